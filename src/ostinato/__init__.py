@@ -1,0 +1,37 @@
+"""Ostinato: recurrent sequence models, from raw files to a live stream.
+
+Public names are loaded when they are first used, so that ``import ostinato`` loads neither torch nor
+scikit-learn:
+
+    >>> import ostinato
+    >>> ostinato.__version__
+    '0.1.0'
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
+    from ostinato.runtime import Model as Model
+    from ostinato.runtime import load as load
+
+__version__ = "0.1.0"
+
+_PUBLIC = {
+    "SequenceClassifier": "ostinato.estimators.classifier",
+    "Model": "ostinato.runtime",
+    "load": "ostinato.runtime",
+}
+
+__all__ = ["Model", "SequenceClassifier", "__version__", "load"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'ostinato' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,169 @@
+"""Show what a model is."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from ostinato.spec.model import Model, TrainingRecord
+    from ostinato.spec.network import Network
+
+SELECTIONS = {
+    "validation": "weights of epoch {best}, the best of {epochs} on the validation part",
+    "folds": "trained on all sequences for {best} epochs, the best number in cross-validation",
+    "none": "weights of the last epoch, {best}; not validated",
+}
+
+
+def inspect(
+    model: Annotated[Path | None, typer.Argument(metavar="MODEL", help="model directory")] = None,
+    backends: Annotated[
+        bool, typer.Option("--backends", help="list the kernel backends, and why one cannot run here")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
+) -> None:
+    """Print what MODEL is: task, network, sizes, training recipe and validation scores."""
+    from ostinato.cli.options import UsageError
+    from ostinato.cli.output import result, result_json
+
+    if backends == (model is not None):
+        raise UsageError("inspect takes a MODEL or --backends; give one of them.")
+    if model is None:
+        rows = _backends()
+        result_json(rows) if json else result(_backend_table(rows))
+        return
+
+    from ostinato.archive.model import describe
+
+    described = describe(model)
+    result_json(described) if json else result(_summary(model, described))
+
+
+def _summary(path: Path, described: dict[str, Any]) -> str:
+    """Return everything about a model, in lines."""
+    from ostinato.answers.plain import plain
+    from ostinato.spec.model import Model
+
+    model = Model.model_validate_json(_json(described["model"]))
+    size = sum(described["files"].values())
+    parts = [
+        (
+            "model",
+            f"{path} (format {described['format_version']}, written by ostinato {described['ostinato']})",
+        ),
+        ("task", f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"),
+        ("reads", _reads(model)),
+        ("size", f"{described['parameters']:,} weights ({described['dtype']}), {size:,} bytes"),
+        ("streams", model.network.why_not_stream() or "yes, step by step"),
+        *_training(model.training),
+    ]
+    lines = [f"{name:<10}{plain(text)}\n" for name, text in parts]
+    blocks = [
+        "".join(lines),
+        "network\n" + _network(model.network),
+        "recipe\n" + _recipe(model),
+        "scores on the validation part\n" + _scores(model.training),
+    ]
+    return "\n".join(blocks)
+
+
+def _reads(model: "Model") -> str:
+    prepared = model.preprocessing
+    if prepared.kind == "text":
+        case = "lower-cased " if prepared.lowercase else ""
+        return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
+    return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
+
+
+def _training(record: "TrainingRecord") -> list[tuple[str, str]]:
+    epochs = sum(row.stage in ("train", "fold 1") for row in record.history)
+    how = SELECTIONS[record.selection].format(best=record.best_epoch, epochs=epochs)
+    data = f"{record.sequences:,} sequences, {record.steps:,} steps, in {record.seconds:.1f} s"
+    versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
+    return [("trained", f"{data}, {record.threads} threads ({versions})"), ("kept", how)]
+
+
+def _network(network: "Network") -> str:
+    from ostinato.answers.plain import table
+
+    flows = network.flows()
+    rows = []
+    for op, into, out in zip(network.ops, flows, flows[1:], strict=False):
+        weights = sum(_product(shape) for shape in op.tensors(into).values())
+        rows.append([f"  {op.name}", _settings(op.model_dump()), f"{out.kind} of {out.size}", f"{weights:,}"])
+    return table(["  op", "settings", "gives", "weights"], rows, texts=3)
+
+
+def _recipe(model: "Model") -> str:
+    from ostinato.answers.plain import plain, table
+    from ostinato.spec.fields import fields, flat
+
+    groups = fields(type(model.recipe))
+    rows = [
+        [f"  {groups[name].group}", name, plain(_word(value))] for name, value in flat(model.recipe).items()
+    ]
+    return table(["  group", "option", "value"], [row for row in rows if row[2] != "-"], texts=3)
+
+
+def _scores(record: "TrainingRecord") -> str:
+    if not record.scores:
+        return "  none: the model was not validated\n"
+    return "".join(f"  {name:<20}{value:.4f}\n" for name, value in record.scores.items())
+
+
+def _settings(op: dict[str, Any]) -> str:
+    given = {name: value for name, value in op.items() if name not in ("op", "name") and value is not False}
+    return ", ".join(f"{name} {_word(value)}" for name, value in given.items())
+
+
+def _word(value: Any) -> str:
+    if value is None or value == ():
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return (
+        ",".join(value)
+        if isinstance(value, tuple)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )
+
+
+def _some(names: tuple[str, ...], most: int = 10) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    from math import prod
+
+    return prod(shape)
+
+
+def _json(value: Any) -> str:
+    from json import dumps
+
+    return dumps(value)
+
+
+def _backends() -> list[dict[str, str | None]]:
+    """Return every backend of every recurrence, with the reason where it cannot run a training step here."""
+    from ostinato import checks
+
+    torch = checks.extra("torch", "train", "listing kernel backends")
+    from ostinato.kernels import elman, gru, lstm
+    from ostinato.kernels.dispatch import Call
+
+    found = []
+    for op, backends in (("elman", elman.BACKENDS), ("gru", gru.BACKENDS), ("lstm", lstm.BACKENDS)):
+        call = Call(op, 8, 4, 32, 16, 16, 0, 1, True, torch.float32, torch.device("cpu"), 2)
+        found += [{"op": op, "backend": name, "why_not": b.why_not(call)} for name, b in backends.items()]
+    return found
+
+
+def _backend_table(rows: list[dict[str, str | None]]) -> str:
+    from ostinato.answers.plain import table
+
+    cells = [[str(row["op"]), str(row["backend"]), row["why_not"] or "runs here"] for row in rows]
+    return table(["op", "backend", "state"], cells, texts=3)

@@ -1,0 +1,46 @@
+"""Where the command line writes: results to stdout, all else to stderr."""
+
+import json
+import os
+import sys
+from typing import Any, NoReturn
+
+from ostinato.answers.plain import plain
+from ostinato.errors import OstinatoError
+
+PIPE_CLOSED = 141
+"""The exit code of a program whose reader has gone, as ``head`` does: 128 + SIGPIPE."""
+
+
+def say(message: str) -> None:
+    """Write one line to stderr, unwrapped, with nothing in it that could steer a terminal."""
+    print(plain(message), file=sys.stderr, flush=True)
+
+
+def result(text: str) -> None:
+    """Write a result to stdout, in UTF-8 whatever the terminal's encoding is.
+
+    Raises:
+        OstinatoError: stdout cannot be written, such as a full disk behind it.
+    """
+    try:
+        sys.stdout.buffer.write(text.encode())
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        _leave_quietly()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OstinatoError(
+            f"stdout cannot be written: {error.strerror}; send the result elsewhere."
+        ) from error
+
+
+def result_json(value: Any) -> None:
+    """Write a result to stdout as one JSON object."""
+    result(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _leave_quietly() -> NoReturn:
+    """Leave without a word, and without Python's own complaint when it flushes stdout at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(PIPE_CLOSED)

@@ -1,0 +1,164 @@
+"""Sequence classification in scikit-learn's shape."""
+
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato import checks
+from ostinato.estimators.errors import NotFittedError
+from ostinato.estimators.inputs import Array, classes_of, dimensions, label_type, listed, restored
+from ostinato.estimators.parameters import checked, constructor, documentation, parameters
+from ostinato.read.arrays import from_arrays
+from ostinato.runtime.model import Model, from_saved
+from ostinato.runtime.network import Network
+from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.fields import flat
+from ostinato.spec.model import Classes
+from ostinato.spec.preprocessing import Series
+
+_base = checks.extra("sklearn.base", "train", "SequenceClassifier")
+_validation = checks.extra("sklearn.utils.validation", "train", "SequenceClassifier")
+
+SUMMARY = """Classify whole sequences with a recurrent network.
+
+What ``ostinato train classify`` does, in scikit-learn's shape. X is a list of (T, I) arrays of any lengths,
+one (N, T, I) array, a list of texts, or a two-dimensional array (N, T): univariate sequences, whose length is
+then fixed (other lengths go in as a list of (T,) arrays). Prediction needs no torch.
+
+A parameter that is None is chosen from the data. Attributes after ``fit`` and ``load``: ``classes_`` (C,),
+the labels in sorted order; ``model_``, the ``ostinato.Model`` that answers, with its training record in
+``model_.spec.training``; ``n_features_in_``, the width of a two-dimensional X, else I (not for texts).
+"""
+
+EXAMPLE = """
+Example:
+    >>> import numpy as np
+    >>> X = [np.arange(steps) * (1 if steps % 2 else -1) for steps in range(3, 23)]
+    >>> y = ["up" if x[-1] > 0 else "down" for x in X]
+    >>> model = SequenceClassifier(hidden_size=8, epochs=20, folds=0).fit(X, y)
+    >>> model.predict([np.arange(30)]).tolist()
+    ['up']
+"""
+
+
+class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ignore[misc, name-defined]
+    __doc__ = documentation(SUMMARY, ClassifyOptions, EXAMPLE)
+
+    classes_: Array
+    model_: Model
+    n_features_in_: int
+
+    __init__ = constructor(ClassifyOptions)
+
+    def fit(self, X: Any, y: Any) -> Self:
+        """Train on labelled sequences; nothing is written to disk.
+
+        Args:
+            X: N sequences or texts; see the class.
+            y: (N,) labels: texts, whole numbers, truth values.
+
+        Raises:
+            ArgumentError: a parameter does not fit, or there is one class only.
+            DataError: a sequence cannot be used; the message names it.
+            ValueError: scikit-learn's own words about a two- or three-dimensional X, and y.
+        """
+        from ostinato.tasks.classify import CLASSIFY
+        from ostinato.train.fit import fit
+
+        options = checked(ClassifyOptions, self.get_params(deep=False))
+        values = self._values(X, reset=True)
+        classes, labels = classes_of(y)
+        _validation.check_consistent_length(values, labels)
+        sequences = from_arrays(values, labels)
+        trained = fit(CLASSIFY, sequences, options)
+        answer = Classes(labels=trained.model.answer.labels, label_type=label_type(classes))
+        spec = trained.model.model_copy(update={"answer": answer})
+        self.model_ = Model(spec, Network(spec.network, trained.tensors), trained.preprocessor)
+        self.classes_, self._tensors = classes, trained.tensors
+        if sequences.channels and not self._width_is_fixed:
+            self.n_features_in_ = len(sequences.channels)
+        return self
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Return the probability of every class for every sequence, (N, C), columns as in ``classes_``."""
+        self._check_is_fitted()
+        answer = self.model_.predict(from_arrays(self._values(X, reset=False)))
+        columns = {label: column for column, label in enumerate(answer.labels)}
+        return answer.probabilities[:, [columns[str(label)] for label in self.classes_.tolist()]]
+
+    def predict(self, X: Any) -> Array:
+        """Return the most probable class of every sequence, (N,)."""
+        best = self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.classes_[best])
+
+    def save(self, path: str | Path, overwrite: bool = False) -> None:
+        """Write the model as a directory, which the command line and ``ostinato.load`` read too.
+
+        Raises:
+            NotFittedError: there is nothing to save yet.
+            ModelFileError: the place is taken, or cannot be written.
+        """
+        from ostinato.archive.model import save
+        from ostinato.train.card import card
+
+        self._check_is_fitted()
+        model = self.model_
+        save(
+            path,
+            model.spec,
+            self._tensors,
+            model.preprocessor.tokenizer_json(),
+            card(model.spec, Path(path).name),
+            overwrite=overwrite,
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Self:
+        """Return the estimator that was saved, or one for a model that the command line trained.
+
+        Its parameters are the options that the model was trained with. How wide a two-dimensional X was is
+        not saved; any width is taken.
+
+        Raises:
+            ModelFileError: there is no sound model.
+        """
+        from ostinato.archive.model import load
+
+        saved = load(path)
+        recipe, answer = flat(saved.model.recipe), saved.model.answer
+        loaded: Self = cls(**{name: recipe[name] for name in parameters(ClassifyOptions)})
+        loaded.model_, loaded._tensors = from_saved(path, saved), saved.tensors
+        loaded.classes_ = restored(answer.labels, answer.label_type)
+        loaded._width_is_fixed = False
+        if isinstance(saved.model.preprocessing, Series):
+            loaded.n_features_in_ = len(saved.model.preprocessing.channels)
+        return loaded
+
+    def _values(self, X: Any, reset: bool) -> list[Any]:
+        """Return X's sequences or texts; with ``reset`` X's form is learnt, else compared."""
+        values = listed(X)
+        wide = values is None and dimensions(X) != 3
+        if reset:
+            for name in ("n_features_in_", "feature_names_in_"):
+                self.__dict__.pop(name, None)
+            self._width_is_fixed = wide
+        if values is not None:
+            return values
+        if wide and self._width_is_fixed:
+            return list(_validation.validate_data(self, X, reset=reset, dtype=np.float32))
+        return list(_validation.check_array(X, allow_nd=True, dtype=np.float32, input_name="X"))
+
+    def _check_is_fitted(self) -> None:
+        if "model_" not in vars(self):
+            raise NotFittedError("this SequenceClassifier is not fitted yet; call fit or load first.")
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return "model_" in vars(self)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.input_tags.string = True
+        return tags

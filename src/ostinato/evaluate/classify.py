@@ -1,0 +1,345 @@
+"""The evaluation of a classifier: everything that its JSON, its table and its report show."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato import checks
+from ostinato.answers.classify import Classification, Details, Targets, details, interval, targets_of
+from ostinato.answers.curves import RocCurve, roc_curve
+from ostinato.answers.plain import plain, table
+from ostinato.errors import ArgumentError
+from ostinato.evaluate.attribution import (
+    Numbers,
+    ProbabilitiesOf,
+    SeriesAttribution,
+    TextAttribution,
+    occlusion,
+)
+from ostinato.read.sequences import Sequences, Values
+from ostinato.spec.model import Model
+from ostinato.spec.preprocessing import Series
+
+MISTAKES = 12
+"""So many of the worst mistakes are shown."""
+
+LENGTHS = 6
+"""Sequences are grouped by length into at most so many groups."""
+
+EXPLAINED = 3
+"""So many right decisions, and so many of the worst mistakes, are explained."""
+
+
+@dataclass(frozen=True)
+class LengthGroup:
+    """How well sequences of similar length are recognised: low to high steps, both included."""
+
+    low: int
+    high: int
+    count: int
+    right: int
+
+    @property
+    def accuracy(self) -> float:
+        """Return the part that was right."""
+        return self.right / self.count
+
+
+@dataclass(frozen=True)
+class Decision:
+    """One sequence and what was said of it.
+
+    Args:
+        id: its name.
+        true, predicted: labels.
+        probability: of the predicted label.
+        probability_of_true: of the true one.
+        length: its number of steps.
+        value: the sequence itself.
+        attribution: what the decision rested on, where that was asked for.
+    """
+
+    id: str
+    true: str
+    predicted: str
+    probability: float
+    probability_of_true: float
+    length: int
+    value: Values | str
+    attribution: SeriesAttribution | TextAttribution | None = None
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """A classifier's answers on labelled data, judged.
+
+    Args:
+        model: what was evaluated, with its training record.
+        name, source: the model's and the data's name, as the report's title and first line give them.
+        details: all metrics.
+        roc: one curve a class, of the second class alone where there are two; undefined ones are left out.
+        by_length: accuracy by sequence length.
+        mistakes: the most confident wrong answers, worst first.
+        explained: a few decisions with their attribution; empty where none was asked for.
+        channels: series: the names of the channels in the decisions' values.
+        unknown_rate: text: the part of tokens that the vocabulary lacks.
+    """
+
+    model: Model
+    name: str
+    source: str
+    details: Details
+    roc: tuple[RocCurve, ...]
+    by_length: tuple[LengthGroup, ...]
+    mistakes: tuple[Decision, ...]
+    explained: tuple[Decision, ...]
+    channels: tuple[str, ...]
+    unknown_rate: float | None
+
+    @classmethod
+    def of(
+        cls,
+        model: Model,
+        sequences: Sequences,
+        probabilities: NDArray[Any],
+        *,
+        probabilities_of: ProbabilitiesOf | None = None,
+        lengths: Sequence[int] | None = None,
+        unknown_rate: float | None = None,
+        name: str = "",
+        source: str = "",
+    ) -> "Evaluation":
+        """Judge a model's answers for labelled sequences.
+
+        Args:
+            model: the model.
+            sequences: N sequences with labels.
+            probabilities: (N, C) the model's answers, in the model's order of labels.
+            probabilities_of: from n values to (n, C); with it a few decisions are explained.
+            lengths: the steps of each sequence; None: rows of a series, words of a text.
+            unknown_rate: text: the part of tokens that the vocabulary lacks.
+            name, source: what to call the model and the data.
+
+        Raises:
+            DataError: the data has no labels, or one that the model does not know.
+        """
+        answer = Classification(np.asarray(probabilities, dtype=np.float64), model.answer.labels)
+        targets = targets_of(sequences, answer.labels)
+        steps = _lengths(sequences, lengths)
+        decisions = _Decisions(sequences, answer, targets, steps)
+        wrong = decisions.order(answer.indices() != targets)
+        explained: tuple[Decision, ...] = ()
+        if probabilities_of is not None:
+            right = decisions.order(answer.indices() == targets)
+            baseline = _baseline(model, sequences)
+            explained = decisions.explain(_chosen(right, wrong), probabilities_of, baseline)
+        return cls(
+            model=model,
+            name=name,
+            source=source,
+            details=details(answer.probabilities, targets, answer.labels),
+            roc=_roc(answer, targets),
+            by_length=_by_length(steps, answer.indices() == targets),
+            mistakes=tuple(decisions.at(index) for index in wrong[:MISTAKES]),
+            explained=explained,
+            channels=sequences.channels,
+            unknown_rate=unknown_rate,
+        )
+
+    @property
+    def accuracy_interval(self) -> tuple[float, float]:
+        """Return the 95 % interval of the accuracy."""
+        right = sum(group.right for group in self.by_length)
+        return interval(right, sum(group.count for group in self.by_length))
+
+    def to_json(self) -> str:
+        """Return the evaluation as one JSON object; null stands for what ``undefined`` explains."""
+        return json.dumps(self.to_dict(), allow_nan=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what ``to_json`` writes.
+
+        Keys: ``task``, ``model``, ``data``; the flat metrics of ``answers.classify.scores`` and
+        ``accuracy_interval``; ``undefined`` (sentences); ``unknown_rate``; ``labels``; ``classes``,
+        ``confusion`` (rows: true, columns: predicted), ``calibration``, ``roc``, ``by_length``,
+        ``mistakes`` and ``attributions``.
+        """
+        found = self.details
+        return {
+            "task": self.model.task,
+            "model": self.name,
+            "data": self.source,
+            **found.scores,
+            "accuracy_interval": list(self.accuracy_interval),
+            "undefined": list(found.undefined),
+            "unknown_rate": self.unknown_rate,
+            "labels": list(self.model.answer.labels),
+            "classes": [asdict(one) for one in found.classes],
+            "confusion": None if found.confusion is None else found.confusion.tolist(),
+            "calibration": [asdict(one) for one in found.calibration],
+            "roc": [asdict(one) for one in self.roc],
+            "by_length": [asdict(one) | {"accuracy": one.accuracy} for one in self.by_length],
+            "mistakes": [_decision_dict(one) for one in self.mistakes],
+            "attributions": [_decision_dict(one) | _attribution_dict(one) for one in self.explained],
+        }
+
+    def to_table(self) -> str:
+        """Return the evaluation as text for the terminal: the scores, then one line a class."""
+        low, high = self.accuracy_interval
+        names = {"accuracy": f"(95 % interval {low:.3f} to {high:.3f})"}
+        scores = [[key, shown(value), names.get(key, "")] for key, value in self.details.scores.items()]
+        if self.unknown_rate is not None:
+            scores.append(["unknown_tokens", f"{self.unknown_rate:.4f}", ""])
+        width = max(len(row[0]) for row in scores)
+        lines = [f"{key:{width}}  {value:>9}  {note}".rstrip() for key, value, note in scores]
+        return "\n".join(lines) + "\n\n" + self._class_table() + self._notes()
+
+    def _class_table(self) -> str:
+        rows = [
+            [plain(one.label, 24), *map(shown, (one.precision, one.recall, one.f1)), str(one.support)]
+            for one in self.details.classes
+        ]
+        return table(["class", "precision", "recall", "f1", "sequences"], rows, texts=1)
+
+    def _notes(self) -> str:
+        return "".join(f"\nundefined: {sentence}" for sentence in self.details.undefined) + (
+            "\n" if self.details.undefined else ""
+        )
+
+
+def shown(value: float | None) -> str:
+    """Return a metric as people read it: four digits, whole numbers whole, and undefined as what it is.
+
+    Example:
+        >>> shown(0.98765), shown(370), shown(None)
+        ('0.9877', '370', 'undefined')
+    """
+    if value is None:
+        return "undefined"
+    return str(value) if isinstance(value, int) else f"{value:.4f}"
+
+
+class _Decisions:
+    """The decisions of one evaluation, by their number."""
+
+    def __init__(
+        self, sequences: Sequences, answer: Classification, targets: Targets, lengths: NDArray[np.int64]
+    ) -> None:
+        self.sequences = sequences
+        self.answer = answer
+        self.targets = targets
+        self.lengths = lengths
+
+    def at(self, index: int, attribution: SeriesAttribution | TextAttribution | None = None) -> Decision:
+        """Return one decision."""
+        row, labels = self.answer.probabilities[index], self.answer.labels
+        predicted = int(row.argmax())
+        return Decision(
+            id=self.sequences.ids[index],
+            true=labels[self.targets[index]],
+            predicted=labels[predicted],
+            probability=float(row[predicted]),
+            probability_of_true=float(row[self.targets[index]]),
+            length=int(self.lengths[index]),
+            value=self.sequences.values[index],
+            attribution=attribution,
+        )
+
+    def order(self, wanted: NDArray[np.bool_]) -> list[int]:
+        """Return the wanted ones' numbers, the most confident first, equals in the data's order."""
+        chosen = np.flatnonzero(wanted)
+        by_confidence = np.argsort(-self.answer.confidence()[chosen], kind="stable")
+        return [int(index) for index in chosen[by_confidence]]
+
+    def explain(
+        self, indices: Sequence[int], probabilities_of: ProbabilitiesOf, baseline: Numbers | None
+    ) -> tuple[Decision, ...]:
+        """Return these decisions with what they rested on."""
+        return tuple(
+            self.at(index, occlusion(probabilities_of, self.sequences.values[index], baseline))
+            for index in indices
+        )
+
+
+def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.int64]:
+    if lengths is None:
+        counted = [len(x.split()) if isinstance(x, str) else len(x) for x in sequences.values]
+        return np.array(counted, dtype=np.int64)
+    if len(lengths) != len(sequences):
+        raise ArgumentError(f"{len(lengths)} lengths are given for {len(sequences)} sequences.")
+    return np.array(lengths, dtype=np.int64)
+
+
+def _baseline(model: Model, sequences: Sequences) -> Numbers | None:
+    """Return what hides a channel: its training mean where the model knows it, else its mean in the data."""
+    series = model.preprocessing
+    if not isinstance(series, Series):
+        return None
+    if series.scale != "standard":
+        return np.asarray(np.concatenate(sequences.values).mean(axis=0), dtype=np.float64)
+    means = dict(zip(series.channels, series.center, strict=True))
+    if unknown := [name for name in sequences.channels if name not in means]:
+        raise ArgumentError(
+            f"channel {checks.shown(unknown[0])} is not one of the model's: "
+            f"{checks.shown(', '.join(series.channels))}."
+        )
+    return np.array([means[name] for name in sequences.channels])
+
+
+def _chosen(right: list[int], wrong: list[int]) -> list[int]:
+    """Return the worst mistakes, then right answers spread from the most to the least confident."""
+    places: list[float] = np.linspace(0, len(right) - 1, EXPLAINED).tolist() if right else []
+    return wrong[:EXPLAINED] + [right[place] for place in dict.fromkeys(map(round, places))]
+
+
+def _roc(answer: Classification, targets: Targets) -> tuple[RocCurve, ...]:
+    classes = [1] if len(answer.labels) == 2 else range(len(answer.labels))
+    curves = (roc_curve(targets == c, answer.probabilities[:, c], answer.labels[c]) for c in classes)
+    return tuple(curve for curve in curves if curve is not None)
+
+
+def _by_length(lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> tuple[LengthGroup, ...]:
+    """Return groups of about equal size; sequences of one length are never parted."""
+    distinct = np.unique(lengths)
+    starts = distinct
+    if len(distinct) > LENGTHS:
+        starts = np.unique(np.quantile(lengths, np.arange(LENGTHS) / LENGTHS, method="nearest"))
+    places = np.searchsorted(starts, lengths, side="right") - 1
+    groups = (places == place for place in range(len(starts)))
+    return tuple(
+        LengthGroup(
+            int(lengths[group].min()), int(lengths[group].max()), int(group.sum()), int(right[group].sum())
+        )
+        for group in groups
+    )
+
+
+def _decision_dict(decision: Decision) -> dict[str, Any]:
+    found = {
+        "id": decision.id,
+        "true": decision.true,
+        "predicted": decision.predicted,
+        "probability": decision.probability,
+        "probability_of_true": decision.probability_of_true,
+        "length": decision.length,
+    }
+    return found | ({"text": decision.value} if isinstance(decision.value, str) else {})
+
+
+def _attribution_dict(decision: Decision) -> dict[str, Any]:
+    found = decision.attribution
+    if isinstance(found, TextAttribution):
+        return {"pieces": list(found.pieces), "losses": found.losses.tolist()}
+    if found is None:
+        return {}
+    return {
+        "windows": [list(span) for span in found.windows],
+        "channel_blocks": [list(span) for span in found.blocks],
+        "by_window": found.by_window.tolist(),
+        "by_channel_block": found.by_block.tolist(),
+        "cells": found.cells.tolist(),
+    }

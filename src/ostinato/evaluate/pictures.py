@@ -1,0 +1,105 @@
+"""Pictures of single sequences, and of what a decision on them rested on."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato.evaluate.attribution import SeriesAttribution
+from ostinato.evaluate.svg import FAINT, HUES, INK, MUTED, cells, figure, label, style, svg, whole_steps
+
+LINES = 6
+"""Up to so many channels are drawn as lines, more as an image."""
+
+FINEST = 64
+"""An image shows at most so many steps and so many channels; more are averaged."""
+
+Numbers = NDArray[Any]
+
+
+def thumbnail(values: Numbers, name: str) -> str:
+    """Return a small picture of a series (T, I)."""
+    with style():
+        drawn = figure(1.9, 0.6, filled=True)
+        axes = drawn.add_axes((0, 0.02, 1, 0.96))
+        _series(axes, values, width=1.0)
+        axes.set_axis_off()
+        return svg(drawn, name, f"The sequence: {values.shape[0]} steps of {values.shape[1]} channels.")
+
+
+def series_attribution(
+    values: Numbers, found: SeriesAttribution, channels: tuple[str, ...], name: str
+) -> str:
+    """Return a series with, below it, what is lost when its windows and channels are hidden.
+
+    Args:
+        values: (T, I), as the model takes it.
+        found: what the decision rested on.
+        channels: the I names.
+        name: unique on the page.
+    """
+    with style():
+        rows = len(found.blocks)
+        below = 0 if rows == 1 else 0.4 + 0.13 * rows
+        ratios = (1.3, 0.7, below)[: 2 if rows == 1 else 3]
+        drawn = figure(5.2, sum(ratios) + 0.7)
+        parts = drawn.subplots(len(ratios), 1, height_ratios=ratios, sharex=True)
+        _series(parts[0], values)
+        parts[0].set(ylabel="values" if values.shape[1] <= LINES else "channels")
+        parts[0].set_yticks([])
+        _by_window(parts[1], found)
+        if rows > 1:
+            _by_cell(parts[2], found, channels)
+        parts[-1].set(xlabel="step", xlim=(0, len(values)))
+        whole_steps(parts[-1])
+        strongest = found.windows[int(found.by_window.argmax())]
+        about = f"steps {strongest[0] + 1} to {strongest[1]}"
+        return svg(drawn, name, f"What the decision rested on: most on {about}, {found.by_window.max():.3f}.")
+
+
+def _series(axes: Any, values: Numbers, width: float = 1.2) -> None:
+    """Draw a series: a few channels as lines, many as an image; each channel within its own range."""
+    low, high = values.min(axis=0), values.max(axis=0)
+    scaled = (values - low) / np.where(high > low, high - low, 1)
+    if values.shape[1] > LINES:
+        image = _shrunk(_shrunk(scaled, 0), 1)
+        edges = np.linspace(0, len(values), len(image) + 1)
+        cells(axes, image.T, edges.tolist(), hues=(INK, INK))
+        return
+    middles = np.arange(len(values)) + 0.5
+    for color, channel in zip(HUES if values.shape[1] > 1 else (INK,), scaled.T, strict=False):
+        axes.plot(middles, channel, color=color, linewidth=width, marker="." if len(values) == 1 else None)
+    axes.grid(visible=False)
+
+
+def _shrunk(values: Numbers, axis: int) -> Numbers:
+    """Return values with at most FINEST entries along an axis: means of neighbours."""
+    parts = min(FINEST, values.shape[axis])
+    groups = np.array_split(values, parts, axis=axis)
+    return np.stack([group.mean(axis=axis) for group in groups], axis=axis)
+
+
+def _by_window(axes: Any, found: SeriesAttribution) -> None:
+    starts = [first for first, _ in found.windows]
+    widths = [last - first for first, last in found.windows]
+    colors = [HUES[0] if loss >= 0 else HUES[1] for loss in found.by_window]
+    axes.bar(starts, found.by_window, widths, align="edge", color=colors, alpha=0.85, linewidth=0)
+    axes.axhline(0, color=MUTED, linewidth=0.6)
+    axes.grid(axis="x", visible=False)
+    axes.margins(y=0.12)
+    axes.set(ylabel="lost")
+
+
+def _by_cell(axes: Any, found: SeriesAttribution, channels: tuple[str, ...]) -> None:
+    strongest = float(np.abs(found.cells).max()) or 1.0
+    edges = [first for first, _ in found.windows] + [found.windows[-1][1]]
+    cells(axes, found.cells.T / strongest, edges, hues=HUES[:2])
+    axes.set_yticks(np.arange(len(found.blocks)) + 0.5, [_block(span, channels) for span in found.blocks])
+    axes.tick_params(axis="y", labelsize=8 if len(found.blocks) <= 16 else 6, labelcolor=INK)
+    axes.hlines(np.arange(len(found.blocks) + 1), edges[0], edges[-1], color=FAINT, linewidth=0.5)
+    axes.spines[:].set_visible(False)
+
+
+def _block(span: tuple[int, int], channels: tuple[str, ...]) -> str:
+    first, last = label(channels[span[0]], 14), label(channels[span[1] - 1], 14)
+    return first if span[1] - span[0] == 1 else f"{first} – {last}"

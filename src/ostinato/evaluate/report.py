@@ -1,0 +1,232 @@
+"""Reports for people: one HTML file each, which needs nothing else, runs nothing and asks no server."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato import checks
+from ostinato.answers.classify import Details, interval
+from ostinato.answers.files import write_file
+from ostinato.answers.plain import plain
+from ostinato.evaluate import charts, pictures, words
+from ostinato.evaluate.attribution import SeriesAttribution, TextAttribution
+from ostinato.evaluate.classify import Decision, Evaluation, LengthGroup, shown
+from ostinato.evaluate.gradient_flow import verdict
+from ostinato.spec.model import Model
+
+CONFUSED = 15
+"""So many of the most frequent confusions are listed where a matrix would be too large."""
+
+CLASSES = 40
+"""At most so many classes are listed, those with the lowest F1."""
+
+TEXT = 600
+"""So many letters of a mistaken text are shown."""
+
+
+def write_html(evaluation: Evaluation, path: Path) -> None:
+    """Write an evaluation's report.
+
+    Raises:
+        ArgumentError: the file cannot be written; nothing is left behind.
+        MissingExtraError: matplotlib or Jinja2 is not installed.
+    """
+    write_file(path, to_html(evaluation).encode())
+
+
+def write_training_html(model: Model, path: Path, name: str = "") -> None:
+    """Write the report of a training: learning curves, gradient flow, recipe, validation scores."""
+    write_file(path, training_html(model, name).encode())
+
+
+def to_html(evaluation: Evaluation) -> str:
+    """Return an evaluation's report; the same evaluation gives the same text."""
+    model, found = evaluation.model, evaluation.details
+    return _rendered(
+        "evaluation.html",
+        **_about(model, evaluation.name),
+        **_training(model),
+        evaluation=evaluation,
+        tiles=_tiles(evaluation),
+        confusion=_matrix(found),
+        confused=_confused(found),
+        classes=_classes(found),
+        roc=charts.roc(evaluation.roc) if evaluation.roc else None,
+        calibration=charts.calibration(found.calibration, found.scores["calibration_error"]),
+        lengths=_lengths(evaluation),
+        groups=[_group(group) for group in evaluation.by_length],
+        mistakes=[_decision(one, f"mistake{i}") for i, one in enumerate(evaluation.mistakes)],
+        explained=[_explained(one, evaluation.channels, i) for i, one in enumerate(evaluation.explained)],
+    )
+
+
+def training_html(model: Model, name: str = "") -> str:
+    """Return the report of a training; the same model gives the same text."""
+    scores = [(label.replace("_", " "), shown(value)) for label, value in model.training.scores.items()]
+    return _rendered("training.html", **_about(model, name), **_training(model), scores=scores)
+
+
+def _rendered(template: str, **values: Any) -> str:
+    jinja = checks.extra("jinja2", "report", "an HTML report")
+    markup = checks.extra("markupsafe", "report", "an HTML report").Markup
+    environment = jinja.Environment(
+        loader=jinja.PackageLoader("ostinato.evaluate"),
+        autoescape=True,
+        undefined=jinja.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=lambda value: plain(value) if type(value) is str else value,
+    )
+    environment.filters["chart"] = markup  # our own SVG, in which svg.py has escaped every user's text
+    return str(environment.get_template(template).render(values))
+
+
+def _about(model: Model, name: str) -> dict[str, Any]:
+    return {
+        "model": model,
+        "name": name,
+        "task": words.task(model),
+        "network": words.network(model),
+        "recipe": words.recipe(model),
+        "facts": words.facts(model),
+        "versions": model.training.versions,
+    }
+
+
+def _training(model: Model) -> dict[str, Any]:
+    """Return the charts of how the weights were found; None where there is nothing to draw."""
+    training = model.training
+    flow = verdict(training.gradient_flow)
+    judged = any(row.valid_metric is not None for row in training.history)
+    return {
+        "loss": charts.loss_curves(training) if training.history else None,
+        "metric": charts.metric_curves(training) if judged else None,
+        "flow": charts.gradient_flow(training.gradient_flow, flow) if training.gradient_flow else None,
+        "verdict": flow,
+    }
+
+
+def _tiles(evaluation: Evaluation) -> list[tuple[str, str, str]]:
+    """Return the headline numbers, each with its name and a few words."""
+    scores = evaluation.details.scores
+    low, high = evaluation.accuracy_interval
+    tiles = [
+        ("Accuracy", shown(scores["accuracy"]), f"95\N{NO-BREAK SPACE}%: {low:.3f}\N{EN DASH}{high:.3f}"),
+        ("F1, macro", shown(scores["f1_macro"]), f"weighted {shown(scores['f1_weighted'])}"),
+        ("ROC area", shown(scores["roc_auc"]), "0.5 is chance"),
+        ("Log loss", shown(scores["log_loss"]), f"{np.log(len(evaluation.details.classes)):.2f} is chance"),
+        ("Calibration error", shown(scores["calibration_error"]), "0 is perfect"),
+        ("Sequences", f"{int(scores['sequences'] or 0):,}", f"of {len(evaluation.details.classes)} classes"),
+    ]
+    if evaluation.unknown_rate is not None:
+        tiles.append(("Unknown tokens", f"{evaluation.unknown_rate:.1%}", "all read as one"))
+    return tiles
+
+
+def _classes(found: Details) -> list[dict[str, Any]]:
+    classes = list(found.classes)
+    if len(classes) > CLASSES:
+        classes = sorted(classes, key=lambda one: one.f1 or 0.0)[:CLASSES]
+    return [
+        {
+            "label": one.label,
+            "support": one.support,
+            "scores": [shown(value) for value in (one.precision, one.recall, one.f1, one.roc_auc)],
+        }
+        for one in classes
+    ]
+
+
+def _matrix(found: Details) -> str | None:
+    if found.confusion is None or len(found.classes) > charts.MATRIX:
+        return None
+    return charts.confusion(found, found.confusion)
+
+
+def _confused(found: Details) -> list[tuple[str, str, int]]:
+    if found.confusion is None:
+        return []
+    mistakes = found.confusion.copy()
+    np.fill_diagonal(mistakes, 0)
+    order = np.argsort(-mistakes, axis=None, kind="stable")[:CONFUSED]
+    pairs = [divmod(int(place), len(mistakes)) for place in order]
+    labels = [one.label for one in found.classes]
+    return [(labels[t], labels[p], int(mistakes[t, p])) for t, p in pairs if mistakes[t, p]]
+
+
+def _lengths(evaluation: Evaluation) -> str | None:
+    groups = evaluation.by_length
+    if len(groups) == 1:
+        return None
+    return charts.by_length(groups, [interval(group.right, group.count) for group in groups])
+
+
+def _group(group: LengthGroup) -> list[str]:
+    low, high = interval(group.right, group.count)
+    steps = f"{group.low:,}" if group.low == group.high else f"{group.low:,} to {group.high:,}"
+    return [steps, f"{group.count:,}", shown(group.accuracy), f"{low:.3f} to {high:.3f}"]
+
+
+def _decision(decision: Decision, name: str) -> dict[str, Any]:
+    text = decision.value if isinstance(decision.value, str) else None
+    return {
+        "id": decision.id,
+        "true": decision.true,
+        "predicted": decision.predicted,
+        "right": decision.true == decision.predicted,
+        "probability": f"{decision.probability:.3f}",
+        "probability_of_true": f"{decision.probability_of_true:.3f}",
+        "length": decision.length,
+        "text": None if text is None else plain(_spaced(text), TEXT),
+        "picture": None if isinstance(decision.value, str) else pictures.thumbnail(decision.value, name),
+    }
+
+
+def _explained(decision: Decision, channels: Sequence[str], number: int) -> dict[str, Any]:
+    found, value = decision.attribution, decision.value
+    about = _decision(decision, f"explained{number}") | {"chart": None, "pieces": []}
+    if isinstance(found, SeriesAttribution) and not isinstance(value, str):
+        chart = pictures.series_attribution(value, found, tuple(channels), f"attribution{number}")
+        return about | {"chart": chart, "strongest": _strongest_channels(found, channels)}
+    if isinstance(found, TextAttribution):
+        return about | {"pieces": _pieces(found), "strongest": _strongest_words(found)}
+    return about
+
+
+def _pieces(found: TextAttribution) -> list[tuple[str, str, str, str, str]]:
+    """Return each piece of a text: word, space after it, side, strength from 0 to 1, loss."""
+    strongest = float(np.abs(found.losses).max(initial=0.0)) or 1.0
+    shown_pieces = []
+    for piece, loss in zip(found.pieces, found.losses.tolist(), strict=True):
+        side = "for" if loss >= 0 else "against"
+        strength = f"{abs(loss) / strongest:.2f}"
+        word = plain(_spaced(piece.strip()), 200)
+        shown_pieces.append((word, " " * (piece != piece.strip()), side, strength, f"{loss:+.3f}"))
+    return shown_pieces
+
+
+def _spaced(text: str) -> str:
+    """Return text with one space for every stretch of spaces and line ends."""
+    return re.sub(r"\s+", " ", text)
+
+
+def _strongest_words(found: TextAttribution) -> str:
+    return _strongest([piece.strip() for piece in found.pieces], found.losses)
+
+
+def _strongest_channels(found: SeriesAttribution, channels: Sequence[str]) -> str:
+    if len(found.blocks) == 1:
+        return ""
+    names = [channels[a] if b - a == 1 else f"{channels[a]} – {channels[b - 1]}" for a, b in found.blocks]
+    return _strongest(names, found.by_block)
+
+
+def _strongest(names: Sequence[str], losses: NDArray[Any], most: int = 3) -> str:
+    order = [i for i in np.argsort(-losses, kind="stable") if losses[i] >= 0.0005]
+    first = {names[i]: losses[i] for i in reversed(order)}  # of equal words the one that counts most
+    strongest = sorted(first, key=lambda name: -first[name])[:most]
+    return ", ".join(f"{plain(name, 24)} ({first[name]:.3f})" for name in strongest)

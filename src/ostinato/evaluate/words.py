@@ -1,0 +1,113 @@
+"""A model in words: what a report says of its network, its recipe and how it was trained."""
+
+from typing import Any
+
+from ostinato.spec.model import Model
+from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
+from ostinato.spec.preprocessing import Series
+
+CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
+
+TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "embedding_size"})
+SERIES_ONLY = frozenset({"inputs", "scale"})
+
+SELECTION = {
+    "validation": "on a validation part",
+    "folds": "by cross-validation; then trained on all",
+    "none": "after the last epoch, without validation",
+}
+
+
+def task(model: Model) -> str:
+    """Return what the model does, as the first words of a sentence."""
+    classes = f"Tells {len(model.answer.labels)} classes apart"
+    if not isinstance(model.preprocessing, Series):
+        tokens = {"word": "words", "char": "letters", "bpe": "word pieces"}[model.preprocessing.tokens]
+        return f"{classes} in text, read as {tokens}"
+    channels = len(model.preprocessing.channels)
+    return f"{classes} in series of {channels} channel{'s' if channels > 1 else ''}"
+
+
+def network(model: Model) -> str:
+    """Return the network in words, from input to output.
+
+    Example: ``convolution of 64 → bidirectional GRU of 2 × 64 → attention and max pooling → 9 scores``.
+    """
+    return " → ".join(filter(None, map(_op, model.network.ops)))
+
+
+def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the options in their groups, each as (name, value).
+
+    Options without a value, and those for the other kind of data, are left out.
+    """
+    other = TEXT_ONLY if isinstance(model.preprocessing, Series) else SERIES_ONLY
+    groups = model.recipe.model_dump()
+    return [(group, _rows(options, other)) for group, options in groups.items()]
+
+
+def facts(model: Model) -> list[tuple[str, str]]:
+    """Return how the weights were found, as (name, value)."""
+    training = model.training
+    return [
+        ("sequences", f"{training.sequences:,}"),
+        ("steps", f"{training.steps:,}"),
+        ("weights", f"{training.parameters:,}"),
+        ("stopping point", SELECTION[training.selection]),
+        ("progress measured by", training.metric),
+        ("epoch kept", str(training.best_epoch)),
+        ("time", duration(training.seconds)),
+        ("threads", str(training.threads)),
+        ("data fingerprint", training.data_sha256[:16]),
+    ]
+
+
+def duration(seconds: float) -> str:
+    """Return a span of time as people say it.
+
+    Example:
+        >>> duration(0.4), duration(75), duration(7322)
+        ('0.4 s', '1 min 15 s', '2 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s"
+    return f"{minutes // 60} h {minutes % 60} min"
+
+
+def _op(op: Any) -> str:
+    match op:
+        case Embedding():
+            return f"embedding of {op.size}"
+        case Convolution():
+            return f"convolution of {op.channels}, {op.kernel_size} steps wide"
+        case Recurrent():
+            directions = "bidirectional " if op.bidirectional else ""
+            layers = f"{op.layers} × " if op.layers > 1 else ""
+            return f"{directions}{CELLS[op.cell]} of {layers}{op.hidden_size}"
+        case Pool():
+            return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
+        case Head():
+            return f"{op.size} scores"
+        case Dropout():
+            return ""
+    return str(op.name)
+
+
+def _pooling(op: Pool) -> str:
+    return "" if op.kinds == ("last",) else " pooling"
+
+
+def _rows(options: dict[str, Any], other: frozenset[str]) -> list[tuple[str, str]]:
+    given = {name: value for name, value in options.items() if value is not None and name not in other}
+    return [(name.replace("_", " "), _value(value)) for name, value in given.items()]
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple | list):
+        return ", ".join(map(str, value)) or "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

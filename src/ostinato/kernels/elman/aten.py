@@ -1,0 +1,24 @@
+"""torch's own Elman layer."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ostinato.kernels import aten
+from ostinato.kernels.dispatch import Weights
+
+_FUNCTIONS = {"tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
+
+
+def elman(
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: Tensor,
+    weights: Sequence[Weights],
+    *,
+    nonlinearity: str = "tanh",
+) -> tuple[Tensor, Tensor]:
+    """Return the outputs (N, D*H) and the last states (D, B, H)."""
+    output, h = aten.run(_FUNCTIONS[nonlinearity], input, batch_sizes, state, weights)
+    return output, h

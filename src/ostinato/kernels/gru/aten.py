@@ -1,0 +1,17 @@
+"""torch's own GRU."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from ostinato.kernels import aten
+from ostinato.kernels.dispatch import Weights
+
+
+def gru(
+    input: Tensor, batch_sizes: Tensor, state: Tensor, weights: Sequence[Weights]
+) -> tuple[Tensor, Tensor]:
+    """Return the outputs (N, D*H) and the last states (D, B, H)."""
+    output, h = aten.run(torch.gru, input, batch_sizes, state, weights)
+    return output, h

@@ -1,0 +1,120 @@
+"""The convolution op in torch: over packed rows, so that no padding is ever computed."""
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import PackedSequence
+
+from ostinato.preprocess.pack import window_index
+from ostinato.spec.flow import Flow
+from ostinato.spec.network import Convolution as Spec
+
+
+class Convolution(nn.Module):
+    """A causal convolution along time, optional batch normalisation, and a rectifier.
+
+        y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
+
+    Weights begin as torch.nn.Conv1d's do: uniform in ±1 / sqrt(I K).
+
+    Args:
+        spec: the op.
+        into: what it is given: steps of I features.
+    """
+
+    def __init__(self, spec: Spec, into: Flow) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty(spec.channels, into.size, spec.kernel_size))
+        self.bias = nn.Parameter(torch.empty(spec.channels))
+        bound = 1 / math.sqrt(into.size * spec.kernel_size)
+        for parameter in (self.weight, self.bias):
+            nn.init.uniform_(parameter, -bound, bound)
+        self.norm = Normalization(spec.channels) if spec.normalization == "batch" else None
+
+    def forward(self, input: PackedSequence) -> PackedSequence:
+        """Map steps (N, I) to steps (N, C)."""
+        rows = convolve(input, self.weight, self.bias)
+        if self.norm is not None:
+            rows = self.norm(rows)
+        return PackedSequence(F.relu(rows), input.batch_sizes)
+
+
+class Normalization(nn.Module):
+    """Batch normalisation of rows (N, C), as torch.nn.BatchNorm1d does it (Ioffe & Szegedy 2015).
+
+    A single row has no spread: it is normalised with the statistics gathered so far and adds nothing to them,
+    while training too.
+
+    Args:
+        channels: C.
+    """
+
+    running_mean: Tensor
+    running_var: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(channels))
+        self.register_buffer("running_var", torch.ones(channels))
+
+    def forward(self, rows: Tensor) -> Tensor:
+        """Map rows (N, C) to rows."""
+        gather = self.training and len(rows) > 1
+        return F.batch_norm(rows, self.running_mean, self.running_var, self.weight, self.bias, gather)
+
+
+def convolve(input: PackedSequence, weight: Tensor, bias: Tensor) -> Tensor:
+    """Return ``b + sum_k W[:, :, k] x_(t - K + 1 + k)`` for every packed row, (N, C).
+
+    Args:
+        input: steps (N, I).
+        weight: (C, I, K).
+        bias: (C,).
+    """
+    windows = window_index(input.batch_sizes.numpy(), weight.shape[2])
+    before, after = (torch.from_numpy(index).view(-1).to(input.data.device) for index in windows)
+    rows: Tensor = _Convolve.apply(  # type: ignore[no-untyped-call]
+        input.data, weight, bias, before, after
+    )
+    return rows
+
+
+def _gather(rows: Tensor, index: Tensor) -> Tensor:
+    """Return each row's window side by side, (N, K * F); index is (N * K,), and N names a row of zeros."""
+    extended = torch.cat([rows, rows.new_zeros(1, rows.shape[1])])
+    return extended.index_select(0, index).view(len(rows), -1)
+
+
+class _Convolve(torch.autograd.Function):
+    """One gather and one matrix product; backward is the same over the windows that look ahead.
+
+    What a row gave to the K rows from it on is gathered, never scattered: that is several times faster on
+    the CPU, the same in every run, and keeps the rows alone for backward, not their windows.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor, before: Tensor, after: Tensor
+    ) -> Tensor:
+        ctx.save_for_backward(rows, weight, after)
+        return F.linear(_gather(rows, before), weight.transpose(1, 2).flatten(1), bias)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
+        rows, weight, after = ctx.saved_tensors
+        (gradient,) = gradients
+        channels, features, size = weight.shape
+        ahead = _gather(
+            gradient, after
+        )  # (N, K * C): tap K - 1 first, since the row itself meets the last tap
+        taps = weight.flip(2)
+        to_rows = None
+        if ctx.needs_input_grad[0]:
+            to_rows = ahead @ taps.permute(2, 0, 1).reshape(size * channels, features)
+        to_weight = (rows.t() @ ahead).view(features, size, channels).permute(2, 0, 1).flip(2)
+        return to_rows, to_weight, gradient.sum(0), None, None

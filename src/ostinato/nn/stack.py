@@ -1,0 +1,157 @@
+"""Layers, directions, dropout between layers, forms of batches, restarts: once, for every recurrence."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+from torch.nn import RNNBase
+from torch.nn.functional import dropout
+from torch.nn.utils.rnn import PackedSequence
+
+from ostinato.kernels import elman as elman_kernels
+from ostinato.kernels import gru as gru_kernels
+from ostinato.kernels import lstm as lstm_kernels
+from ostinato.kernels import ragged
+from ostinato.kernels.dispatch import Weights
+from ostinato.nn import layout
+from ostinato.nn.layout import State
+from ostinato.nn.segments import segments
+
+OneLayer = Callable[[Tensor, Tensor, State, Sequence[Weights]], tuple[Tensor, State]]
+"""From rows (N, I), batch sizes (T,), states (D, B, ·) and weights to outputs (N, D*H) and last states."""
+
+
+def run(
+    layer: RNNBase, input: Any, hx: State | None, *, lengths: Any, reset: Any, backend: str
+) -> tuple[Any, State]:
+    """Run all layers of a torch.nn recurrent layer; return output in the input's form, and last states.
+
+    Args:
+        layer: holds sizes and weights.
+        input: PackedSequence, (T, B, I), (B, T, I) if ``batch_first``, or (T, I).
+        hx: (h,) or (h, c), each (L*D, B, ·), or (L*D, ·) for (T, I); None for zeros.
+        lengths: (B,) the steps of each padded sequence, or None.
+        reset: mask of steps before which the state restarts at zero, or None.
+        backend: a backend's name, or ``"auto"``.
+    """
+    layer._update_flat_weights()  # as torch.nn does: weights may have been swapped, as by functional_call
+    batch, state = layout.read(layer, input, hx, lengths)
+    one_layer = partial(_ONE_LAYER[layer.mode], backend=backend)
+    cuts = None
+    if reset is not None:
+        batched = isinstance(input, PackedSequence) or input.dim() == 3
+        cuts = segments(batch, reset, batch_first=layer.batch_first, batched=batched)
+    state = _zeros(layer, batch.rows, batch.sequences) if state is None else state
+    if cuts is None:
+        rows, last = _layers(layer, one_layer, batch.rows, batch.batch_sizes, state)
+    else:
+        directions = 2 if layer.bidirectional else 1
+        state = cuts.enter(state, directions)
+        rows, last = _layers(layer, one_layer, cuts.cut(batch.rows), cuts.batch_sizes, state)
+        rows, last = cuts.join(rows), cuts.leave(last, directions)
+    return batch.give_back(rows), batch.give_back_state(last)
+
+
+class Trace(NamedTuple):
+    """What ``traced`` returns.
+
+    Args:
+        output: as the layer returns it.
+        states: by layer, direction and step: (h_t,) or (h_t, c_t), each (b_t, ·): nodes of the autograd graph
+            on which the output depends, so that ``torch.autograd.grad(loss, h_t)`` is dLoss/dh_t.
+    """
+
+    output: PackedSequence
+    states: list[list[list[State]]]
+
+
+def traced(layer: RNNBase, input: PackedSequence) -> Trace:
+    """Run all layers by the reference and keep every step's state; dropout works as the layer's mode says.
+
+    Example:
+        >>> from torch.nn.utils.rnn import pack_sequence
+        >>> trace = traced(torch.nn.GRU(3, 4), pack_sequence([torch.ones(5, 3), torch.ones(2, 3)]))
+        >>> [tuple(h.shape) for (h,) in trace.states[0][0]]
+        [(2, 4), (2, 4), (1, 4), (1, 4), (1, 4)]
+    """
+    layer._update_flat_weights()
+    batch, _ = layout.read(layer, input, None, None)
+    kept: list[list[list[State]]] = []
+
+    def one_layer(
+        rows: Tensor, sizes: Tensor, state: State, weights: Sequence[Weights]
+    ) -> tuple[Tensor, State]:
+        kept.append(ragged.states(_STEP[layer.mode], rows, sizes, state, weights))
+        return ragged.collect(kept[-1])
+
+    state = _zeros(layer, batch.rows, batch.sequences)
+    rows, _ = _layers(layer, one_layer, batch.rows, batch.batch_sizes, state)
+    return Trace(batch.give_back(rows), kept)
+
+
+def _layers(
+    layer: RNNBase, one_layer: OneLayer, rows: Tensor, batch_sizes: Tensor, state: State
+) -> tuple[Tensor, State]:
+    """Run the layers one after another; states are (L*D, B, ·)."""
+    directions = 2 if layer.bidirectional else 1
+    lasts = []
+    for index, weights in enumerate(_weights(layer)):
+        if index > 0 and layer.dropout > 0 and layer.training:
+            rows = dropout(rows, layer.dropout)
+        before = tuple(x[index * directions : (index + 1) * directions] for x in state)
+        rows, last = one_layer(rows, batch_sizes, before, weights)
+        lasts.append(last)
+    if len(lasts) == 1:
+        return rows, lasts[0]
+    return rows, tuple(torch.cat(parts) for parts in zip(*lasts, strict=True))
+
+
+def _zeros(layer: RNNBase, rows: Tensor, batch: int) -> State:
+    """Return the initial states of sequences that bring none."""
+    count = layer.num_layers * (2 if layer.bidirectional else 1)
+    h = rows.new_zeros(count, batch, layer.proj_size or layer.hidden_size)
+    return (h, rows.new_zeros(count, batch, layer.hidden_size)) if layer.mode == "LSTM" else (h,)
+
+
+def _weights(layer: RNNBase) -> list[list[Weights]]:
+    """Return the weights by layer and direction."""
+    flat: list[Any] = layer._flat_weights
+    projected, directions = layer.proj_size > 0, 2 if layer.bidirectional else 1
+    each = (4 if layer.bias else 2) + projected
+    groups = [flat[i : i + each] for i in range(0, len(flat), each)]
+    if projected and not layer.bias:
+        groups = [[weight_ih, weight_hh, None, None, weight_hr] for weight_ih, weight_hh, weight_hr in groups]
+    every = [Weights(*group) for group in groups]
+    return [every[i : i + directions] for i in range(0, len(every), directions)]
+
+
+def _elman(
+    rows: Tensor, sizes: Tensor, state: State, weights: Sequence[Weights], *, nonlinearity: str, backend: str
+) -> tuple[Tensor, State]:
+    output, h = elman_kernels.elman(
+        rows, sizes, state[0], weights, nonlinearity=nonlinearity, backend=backend
+    )
+    return output, (h,)
+
+
+def _gru(
+    rows: Tensor, sizes: Tensor, state: State, weights: Sequence[Weights], *, backend: str
+) -> tuple[Tensor, State]:
+    output, h = gru_kernels.gru(rows, sizes, state[0], weights, backend=backend)
+    return output, (h,)
+
+
+_ONE_LAYER: dict[str, Callable[..., tuple[Tensor, State]]] = {
+    "RNN_TANH": partial(_elman, nonlinearity="tanh"),
+    "RNN_RELU": partial(_elman, nonlinearity="relu"),
+    "GRU": _gru,
+    "LSTM": lstm_kernels.lstm,
+}
+_STEP: dict[str, ragged.Step] = {
+    "RNN_TANH": partial(elman_kernels.reference.step, nonlinearity="tanh"),
+    "RNN_RELU": partial(elman_kernels.reference.step, nonlinearity="relu"),
+    "GRU": gru_kernels.reference.step,
+    "LSTM": lstm_kernels.reference.step,
+}

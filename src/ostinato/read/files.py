@@ -1,0 +1,106 @@
+"""Reading a file of any known format, chosen by the end of its name."""
+
+import os
+from pathlib import PurePath
+
+from ostinato import checks
+from ostinato.errors import DataError
+from ostinato.read.arff import read_arff
+from ostinato.read.arrow import read_arrow
+from ostinato.read.csv import read_csv
+from ostinato.read.jsonl import read_jsonl
+from ostinato.read.limits import Limits
+from ostinato.read.npz import read_numpy
+from ostinato.read.parquet import read_parquet
+from ostinato.read.sequences import Sequences
+from ostinato.read.shapes import read_table
+from ostinato.read.source import named
+from ostinato.read.table import Table
+from ostinato.read.ts import read_ts
+from ostinato.spec.preprocessing import Columns
+
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
+JSON_LINES = (".jsonl", ".ndjson")
+PARQUET = (".parquet", ".pq")
+ARROW = (".arrow", ".arrows", ".feather", ".ipc")
+COMPRESSED = (*SEPARATORS, *JSON_LINES, ".ts", ".arff")
+FORMATS = (*SEPARATORS, *JSON_LINES, *PARQUET, *ARROW, ".ts", ".arff", ".npz", ".npy")
+
+_DEFAULT = Limits()
+_INSTEAD = {
+    ".json": "is one JSON document; write JSON Lines, one object a line, and name it .jsonl",
+    ".txt": "could hold anything; name it by its format, such as .csv or .tsv",
+    ".xlsx": "is a spreadsheet; save it as CSV (UTF-8)",
+    ".zip": "is an archive; unpack it",
+    ".tar": "is an archive; unpack it",
+    ".pkl": "is a pickle, which can run code and is never read; save it as Parquet",
+}
+
+
+def read(
+    path: str | os.PathLike[str], columns: Columns, *, labelled: bool, limits: Limits = _DEFAULT
+) -> Sequences:
+    """Read sequences from a file: all of it, or an error; never a part, never a guess.
+
+    A table has one of three shapes. With ``columns.sequence`` and columns of numbers: one row a step;
+    ``inputs`` are every numeric column that is nothing else, if not named. With columns of lists: one row a
+    sequence. With ``columns.text``: one text a row. Where nothing is named and no column holds lists, a table
+    with exactly one column of words beside the label is read as text, from that column (its numeric columns
+    are left out); with several such columns it is refused. A ``.ts`` or ``.arff`` file has no columns, and
+    its label built in.
+
+    Args:
+        path: a file that ends in .csv, .tsv, .jsonl, .ndjson, .ts, .arff (each also with .gz), .parquet, .pq,
+            .arrow, .arrows, .feather, .ipc, .npz or .npy.
+        columns: what each column is for; ``sequences.columns`` of the result has every name filled in.
+        labelled: whether every sequence must have a label. If not, labels are taken where the file has them.
+        limits: how much is taken.
+
+    Raises:
+        ArgumentError: the columns contradict each other.
+        DataError: the file cannot be used as it is; the message names the line, the column and the value.
+        MissingExtraError: the format needs a library that is not installed.
+
+    Example:
+        >>> import pathlib, tempfile
+        >>> path = pathlib.Path(tempfile.mkdtemp()) / "steps.csv"
+        >>> _ = path.write_text("id,label,x\\na,up,1\\na,up,2\\nb,down,3\\n")
+        >>> sequences = read(path, Columns(label="label", sequence="id"), labelled=True)
+        >>> sequences.ids, sequences.labels, sequences.values[0].tolist()
+        (['a', 'b'], ['up', 'down'], [[1.0], [2.0]])
+    """
+    name = named(path)
+    suffix = _suffix(name)
+    try:
+        if suffix == ".ts":
+            return read_ts(path, columns, labelled=labelled, limits=limits)
+        if suffix == ".arff":
+            return read_arff(path, columns, labelled=labelled, limits=limits)
+        if suffix in (".npz", ".npy"):
+            return read_numpy(path, columns, labelled=labelled, limits=limits)
+        return read_table(_table(path, suffix, limits), columns, labelled, limits)
+    except MemoryError as error:
+        raise DataError(f"{name}: does not fit in memory; split it into smaller files.") from error
+
+
+def _table(path: str | os.PathLike[str], suffix: str, limits: Limits) -> Table:
+    if suffix in SEPARATORS:
+        return read_csv(path, SEPARATORS[suffix], limits)
+    if suffix in JSON_LINES:
+        return read_jsonl(path, limits)
+    return read_parquet(path, limits) if suffix in PARQUET else read_arrow(path, limits)
+
+
+def _suffix(name: str) -> str:
+    """Return the end of a name that tells the format."""
+    path = PurePath(name)
+    suffix = path.suffix.lower()
+    if suffix == ".gz":
+        inner = PurePath(path.stem).suffix.lower()
+        if inner in COMPRESSED:
+            return inner
+        raise DataError(f"{name}: only {', '.join(COMPRESSED)} are read from .gz; unpack it.")
+    if suffix in FORMATS:
+        return suffix
+    why = _INSTEAD.get(suffix, f"ends in {checks.shown(suffix)}" if suffix else "has no ending")
+    raise DataError(f"{name}: {why}; known are {', '.join(FORMATS)}.")

@@ -1,0 +1,203 @@
+"""JSON Lines: one object a line, read strictly: no key twice, no NaN, no infinity.
+
+A record is a whole sequence, ``{"label": "walk", "values": [[0.1, 0.2], [0.3, 0.4]]}`` or
+``{"label": "yes", "text": "…"}``, or one step of a long table, ``{"id": "u1", "label": "walk", "x": 0.1}``.
+"""
+
+import json
+import os
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato import checks
+from ostinato.errors import DataError
+from ostinato.read import numerals, times
+from ostinato.read.limits import Limits
+from ostinato.read.source import Source, load_text
+from ostinato.read.table import Kind, Nested, Table
+
+_NUMBERS = {int, float}
+
+
+class RecordTable(Table):
+    """A table of JSON values; a key that a record lacks is a missing value.
+
+    Args:
+        source: the file.
+        limits: for the sizes.
+    """
+
+    def __init__(self, source: Source, limits: Limits) -> None:
+        self.source = source
+        self.lines, records = _records(source)
+        names = list(dict.fromkeys(key for record in records for key in record))
+        super().__init__(source.name, names, len(records), limits)
+        self.columns: dict[str, list[Any]] = {
+            name: [record.get(name) for record in records] for name in names
+        }
+
+    def place(self, row: int) -> str:
+        return self.source.line(self.lines[row])
+
+    def kind(self, column: str) -> Kind:
+        types = {type(value) for value in self.columns[column]} - {type(None)}
+        if types <= _NUMBERS:
+            return "number"
+        if list in types:  # a value among lists is refused when they are read
+            return "list"
+        if types == {str}:
+            return "text"
+        return "mixed" if types <= _NUMBERS | {str} else "other"
+
+    def mostly_words(self, column: str) -> bool:
+        types = [type(value) for value in self.columns[column]]
+        return types.count(str) > len(types) - types.count(str) - types.count(type(None))
+
+    def texts(self, column: str) -> list[str | None]:
+        texts: list[str | None] = []
+        for row, value in enumerate(self.columns[column]):
+            if isinstance(value, list | dict):
+                raise DataError(f"{self.cell(row, column)}: {checks.shown(value)}; expected a text.")
+            texts.append(value if value is None or isinstance(value, str) else json.dumps(value))
+        return texts
+
+    def numbers(self, column: str) -> NDArray[np.float64]:
+        return np.array([_float(value) for value in self.columns[column]], dtype=np.float64)
+
+    def times(self, column: str) -> NDArray[Any]:
+        return times.points(self.texts(column), lambda row: self.cell(row, column))
+
+    def nested(self, column: str) -> Nested:
+        values = self.columns[column]
+        for row, value in enumerate(values):
+            if not isinstance(value, list):
+                raise DataError(
+                    f"{self.cell(row, column)}: {_json_shown(value)}; expected a list of numbers."
+                )
+        flat = not any(isinstance(step, list) for value in values for step in value[:1])
+        steps = [step for value in values for step in value]
+        lengths = np.array([len(value) for value in values], dtype=np.int64)
+        if flat:
+            return Nested(_floats(steps)[:, None], lengths, flat=True)
+        width = self._width(column)
+        numbers = _floats([number for step in steps for number in step])
+        return Nested(numbers.reshape(-1, width), lengths, flat=False)
+
+    def explain(self, column: str, row: int, step: int | None = None, feature: int = 0) -> str:
+        value = self.columns[column][row]
+        if step is not None:
+            value = value[step]
+        if isinstance(value, list):
+            value = value[feature] if self._is_step_of_lists(column) else value
+        if value is None:
+            return numerals.number_fault(None)
+        return f"{_json_shown(value)} {numerals.TOO_LARGE if type(value) in _NUMBERS else 'is not a number'}"
+
+    def _is_step_of_lists(self, column: str) -> bool:
+        first = next((value[0] for value in self.columns[column] if isinstance(value, list) and value), None)
+        return isinstance(first, list)
+
+    def _width(self, column: str) -> int:
+        """Return the number of features, which every step of every sequence must have."""
+        width = next(len(value[0]) for value in self.columns[column] if value and isinstance(value[0], list))
+        for row, value in enumerate(self.columns[column]):
+            for step, numbers in enumerate(value, start=1):
+                if not isinstance(numbers, list) or len(numbers) != width or not numbers:
+                    raise DataError(
+                        f"{self.cell(row, column)}, step {step}: {_json_shown(numbers)}; expected a list of "
+                        f"{max(width, 1)} numbers, as many as in every step."
+                    )
+        return width
+
+
+def read_jsonl(path: str | os.PathLike[str], limits: Limits) -> RecordTable:
+    """Read a JSON Lines file; one that ends in ``.gz`` is decompressed.
+
+    Raises:
+        DataError: a line is no JSON object, or there is none; with the line.
+    """
+    return RecordTable(load_text(path, limits, limits.line_bytes), limits)
+
+
+def _records(source: Source) -> tuple[list[int], list[dict[str, Any]]]:
+    """Return the lines that hold records, counted from 1, and the records; blank lines hold none."""
+    decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant).decode
+    lines = source.lines()
+    return [number for number, _ in lines], [_record(source, number, line, decode) for number, line in lines]
+
+
+def _record(source: Source, number: int, line: str, decode: Callable[[str], Any]) -> dict[str, Any]:
+    try:
+        record = decode(line)
+    except json.JSONDecodeError as error:
+        hint = (
+            "; this looks like one JSON document, not JSON Lines"
+            if number == 1 and line in ("[", "{")
+            else ""
+        )
+        where = f"{source.line(number)}, character {error.pos + 1}"
+        raise DataError(f"{where}: no JSON ({error.msg}); write one object a line{hint}.") from None
+    except ValueError as error:
+        raise DataError(f"{source.line(number)}: {error}.") from None
+    except RecursionError:
+        raise DataError(
+            f"{source.line(number)}: lists or objects are nested too deeply; expected two levels."
+        ) from None
+    if not isinstance(record, dict):
+        raise DataError(
+            f"{source.line(number)}: {_json_shown(record)}; expected one object a line, as {{…}}."
+        )
+    if "\\u" in line:
+        _check_surrogates(source, number, record)
+    return record
+
+
+def _check_surrogates(source: Source, number: int, record: dict[str, Any]) -> None:
+    """Refuse half a surrogate pair, which no UTF-8 text can hold."""
+    try:
+        json.dumps(record, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise DataError(
+            f"{source.line(number)}: half of a \\u surrogate pair; write the whole character."
+        ) from None
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {checks.shown(twice)} stands twice in one object; keep one")
+    return record
+
+
+def _refuse_constant(word: str) -> NoReturn:
+    raise ValueError(
+        f"{word} is no JSON number, and a value must be finite; fill it in or remove the sequence"
+    )
+
+
+def _float(value: Any) -> float:
+    if type(value) not in _NUMBERS:
+        return float("nan")
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf")
+
+
+def _floats(values: list[Any]) -> NDArray[np.float64]:
+    if set(map(type, values)) == {float}:
+        return np.array(values, dtype=np.float64)
+    return np.array([_float(value) for value in values], dtype=np.float64)
+
+
+def _json_shown(value: Any) -> str:
+    return (
+        checks.shown(value)
+        if isinstance(value, str)
+        else checks.shown(json.dumps(value), limit=40).strip("'")
+    )

@@ -1,0 +1,26 @@
+"""How much a reader takes before it refuses: a broken or hostile file must not fill the memory."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What is refused with one clear error.
+
+    Args:
+        bytes: of one file, after decompression; of one columnar table, decoded.
+        compression_ratio: decompressed bytes for each compressed byte, beyond the first 16 MiB.
+        row_bytes: of one row of a CSV or TSV file.
+        line_bytes: of one line of the formats that may hold a whole sequence in a line.
+        columns: of one table.
+        rows: of one table.
+        steps: of one sequence; characters of one text.
+    """
+
+    bytes: int = 4 * 2**30
+    compression_ratio: int = 200
+    row_bytes: int = 4 * 2**20
+    line_bytes: int = 64 * 2**20
+    columns: int = 100_000
+    rows: int = 100_000_000
+    steps: int = 1_000_000

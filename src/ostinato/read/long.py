@@ -1,0 +1,116 @@
+"""Long tables: one row a step, a column that says which rows form one sequence."""
+
+from collections.abc import Hashable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato import checks
+from ostinato.errors import DataError
+from ostinato.read.finite import check_lengths, matrix
+from ostinato.read.labels import checked_ids, checked_labels
+from ostinato.read.limits import Limits
+from ostinato.read.roles import Long, resolved
+from ostinato.read.sequences import Sequences
+from ostinato.read.table import Table
+from ostinato.spec.preprocessing import Columns
+
+Integers = NDArray[np.int64]
+
+
+def read_long(table: Table, roles: Long, columns: Columns, *, labelled: bool, limits: Limits) -> Sequences:
+    """Group the rows of a long table.
+
+    Sequences come in the order of their first rows. Without a time column the rows of a sequence must follow
+    each other, and their order is the file's; with one they may stand apart, and time must rise.
+
+    Raises:
+        DataError: rows of a sequence stand apart or out of order, have different labels, or hold a value that
+            is not a finite number.
+    """
+    rows = checked_ids(table.texts(roles.sequence), lambda row: table.cell(row, roles.sequence))
+    codes, ids = number(rows)
+    order = np.arange(len(codes)) if roles.time is None else np.argsort(codes, kind="stable")
+    if roles.time is None:
+        _check_contiguous(table, codes, rows)
+    else:
+        _check_rising(table, roles.time, codes, order)
+    lengths = np.bincount(codes).astype(np.int64)
+    starts = np.cumsum(lengths) - lengths
+    firsts = order[starts]
+    places = [table.place(int(row)) for row in firsts]
+    check_lengths(lengths, places.__getitem__, limits)
+    values = matrix(table, roles.inputs)[order]
+    return Sequences(
+        kind="series",
+        values=np.split(values, starts[1:]),
+        ids=ids,
+        labels=_labels(table, roles.label, codes, firsts, rows, labelled=labelled),
+        channels=roles.inputs,
+        places=places,
+        columns=resolved(columns, roles),
+    )
+
+
+def number(values: Sequence[Hashable]) -> tuple[Integers, list[str]]:
+    """Return each value's number, in the order of first appearance, and the different values.
+
+    Example:
+        >>> codes, names = number(["b", "a", "b"])
+        >>> codes.tolist(), names
+        ([0, 1, 0], ['b', 'a'])
+    """
+    known: dict[Hashable, int] = {}
+    codes = np.array([known.setdefault(value, len(known)) for value in values], dtype=np.int64)
+    return codes, [str(value) for value in known]
+
+
+def _check_contiguous(table: Table, codes: Integers, rows: list[str]) -> None:
+    runs = np.concatenate([[0], np.flatnonzero(np.diff(codes)) + 1])
+    highest = np.maximum.accumulate(codes[runs])
+    back = np.flatnonzero(codes[runs][1:] <= highest[:-1])  # numbers rise with first appearance
+    if len(back):
+        row = int(runs[back[0] + 1])
+        raise DataError(
+            f"{table.place(row)}: sequence {checks.shown(rows[row])} goes on here after another one began; "
+            "sort the rows by sequence, or name the column that orders them (--time)."
+        )
+
+
+def _check_rising(table: Table, column: str, codes: Integers, order: Integers) -> None:
+    times, sorted_codes = table.times(column)[order], codes[order]
+    wrong = np.flatnonzero((sorted_codes[1:] == sorted_codes[:-1]) & (times[1:] <= times[:-1]))
+    if not len(wrong):
+        return
+    before, row = int(order[wrong[0]]), int(order[wrong[0] + 1])
+    relation = "the same as" if times[wrong[0]] == times[wrong[0] + 1] else "before"
+    value, earlier = table.texts(column)[row], table.texts(column)[before]
+    raise DataError(
+        f"{table.cell(row, column)}: {checks.shown(value)} is {relation} {checks.shown(earlier)} in "
+        f"{table.place(before)}, of the same sequence; sort the rows by time, and let no two have one time."
+    )
+
+
+def _labels(
+    table: Table, column: str | None, codes: Integers, firsts: Integers, rows: list[str], *, labelled: bool
+) -> list[str] | None:
+    """Return each sequence's label, which all its rows must have."""
+    if column is None:
+        return None
+    texts = table.texts(column)
+    label_codes, _ = number(texts)
+    other = np.flatnonzero(label_codes != label_codes[firsts][codes])
+    if len(other):
+        row = int(other[0])
+        first = int(firsts[codes[row]])
+        raise DataError(
+            f"{table.cell(row, column)}: {_shown(texts[row])}, but sequence {checks.shown(rows[row])} has "
+            f"{_shown(texts[first])} in {table.place(first)}; a sequence has one label."
+        )
+    return checked_labels(
+        [texts[row] for row in firsts], lambda i: table.cell(int(firsts[i]), column), labelled
+    )
+
+
+def _shown(label: str | None) -> str:
+    return "no label" if label is None else f"label {checks.shown(label)}"

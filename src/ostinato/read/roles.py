@@ -1,0 +1,151 @@
+"""What each column of a table is for: what the caller said, and the rest from the table itself.
+
+A table has one of three shapes:
+
+- long: one row a step; ``sequence`` names the column that says which rows belong together;
+- lists: one row a sequence, the steps in columns of lists;
+- text: one row a sequence, its words in a column of text.
+"""
+
+from dataclasses import dataclass
+
+from ostinato import checks
+from ostinato.errors import ArgumentError, DataError
+from ostinato.read.table import Table, listed
+from ostinato.spec.preprocessing import Columns
+
+
+@dataclass(frozen=True)
+class Long:
+    """A long table: the columns that are read; ``inputs`` hold numbers."""
+
+    label: str | None
+    sequence: str
+    time: str | None
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Lists:
+    """One row a sequence: the columns that are read; ``inputs`` hold lists of numbers."""
+
+    label: str | None
+    sequence: str | None
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Text:
+    """One row a sequence: the columns that are read; ``text`` holds the words."""
+
+    label: str | None
+    sequence: str | None
+    text: str
+
+
+def resolve(table: Table, columns: Columns, labelled: bool) -> Long | Lists | Text:
+    """Return what each column is for.
+
+    Raises:
+        ArgumentError: one column is given two roles, or two roles exclude each other.
+        DataError: a named column is not there, or the table can be read in several ways.
+    """
+    _check_columns(columns)
+    label = _label(table, columns, labelled)
+    sequence = None if columns.sequence is None else table.require(columns.sequence, "sequence")
+    time = None if columns.time is None else table.require(columns.time, "time")
+    if columns.text is not None:
+        return Text(label, sequence, table.require(columns.text, "text"))
+    named = tuple(table.require(name, "input") for name in columns.inputs or ())
+    rest = [name for name in table.names if name not in (columns.label, sequence, time)]
+    lists = [name for name in named or rest if table.kind(name) == "list"]
+    if lists and time is None:
+        return Lists(label, sequence, _all_lists(table, named, lists))
+    if sequence is not None:
+        return Long(label, sequence, time, named or _numeric(table, rest))
+    if named:
+        raise DataError(
+            f"{table.name}: column {checks.shown(named[0])} holds one value a row; "
+            "name the column that says which rows form one sequence (--sequence)."
+        )
+    return Text(label, None, _only_text(table, rest))
+
+
+def resolved(columns: Columns, roles: Long | Lists | Text) -> Columns:
+    """Return the columns with every input or the text named, as a model must know them."""
+    if isinstance(roles, Text):
+        return columns.model_copy(update={"text": roles.text})
+    return columns.model_copy(update={"inputs": roles.inputs})
+
+
+def _check_columns(columns: Columns) -> None:
+    """Check what can be wrong without looking at the table."""
+    single = [columns.label, columns.sequence, columns.time, columns.text]
+    names = [name for name in single if name is not None] + list(columns.inputs or ())
+    for name in names:
+        if names.count(name) > 1:
+            raise ArgumentError(f"column {checks.shown(name)} is given two roles; a column has one.")
+    if columns.text is not None and columns.inputs is not None:
+        raise ArgumentError(
+            "text and inputs are both given; a model reads a text (--text) or numbers (--inputs)."
+        )
+    if columns.time is not None and columns.sequence is None:
+        raise ArgumentError("time is given without sequence; name the id column, too (--sequence).")
+    if columns.inputs is not None and not columns.inputs:
+        raise ArgumentError(
+            "inputs is empty; name at least one column, or leave it out for every numeric one."
+        )
+
+
+def _label(table: Table, columns: Columns, labelled: bool) -> str | None:
+    if columns.label is None and labelled:
+        raise DataError(
+            f"{table.name}: which column holds the label? Name it (--label); the columns are "
+            f"{listed(table.names)}."
+        )
+    if columns.label is None or (columns.label not in table.names and not labelled):
+        return None
+    return table.require(columns.label, "label")
+
+
+def _all_lists(table: Table, named: tuple[str, ...], lists: list[str]) -> tuple[str, ...]:
+    """Return the list columns; where columns were named, each must be one."""
+    for name in named:
+        if name not in lists:
+            raise DataError(
+                f"{table.name}: column {checks.shown(name)} holds one value a row, column "
+                f"{checks.shown(lists[0])} "
+                "a list; inputs must be all of one sort (--inputs)."
+            )
+    return tuple(lists)
+
+
+def _numeric(table: Table, rest: list[str]) -> tuple[str, ...]:
+    """Return every column that holds numbers; one that holds both numbers and words counts, and is "
+    "refused later."""
+    numeric = tuple(name for name in rest if table.kind(name) in ("number", "mixed"))
+    if not numeric:
+        raise DataError(
+            f"{table.name}: none of the columns {listed(rest)} holds numbers; name them (--inputs)."
+        )
+    return numeric
+
+
+def _only_text(table: Table, rest: list[str]) -> str:
+    """Return the one column of words of a table that has no sequences of numbers."""
+    words = [name for name in rest if table.kind(name) == "text" or _mostly_words(table, name)]
+    if len(words) == 1:
+        return words[0]
+    if words:
+        raise DataError(
+            f"{table.name}: several columns hold text ({listed(words)}); name the one to read (--text), "
+            "or for series the column that says which rows form one sequence (--sequence) and --inputs."
+        )
+    raise DataError(
+        f"{table.name}: holds one number a cell; name the column that says which rows form one sequence "
+        f"(--sequence), one of {listed(rest) or 'no other column'}."
+    )
+
+
+def _mostly_words(table: Table, name: str) -> bool:
+    return table.kind(name) == "mixed" and table.mostly_words(name)

@@ -1,0 +1,47 @@
+"""Sequences in memory: what every reader returns and everything else takes."""
+
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato.spec.preprocessing import Columns
+
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Labelled or unlabelled sequences, all series or all text.
+
+    Args:
+        kind: ``"series"`` or ``"text"``.
+        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; or one text a sequence.
+        ids: one name a sequence, unique.
+        labels: one text a sequence, or None where the data has no labels.
+        channels: the names of the I channels; empty for text.
+        places: where each sequence begins, for messages, such as ``"train.csv, line 12"``.
+        columns: what was read, with the inputs or the text named, so that a model finds them again.
+    """
+
+    kind: Literal["series", "text"]
+    values: list[Values] | list[str]
+    ids: list[str]
+    labels: list[str] | None = None
+    channels: tuple[str, ...] = ()
+    places: list[str] = field(default_factory=list)
+    columns: Columns = field(default_factory=Columns)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def select(self, indices: NDArray[np.int64]) -> "Sequences":
+        """Return the sequences at these positions, in this order."""
+        return replace(
+            self,
+            values=[self.values[i] for i in indices],
+            ids=[self.ids[i] for i in indices],
+            labels=None if self.labels is None else [self.labels[i] for i in indices],
+            places=[self.places[i] for i in indices] if self.places else [],
+        )

@@ -1,0 +1,135 @@
+"""A network built from its spec, in NumPy: what every verb after training runs on."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import numpy as np
+
+from ostinato import checks
+from ostinato.errors import ArgumentError, StreamError
+from ostinato.preprocess.pack import Packed
+from ostinato.runtime.base import Array, Op, State
+from ostinato.runtime.convolution import Convolution
+from ostinato.runtime.dropout import Dropout
+from ostinato.runtime.embedding import Embedding
+from ostinato.runtime.head import Head
+from ostinato.runtime.pool import Pool
+from ostinato.runtime.recurrent import Recurrent
+from ostinato.spec import network as spec
+
+EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any, Any], Op]]] = {
+    spec.Embedding: Embedding,
+    spec.Dropout: Dropout,
+    spec.Convolution: Convolution,
+    spec.Recurrent: Recurrent,
+    spec.Pool: Pool,
+    spec.Head: Head,
+}
+"""What executes each op, made from the op, the flow that it is given, and its weights."""
+
+
+class Network:
+    """A chain of ops with their weights; it computes in float32.
+
+    Args:
+        spec: the network as data.
+        tensors: the weights, under the names of ``spec.tensors()``.
+
+    Example:
+        >>> network = Network(spec.Network(input="steps", input_size=2, ops=(spec.Head(size=3),)), {
+        ...     "head.weight": np.ones((3, 2), np.float32), "head.bias": np.zeros(3, np.float32)})
+        >>> network.run(Packed(np.ones((1, 2), np.float32), np.array([1]))).data.tolist()
+        [[2.0, 2.0, 2.0]]
+    """
+
+    def __init__(self, spec: spec.Network, tensors: Mapping[str, Array]) -> None:
+        _check_tensors(spec, tensors)
+        self.spec = spec
+        self.ops: dict[str, Op] = {}
+        for op, into in zip(spec.ops, spec.flows(), strict=False):
+            weights = {name: _narrow(tensors[f"{op.name}.{name}"]) for name in op.tensors(into)}
+            self.ops[op.name] = EXECUTORS[type(op)](op, into, weights)
+
+    def run(self, packed: Packed) -> Packed | Array:
+        """Map a packed batch of whole sequences to steps (N, F), or to a summary (B, F), as the spec says.
+
+        Numbers that leave the range of floats give NaN or infinity, never a warning: the caller looks.
+        """
+        flow: Packed | Array = packed
+        with np.errstate(over="ignore", invalid="ignore"):
+            for op in self.ops.values():
+                flow = op.run(flow)
+        return flow
+
+    def start(self, streams: int = 1) -> State:
+        """Return the state of n streams before their first step: arrays by name ``op.quantity``, (n, …).
+
+        Raises:
+            StreamError: the network cannot work step by step; the message says why.
+        """
+        if reason := self.spec.why_not_stream():
+            raise StreamError(f"this model cannot run step by step: {reason}; give it whole sequences.")
+        states = {name: op.start(checks.positive("streams", streams)) for name, op in self.ops.items()}
+        return {f"{name}.{key}": array for name, state in states.items() for key, array in state.items()}
+
+    def push(self, state: State, rows: Array) -> tuple[State, Array]:
+        """Return the state after T more steps, and what the network says after each of them, (T, n, F).
+
+        What is said after step t is the answer for the prefix that ends there. ``state`` stays as it is.
+
+        Args:
+            state: what ``start`` or the last ``push`` returned.
+            rows: tokens (T, n), or steps (T, n, I).
+        """
+        self._check_rows(rows)
+        after: State = {}
+        with np.errstate(over="ignore", invalid="ignore"):
+            for name, op in self.ops.items():
+                kept, rows = op.push(_of(state, name), rows)
+                after |= {f"{name}.{key}": array for key, array in kept.items()}
+        return after, rows
+
+    def finish(self, state: State) -> Array | None:
+        """Return the answer for everything that was pushed, (n, C); None if the network answers every step.
+
+        Raises:
+            StreamError: nothing was pushed yet.
+        """
+        answer: Array | None = None
+        for name, op in self.ops.items():
+            if answer is None:
+                answer = op.finish(_of(state, name))
+            else:
+                _, answer = op.push(_of(state, name), answer)
+        return answer
+
+    def _check_rows(self, rows: Array) -> None:
+        if self.spec.input == "steps":
+            checks.shape("rows", rows, ("T", "n", self.spec.input_size))
+            return
+        checks.shape("rows", rows, ("T", "n"))
+        if rows.dtype.kind not in "iu" or (rows < 0).any() or (rows >= self.spec.input_size).any():
+            raise ArgumentError(
+                "rows holds something that is no token; expected whole numbers from 0 to "
+                f"{self.spec.input_size - 1}."
+            )
+
+
+def _narrow(tensor: Array) -> Array:
+    with np.errstate(over="ignore"):
+        return np.ascontiguousarray(tensor, dtype=np.float32)
+
+
+def _of(state: State, name: str) -> State:
+    """Return the part of a network's state that belongs to one op."""
+    return {key.partition(".")[2]: array for key, array in state.items() if key.partition(".")[0] == name}
+
+
+def _check_tensors(spec: spec.Network, tensors: Mapping[str, Array]) -> None:
+    expected = spec.tensors()
+    if differing := sorted(expected.keys() ^ tensors.keys()):
+        raise ArgumentError(
+            f"weights differ by name: {', '.join(differing[:10])}; expected {len(expected)} weights."
+        )
+    for name, shape in expected.items():
+        checks.shape(name, tensors[name], shape)

@@ -1,0 +1,120 @@
+"""A whole model as data: what the manifest of a model directory says, beside the files' checksums."""
+
+from collections import Counter
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ostinato.checks import shown
+from ostinato.spec.base import Spec
+from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.flow import Flow
+from ostinato.spec.network import Network
+from ostinato.spec.preprocessing import Columns, Preprocessing, Series, Text, Tokens
+
+
+class Classes(Spec):
+    """The labels that a classifier answers with, in the order of its scores.
+
+    Args:
+        labels: C different texts.
+        label_type: what the labels were where they did not come from a file, so that Python callers get
+            back what they passed.
+    """
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
+    label_type: Literal["text", "integer", "float", "boolean"] = "text"
+
+    @model_validator(mode="after")
+    def _no_label_twice(self) -> Self:
+        label, times = Counter(self.labels).most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"the label {shown(label)} stands {times} times; every label may stand once")
+        return self
+
+
+class Epoch(Spec):
+    """One row of the training log. A field is None where the epoch had no such thing."""
+
+    stage: str
+    epoch: int
+    train_loss: float
+    valid_loss: float | None
+    valid_metric: float | None
+    learning_rate: float
+    gradient_norm: float
+    seconds: float
+    sequences_per_second: float
+
+
+class GradientFlow(Spec):
+    """How much of the loss's gradient reaches the state of one layer, some steps before the loss.
+
+    ``norms[i]`` is the norm of dLoss/dh at ``distances[i]`` steps before the sequence's last step, the root
+    mean square over the measured sequences.
+    """
+
+    epoch: int
+    layer: int
+    distances: tuple[int, ...]
+    norms: tuple[float, ...]
+
+
+class TrainingRecord(Spec):
+    """How the weights were found.
+
+    Args:
+        sequences, steps: the size of the training part.
+        selection: how the stopping point was chosen: on a validation part, by folds, or not at all.
+        metric, best_epoch: what progress was measured by, and the epoch whose weights were kept.
+        scores: validation scores of the kept weights (folds: means over the folds), by name.
+        unknown_rate: text: the part of validation tokens that the vocabulary lacks.
+        data_sha256: a fingerprint of the training sequences and labels.
+        versions: versions of Python, Ostinato, torch and NumPy.
+        history, gradient_flow: the training log, and one measurement a layer and epoch.
+    """
+
+    sequences: int
+    steps: int
+    parameters: int
+    selection: Literal["validation", "folds", "none"]
+    metric: str
+    best_epoch: int
+    scores: dict[str, float]
+    unknown_rate: float | None
+    seconds: float
+    threads: int
+    data_sha256: str
+    versions: dict[str, str]
+    history: tuple[Epoch, ...]
+    gradient_flow: tuple[GradientFlow, ...]
+
+
+class Model(Spec):
+    """Everything about a model but its weights."""
+
+    task: Literal["classify"]
+    columns: Columns
+    preprocessing: Preprocessing
+    network: Network
+    answer: Classes
+    recipe: ClassifyOptions
+    training: TrainingRecord
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        given, labels = _made_by(self.preprocessing), len(self.answer.labels)
+        if taken != given:
+            found = f"preprocessing makes {given.kind} of size {given.size}"
+            raise ValueError(f"{found}; the network takes {taken.kind} of size {taken.size}")
+        if made != Flow("summary", labels):
+            raise ValueError(f"the network makes {made.kind} of size {made.size} for {labels} labels")
+        return self
+
+
+def _made_by(preprocessing: Series | Tokens) -> Flow:
+    """Return what the network is given."""
+    if isinstance(preprocessing, Tokens):
+        return Flow("tokens", preprocessing.vocabulary_size)
+    return Flow("steps", len(preprocessing.channels))

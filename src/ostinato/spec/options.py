@@ -1,0 +1,82 @@
+"""The options of training, in the three groups that every task shares.
+
+The command line, recipe files, estimators and the manifest are all made from these classes; a task adds its
+own fields in a subclass. A field that is None is chosen from the data by the task, and the choice is what
+the manifest records. ``description`` is the help text everywhere.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from ostinato.spec.base import Spec
+
+
+def option(default: Any, description: str, **limits: Any) -> Any:
+    """Return a field with its default, its one line of help, and its limits (``ge=``, ``lt=`` …)."""
+    return Field(default=default, description=description, **limits)
+
+
+Positive = Annotated[int, Field(ge=1)]
+
+
+class DataOptions(Spec):
+    """Which columns to read and how to prepare them."""
+
+    label: str | None = option(None, "column that holds the label")
+    sequence: str | None = option(None, "long tables: column that says which rows form one sequence")
+    time: str | None = option(None, "long tables: column by which rows are ordered; else the file's order")
+    inputs: tuple[str, ...] | None = option(
+        None, "numeric columns to use; else every numeric column that is not label, id or time"
+    )
+    text: str | None = option(None, "column that holds text")
+    scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
+    tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
+    lowercase: bool = option(True, "lower-case text first")
+    vocabulary_size: Positive = option(20_000, "tokens kept at most, the most frequent first")
+    valid_fraction: float | None = option(
+        None, "part of the sequences kept for validation; 0: none, last weights kept", ge=0.0, lt=1.0
+    )
+    folds: int | None = option(
+        None,
+        "choose the stopping point by cross-validation in so many parts, then train on all; 0: do not",
+        ge=0,
+        le=100,
+    )
+
+
+class NetworkOptions(Spec):
+    """The network's shape."""
+
+    cell: Literal["rnn", "lstm", "gru"] = option("gru", "recurrent cell")
+    hidden_size: Positive | None = option(None, "features of the recurrent state")
+    layers: Positive | None = option(None, "recurrent layers", le=64)
+    bidirectional: bool = option(False, "read in both directions (such a model cannot stream)")
+    dropout: float | None = option(None, "dropout rate", ge=0.0, lt=1.0)
+    front: Literal["none", "conv"] | None = option(None, "what stands before the recurrent layers")
+    embedding_size: Positive | None = option(None, "text: features of one token")
+    recurrent_init: Literal["uniform", "orthogonal"] = option(
+        "uniform", "initial recurrent weights: torch's uniform, or orthogonal gate by gate"
+    )
+    forget_bias: float | None = option(None, "LSTM: initial bias of the forget gate; else torch's uniform")
+
+
+class TrainingOptions(Spec):
+    """How weights are found."""
+
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = option("adamw", "optimiser")
+    learning_rate: float | None = option(None, "learning rate at its highest", gt=0.0)
+    schedule: Literal["constant", "linear", "cosine", "plateau"] = option(
+        "constant", "learning rate over the epochs"
+    )
+    momentum: float = option(0.9, "momentum of sgd and rmsprop", ge=0.0, lt=1.0)
+    weight_decay: float | None = option(None, "weight decay", ge=0.0)
+    clip_norm: float = option(1.0, "highest norm of the gradient; 0: no clipping", ge=0.0)
+    epochs: Positive | None = option(None, "passes over the training part at most")
+    batch_size: Positive | None = option(None, "sequences a batch")
+    patience: int | None = option(None, "stop after so many epochs without progress; 0: never early", ge=0)
+    metric: str | None = option(None, "what progress is measured by, on the validation part")
+    freeze: tuple[str, ...] = option((), "ops whose weights stay as they are, by name")
+    seed: int = option(0, "seed of every random choice", ge=0, lt=2**63)
+    threads: Positive | None = option(None, "processor threads; else torch's own choice")
+    device: Literal["cpu", "cuda"] = option("cpu", "where to train")

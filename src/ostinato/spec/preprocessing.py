@@ -1,0 +1,69 @@
+"""What was fitted on the training data and is saved with the model, as data."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ostinato.spec.base import Spec
+
+Text = Annotated[str, Field(max_length=4096)]
+
+
+class Columns(Spec):
+    """Which columns of a table hold what; every reader takes this.
+
+    Args:
+        label: the label's column; None where the format has it built in, or where there is none.
+        sequence: the column that says which rows form one sequence (long tables); None: one row a sequence.
+        time: the column by which a long table's rows are ordered; None: the file's order.
+        inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
+        text: the column that holds text, for models that read text.
+    """
+
+    label: Text | None = None
+    sequence: Text | None = None
+    time: Text | None = None
+    inputs: tuple[Text, ...] | None = None
+    text: Text | None = None
+
+
+class Series(Spec):
+    """Numeric sequences: channel c becomes (x - center[c]) / spread[c].
+
+    Args:
+        channels: the names of the I channels, in order.
+        scale: how center and spread were chosen.
+        center, spread: one number a channel; spread is above 0 (a constant channel has spread 1).
+    """
+
+    kind: Literal["series"] = "series"
+    channels: Annotated[tuple[Text, ...], Field(min_length=1)]
+    scale: Literal["standard", "minmax", "none"]
+    center: tuple[float, ...]
+    spread: tuple[Annotated[float, Field(gt=0.0)], ...]
+
+    @model_validator(mode="after")
+    def _one_number_a_channel(self) -> Self:
+        if not len(self.channels) == len(self.center) == len(self.spread):
+            raise ValueError(f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads")
+        if len(set(self.channels)) != len(self.channels):
+            raise ValueError("a channel is named twice")
+        return self
+
+
+class Tokens(Spec):
+    """Text as tokens; the vocabulary itself stands in ``tokenizer.json`` beside the manifest.
+
+    Args:
+        tokens: what a token is.
+        lowercase: whether text is lower-cased first.
+        vocabulary_size: V, the unknown token (number 0) included.
+    """
+
+    kind: Literal["text"] = "text"
+    tokens: Literal["word", "char", "bpe"]
+    lowercase: bool
+    vocabulary_size: Annotated[int, Field(ge=1, le=2**24)]
+
+
+Preprocessing = Annotated[Series | Tokens, Field(discriminator="kind")]

@@ -1,0 +1,80 @@
+"""What an option becomes that the user left open: a few fixed recipes, chosen by the kind and amount of data.
+
+The numbers were found by cross-validation on the training parts of several public data sets of each kind,
+never on their test parts; ``benchmarks/README.md`` tells how.
+"""
+
+from typing import Any, TypeVar
+
+from ostinato.spec.base import Spec
+from ostinato.spec.classify import ClassifyOptions
+
+FEW = 1_000
+"""With fewer sequences a validation part is noise: the stopping point is chosen by cross-validation."""
+
+FOLDS = 5
+VALID_FRACTION = 0.15
+
+Choice = dict[str, Any]
+Group = TypeVar("Group", bound=Spec)
+
+SERIES_NETWORK: Choice = {
+    "hidden_size": 64,
+    "layers": 2,
+    "dropout": 0.2,
+    "front": "conv",
+    "embedding_size": 1,
+    "pool": ("attention", "max"),
+}
+TEXT_NETWORK: Choice = {
+    "hidden_size": 64,
+    "layers": 1,
+    "dropout": 0.5,
+    "front": "none",
+    "embedding_size": 100,
+    "pool": ("attention", "max"),
+}
+FEW_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 60, "batch_size": 16, "patience": 0}
+MANY_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 64, "patience": 5}
+FEW_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 30, "batch_size": 16, "patience": 0}
+MANY_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 32, "patience": 4}
+ALWAYS: Choice = {"weight_decay": 0.01, "metric": "accuracy"}
+
+
+def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -> ClassifyOptions:
+    """Return the options with a value wherever the user gave none.
+
+    Args:
+        options: as the user gave them.
+        kind: ``"series"`` or ``"text"``.
+        sequences: how many there are to train on.
+        most_folds: into how many folds they can be cut; with less than 2 nothing is held out.
+    """
+    few = sequences < FEW
+    if kind == "text":
+        shape, training = TEXT_NETWORK, FEW_TEXTS if few else MANY_TEXTS
+    else:
+        shape, training = SERIES_NETWORK, FEW_SERIES if few else MANY_SERIES
+    return ClassifyOptions(
+        data=_where_open(options.data, _validation(options, few, most_folds)),
+        network=_where_open(options.network, shape),
+        training=_where_open(options.training, training | ALWAYS),
+    )
+
+
+def _validation(options: ClassifyOptions, few: bool, most_folds: int) -> Choice:
+    """Return how the stopping point is chosen; what the user said of one of the two decides both."""
+    if options.data.valid_fraction is not None:
+        return {"folds": 0}
+    if options.data.folds:
+        return {"valid_fraction": 0.0}
+    if few and options.data.folds is None:
+        return {"folds": min(FOLDS, most_folds) if most_folds > 1 else 0, "valid_fraction": 0.0}
+    return {"folds": 0, "valid_fraction": VALID_FRACTION}
+
+
+def _where_open(group: Group, choices: Choice) -> Group:
+    """Return the group with these choices in the fields that are None."""
+    return group.model_copy(
+        update={name: value for name, value in choices.items() if getattr(group, name) is None}
+    )

@@ -1,0 +1,124 @@
+"""The model card: what a model is, for those who find it (Mitchell et al. 2019, arXiv:1810.03993)."""
+
+from ostinato import checks
+from ostinato.spec.model import Model
+from ostinato.spec.network import AnyOp
+from ostinato.spec.preprocessing import Tokens
+
+SHOWN = 20
+"""Names of channels or labels that the card lists at most."""
+
+
+def card(model: Model, name: str) -> str:
+    """Return the card as Markdown.
+
+    Args:
+        model: everything about the model but its weights.
+        name: what its directory is called.
+    """
+    sections = {
+        "Data": _data(model),
+        "Network": _network(model),
+        "Recipe": _recipe(model),
+        "Scores": _scores(model),
+        "Limits": _limits(model),
+        "Use": _use(model, name),
+    }
+    parts = [f"# {_plain(name)}", _what(model)]
+    parts += [f"## {title}\n\n{text}" for title, text in sections.items()]
+    return "\n\n".join(parts) + "\n"
+
+
+def _what(model: Model) -> str:
+    read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+    return (
+        f"A recurrent classifier: it reads {read} and answers with one of {len(model.answer.labels)} labels "
+        f"({_listed(model.answer.labels)}) and a probability for each. Made by Ostinato "
+        f"{model.training.versions.get('ostinato', '')}."
+    )
+
+
+def _data(model: Model) -> str:
+    training, preprocessing = model.training, model.preprocessing
+    lines = [f"- trained on {training.sequences:,} sequences, {training.steps:,} steps in all"]
+    if isinstance(preprocessing, Tokens):
+        case = ", lower-cased" if preprocessing.lowercase else ""
+        lines.append(
+            f"- tokens: {preprocessing.tokens}{case}; vocabulary of {preprocessing.vocabulary_size:,}"
+        )
+        if training.unknown_rate is not None:
+            lines.append(f"- unknown tokens in the validation part: {training.unknown_rate:.1%}")
+    else:
+        count = len(preprocessing.channels)
+        lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
+        lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
+    return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
+
+
+def _network(model: Model) -> str:
+    lines = [f"{number}. `{op.name}`: {_op(op)}" for number, op in enumerate(model.network.ops, start=1)]
+    return "\n".join([*lines, "", f"{model.training.parameters:,} parameters."])
+
+
+def _op(op: AnyOp) -> str:
+    fields = op.model_dump(mode="json", exclude={"name", "op"})
+    values = ", ".join(f"{name} {_value(value)}" for name, value in fields.items())
+    return f"{op.op} ({values})"
+
+
+def _recipe(model: Model) -> str:
+    options = model.recipe.training.model_dump(mode="json")
+    rows = [f"| {name} | {_plain(_value(value))} |" for name, value in options.items()]
+    return "\n".join(["| option | value |", "| --- | --- |", *rows])
+
+
+def _scores(model: Model) -> str:
+    training = model.training
+    how = {
+        "validation": f"On the validation part, with the weights of epoch {training.best_epoch}:",
+        "folds": (
+            f"Means over {model.recipe.data.folds} folds at epoch {training.best_epoch}, each fold judged by "
+            "a network that had not seen it; the weights here were then trained on all sequences for as long:"
+        ),
+        "none": "Nothing was held out, so nothing was measured: evaluate the model on data new to it.",
+    }[training.selection]
+    rows = [f"| {_plain(name)} | {value:.4f} |" for name, value in training.scores.items()]
+    table = "\n".join(["| score | value |", "| --- | --- |", *rows])
+    return f"{how}\n\n{table}" if rows else how
+
+
+def _limits(model: Model) -> str:
+    lines = [
+        "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
+        "- Its probabilities are only as good as the training data resembles what it is given.",
+        "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set.",
+    ]
+    if model.training.selection == "none":
+        lines.pop()
+    if reason := model.network.why_not_stream():
+        lines.append(f"- It cannot answer step by step: {reason}.")
+    return "\n".join(lines)
+
+
+def _use(model: Model, name: str) -> str:
+    name = _plain(name)
+    return (
+        f"```\nostinato evaluate {name} DATA\nostinato predict {name} DATA\n```\n\n"
+        f'```python\nimport ostinato\n\nmodel = ostinato.load("{name}")\n```'
+    )
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return ", ".join(_plain(checks.shown(name)[1:-1]) for name in names[:SHOWN]) + more
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(item) for item in value) or "none"
+    return "none" if value is None else str(value)
+
+
+def _plain(text: str) -> str:
+    """Return text in which nothing is Markdown or HTML."""
+    return "".join(f"\\{letter}" if letter in "\\`*_[]<>|#!" else letter for letter in text)

@@ -1,0 +1,231 @@
+"""Starting from another model's weights: what means the same is copied, the rest stays fresh.
+
+Ops are matched by name. A token's vector goes to the same token, an output's weights to the same label, an
+input channel's weights to the channel of the same name; everything else is copied where the op is of the
+same kind and sizes.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ostinato.archive.model import Saved
+from ostinato.checks import shown
+from ostinato.errors import ArgumentError
+from ostinato.nn.network import Network
+from ostinato.spec import network as spec
+from ostinato.spec.flow import Flow
+from ostinato.spec.preprocessing import Preprocessing, Series, Tokens
+from ostinato.tasks.base import Problem
+
+SAME: dict[type[spec.Op], tuple[str, ...]] = {
+    spec.Embedding: ("size",),
+    spec.Convolution: ("channels", "kernel_size", "normalization"),
+    spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
+    spec.Pool: ("kinds", "attention_size", "directions"),
+    spec.Head: (),
+}
+"""What must agree for an op's weights to be kept, beside what it is given."""
+
+
+class Match(NamedTuple):
+    """Which entries of two lists of names are the same: ``new[k]`` of the one is ``old[k]`` of the other."""
+
+    new: Tensor
+    old: Tensor
+    lacking: list[str]
+
+    @classmethod
+    def of(cls, new: Sequence[str], old: Sequence[str]) -> "Match":
+        """Match two lists; ``lacking`` are the names of ``new`` that ``old`` does not have."""
+        place = {name: i for i, name in enumerate(old)}
+        found = [i for i, name in enumerate(new) if name in place]
+        lacking = [name for name in new if name not in place]
+        return cls(torch.tensor(found), torch.tensor([place[new[i]] for i in found]), lacking)
+
+    def share(self) -> str:
+        """Return such as ``"1,204 of 1,500"``."""
+        return f"{len(self.new):,} of {len(self.new) + len(self.lacking):,}"
+
+
+class Side(NamedTuple):
+    """One of the two models: its network, what it reads, its vocabulary and what it answers."""
+
+    network: spec.Network
+    preprocessing: Preprocessing
+    tokenizer_json: bytes | None
+    labels: tuple[str, ...]
+
+    def op(self, name: str) -> tuple[spec.Op, Flow] | None:
+        """Return the op of this name and what it is given, or None."""
+        pairs = zip(self.network.ops, self.network.flows(), strict=False)
+        return next(((op, into) for op, into in pairs if op.name == name), None)
+
+    def channels(self, op: spec.Op) -> tuple[str, ...] | None:
+        """Return the names of the input channels if this op reads them as they are, else None."""
+        pairs = zip(self.network.ops, self.network.flows(), strict=False)
+        first = next((one.name for one, into in pairs if one.tensors(into)), None)
+        series = self.preprocessing if isinstance(self.preprocessing, Series) else None
+        return series.channels if series is not None and op.name == first else None
+
+    def vocabulary(self) -> list[str]:
+        """Return the tokens in the order of their numbers."""
+        vocabulary: Mapping[str, int] = json.loads(self.tokenizer_json or b"")["model"]["vocab"]
+        return sorted(vocabulary, key=lambda token: vocabulary[token])
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What becomes of one op.
+
+    Args:
+        op: its name.
+        said: the sentence about it, without its name.
+        kept: the names of the weights to be copied; none: it stays fresh.
+        matches: for some of them the axis along which entries are matched, and how.
+    """
+
+    op: str
+    said: str
+    kept: tuple[str, ...] = ()
+    matches: dict[str, tuple[int, Match]] = field(default_factory=dict)
+
+
+def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
+    """Copy into a fresh network what a saved model knows, and return in sentences what was kept.
+
+    An op of another cell or size stays fresh, and pool and head with it, for they read what it makes.
+    Scaling and vocabulary are those fitted on the new training data.
+
+    Args:
+        network: the fresh network; its weights are changed in place.
+        problem: what it is to learn: its network, preprocessor and answer.
+        saved: the model to start from.
+
+    Returns:
+        One sentence an op that has weights, such as ``"head: 3 of 6 labels kept; new: 'a', 'b', 'c'"``.
+
+    Raises:
+        ArgumentError: nothing can be kept; the network is unchanged.
+    """
+    prepared, model = problem.preprocessor, saved.model
+    new = Side(problem.network, prepared.spec, prepared.tokenizer_json(), problem.answer.labels)
+    old = Side(model.network, model.preprocessing, saved.tokenizer_json, model.answer.labels)
+    plans = _plans(new, old)
+    sentences = [f"{plan.op}: {plan.said}" for plan in plans]
+    if not any(plan.kept for plan in plans):
+        raise ArgumentError(
+            f"the model to start from has nothing that fits ({'; '.join(sentences)}); "
+            "choose the same cell and sizes, or train without it."
+        )
+    state = network.state_dict()
+    for plan in plans:
+        for name in plan.kept:
+            full = f"{plan.op}.{name}"
+            _copy(state[full], torch.from_numpy(saved.tensors[full]), plan.matches.get(name))
+    return sentences
+
+
+def _plans(new: Side, old: Side) -> list[Plan]:
+    plans: list[Plan] = []
+    trunk_fresh = False
+    for op, into in zip(new.network.ops, new.network.flows(), strict=False):
+        if not op.tensors(into):
+            continue
+        if isinstance(op, spec.Pool | spec.Head) and trunk_fresh:
+            plans.append(Plan(op.name, "fresh, since the op that it reads is"))
+            continue
+        plans.append(_plan(op, into, new, old))
+        trunk_fresh = not plans[-1].kept
+    return plans
+
+
+def _plan(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
+    found = old.op(op.name)
+    if found is None or type(found[0]) is not type(op):
+        return Plan(op.name, "fresh, since the model has no such op")
+    other, given = found
+    for setting in SAME[type(op)]:
+        mine, its = getattr(op, setting), getattr(other, setting)
+        if mine != its:
+            return Plan(
+                op.name, f"fresh, since its {setting} is {_plain(mine)} and the model's {_plain(its)}"
+            )
+    if isinstance(op, spec.Embedding):
+        return _embedding(op, new, old)
+    channels, its_channels = new.channels(op), old.channels(other)
+    if channels is not None and its_channels is not None:
+        return _on_channels(op, Match.of(channels, its_channels), other, into)
+    if into.size != given.size:
+        return Plan(op.name, f"fresh, since it is given {into.size} features and the model's {given.size}")
+    return _head(op, new, old) if isinstance(op, spec.Head) else _whole(op, other, into)
+
+
+def _embedding(op: spec.Op, new: Side, old: Side) -> Plan:
+    mine, its = new.preprocessing, old.preprocessing
+    if not isinstance(mine, Tokens) or not isinstance(its, Tokens) or mine.tokens != its.tokens:
+        return Plan(op.name, "fresh, since the model reads other tokens")
+    match = Match.of(new.vocabulary(), old.vocabulary())
+    if not len(match.new):
+        return Plan(op.name, "fresh, since no token is known to the model")
+    return Plan(op.name, f"{match.share()} token vectors kept", ("weight",), {"weight": (0, match)})
+
+
+def _head(op: spec.Op, new: Side, old: Side) -> Plan:
+    if _pools(new) != _pools(old):
+        return Plan(op.name, "fresh, since the steps are pooled in another way")
+    match = Match.of(new.labels, old.labels)
+    if not len(match.new):
+        return Plan(op.name, "fresh, since no label is known to the model")
+    kept = f"{match.share()} labels kept{_listed(match.lacking)}"
+    return Plan(op.name, kept, ("weight", "bias"), {"weight": (0, match), "bias": (0, match)})
+
+
+def _on_channels(op: spec.Op, match: Match, other: spec.Op, into: Flow) -> Plan:
+    """Return the plan of the first op of a series: its weights for the channels that it knows."""
+    if not len(match.new) or (match.lacking and isinstance(op, spec.Pool | spec.Head)):
+        return Plan(op.name, "fresh, since the model does not know its channels")
+    plan = _whole(op, other, into)
+    matches = {name: (1, match) for name in plan.kept if name == "weight" or name.startswith("weight_ih_l0")}
+    said = (
+        plan.said
+        if not match.lacking
+        else f"{plan.said}, for {match.share()} channels{_listed(match.lacking)}"
+    )
+    return Plan(op.name, said, plan.kept, matches)
+
+
+def _whole(op: spec.Op, other: spec.Op, into: Flow) -> Plan:
+    """Return the plan of an op whose weights are copied as they are; of a stack, the layers in both."""
+    shared = tuple(name for name in op.tensors(into) if name in other.tensors(into))
+    said = "kept"
+    if isinstance(op, spec.Recurrent) and isinstance(other, spec.Recurrent) and op.layers != other.layers:
+        said = f"{min(op.layers, other.layers)} of {op.layers} layers kept"
+    return Plan(op.name, said, shared)
+
+
+def _copy(target: Tensor, source: Tensor, match: tuple[int, Match] | None) -> None:
+    with torch.no_grad():
+        if match is None:
+            target.copy_(source)
+            return
+        axis, (new, old, _) = match
+        target.index_copy_(axis, new, source.index_select(axis, old).to(target.dtype))
+
+
+def _pools(side: Side) -> list[tuple[str, ...]]:
+    return [op.kinds for op in side.network.ops if isinstance(op, spec.Pool)]
+
+
+def _listed(names: list[str]) -> str:
+    """Return such as ``"; new: 'a', 'b'"``, ten names at most, or nothing."""
+    more = ", …" if len(names) > 10 else ""
+    return f"; new: {', '.join(shown(name) for name in names[:10])}{more}" if names else ""
+
+
+def _plain(value: object) -> str:
+    return ", ".join(str(part) for part in value) if isinstance(value, tuple) else str(value)

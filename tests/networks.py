@@ -1,0 +1,115 @@
+"""Small networks of every kind, ragged batches for them, and both executors with the same weights."""
+
+import numpy as np
+import torch
+from torch.nn.utils.rnn import PackedSequence
+
+from ostinato.nn import network as torch_network
+from ostinato.preprocess.pack import Packed, pack_index
+from ostinato.runtime import network as numpy_network
+from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Network, Pool, Recurrent
+
+WHOLE_MODEL = 1e-5
+ONE_LAYER = 1e-6
+
+CELLS = ("rnn_tanh", "rnn_relu", "lstm", "gru")
+KINDS = ("last", "mean", "max", "attention")
+
+
+def _steps(*ops):
+    return Network(input="steps", input_size=3, ops=ops)
+
+
+def _tokens(*ops):
+    return Network(input="tokens", input_size=11, ops=(Embedding(size=4), *ops))
+
+
+def _pooled(*kinds, both=False):
+    recurrent = Recurrent(cell="gru", hidden_size=5, bidirectional=both)
+    return _steps(recurrent, Pool(kinds=kinds, attention_size=6, directions=2 if both else 1), Head(size=4))
+
+
+ONE_WAY = {
+    **{f"one {cell}": _steps(Recurrent(cell=cell, hidden_size=5)) for cell in CELLS},
+    **{f"three {cell}": _steps(Recurrent(cell=cell, hidden_size=5, layers=3, dropout=0.5)) for cell in CELLS},
+    **{f"pool {kind}": _pooled(kind) for kind in KINDS},
+    "pool all": _pooled(*KINDS),
+    "embedding": _tokens(),
+    "head on steps": _steps(Recurrent(cell="lstm", hidden_size=4), Head(size=2)),
+    "head on tokens": _tokens(Dropout(rate=0.5), Recurrent(cell="gru", hidden_size=4), Head(size=11)),
+    "convolution": _steps(Convolution(channels=4, kernel_size=3)),
+    "convolution of one tap": _steps(Convolution(channels=4, kernel_size=1, normalization="none")),
+    "convolution longer than the sequences": _steps(Convolution(channels=2, kernel_size=70)),
+    "summary of the input itself": _steps(Pool(kinds=("mean", "max")), Dropout(rate=0.1), Head(size=2)),
+    "classifier of series": _steps(
+        Convolution(name="front_1", channels=5, kernel_size=4),
+        Convolution(name="front_2", channels=6, kernel_size=2, normalization="none"),
+        Dropout(rate=0.5, whole_steps=True),
+        Recurrent(cell="gru", hidden_size=5, layers=2),
+        Pool(kinds=("attention", "max")),
+        Head(size=4),
+    ),
+    "classifier of text": _tokens(
+        Dropout(rate=0.5),
+        Recurrent(cell="lstm", hidden_size=5),
+        Pool(kinds=("attention", "max", "last")),
+        Head(size=3),
+    ),
+}
+BOTH_WAYS = {
+    **{f"both ways {c}": _steps(Recurrent(cell=c, hidden_size=3, bidirectional=True)) for c in CELLS},
+    "both ways, two layers": _steps(Recurrent(cell="lstm", hidden_size=3, layers=2, bidirectional=True)),
+    "both ways, pool all": _pooled(*KINDS, both=True),
+    "both ways, text": _tokens(
+        Recurrent(cell="gru", hidden_size=4, layers=2, bidirectional=True, dropout=0.3),
+        Pool(kinds=("last", "attention"), directions=2),
+        Head(size=3),
+    ),
+}
+ALL = ONE_WAY | BOTH_WAYS
+
+
+def executors(spec, seed=0):
+    """Return a torch network, ready to answer, and a NumPy network with the same random weights."""
+    torch.manual_seed(seed)
+    network = torch_network.Network(spec).eval()
+    for name, values in network.state_dict().items():
+        if name.endswith("running_var"):
+            values.uniform_(0.5, 2.0)
+        elif "norm." in name:
+            values.normal_()
+    return network, numpy_network.Network(spec, torch_network.export_tensors(network))
+
+
+def sequences(spec, lengths, seed=0):
+    """Return one array a length: tokens (T,) or steps (T, I)."""
+    generator = np.random.default_rng(seed)
+    if spec.input == "tokens":
+        return [generator.integers(0, spec.input_size, length) for length in lengths]
+    return [generator.normal(size=(length, spec.input_size)).astype(np.float32) for length in lengths]
+
+
+def pack(arrays):
+    """Return arrays that stand in order of falling length as a packed batch."""
+    lengths = np.array([len(array) for array in arrays])
+    rows, batch_sizes = pack_index(np.cumsum(lengths) - lengths, lengths)
+    return Packed(np.concatenate(arrays)[rows], batch_sizes)
+
+
+def run_torch(network, packed):
+    """Return what the torch network says of a NumPy batch, as an array."""
+    batch = PackedSequence(torch.from_numpy(packed.data), torch.from_numpy(packed.batch_sizes))
+    with torch.no_grad():
+        answer = network(batch)
+    return (answer.data if isinstance(answer, PackedSequence) else answer).numpy()
+
+
+def run_numpy(network, packed):
+    """Return what the NumPy network says of a batch, as an array."""
+    answer = network.run(packed)
+    return answer.data if isinstance(answer, Packed) else answer
+
+
+def alone(network, array):
+    """Return what the NumPy network says of one sequence: (T, F), or (1, C) of a summary."""
+    return run_numpy(network, pack([array]))
