@@ -1,4 +1,4 @@
-"""What the defaults of ``ostinato train classify`` reach on public data: three seeds, the data's own test part.
+"""What the defaults of ``ostinato train classify`` reach on public data: three seeds, its own test part.
 
     OSTINATO_DATA=… python -m benchmarks.classify [--seeds 3] [--only GunPoint,TREC] [--out FILE.json]
 
@@ -60,7 +60,9 @@ def image_rows(data: Path, work: Path) -> Prepared:
     for part, name in (("train", "train"), ("test", "t10k")):
         folder = data / "seq_mnist"
         prepare.idx(
-            folder / f"{name}-images-idx3-ubyte", folder / f"{name}-labels-idx1-ubyte", work / f"{part}.parquet"
+            folder / f"{name}-images-idx3-ubyte",
+            folder / f"{name}-labels-idx1-ubyte",
+            work / f"{part}.parquet",
         )
     return work / "train.parquet", work / "test.parquet", ["--label", "label"]
 
@@ -94,13 +96,17 @@ def run(files: Prepared, seed: int, work: Path) -> tuple[float, float]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--only", default=",".join(BENCHMARKS))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     if "OSTINATO_DATA" not in os.environ:
-        raise SystemExit("set OSTINATO_DATA to the folder that holds tsc_ucr_uea, text_trec, text_sst2 and seq_mnist.")
+        raise SystemExit(
+            "set OSTINATO_DATA to the folder that holds tsc_ucr_uea, text_trec, text_sst2 and seq_mnist."
+        )
     data = Path(os.environ["OSTINATO_DATA"])
     versions = ", ".join(f"{name} {version(name)}" for name in ("ostinato", "torch", "numpy"))
     print(f"{versions}, Python {platform.python_version()}, {os.cpu_count()} processors\n")

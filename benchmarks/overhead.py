@@ -2,10 +2,10 @@
 
     OSTINATO_DATA=… python -m benchmarks.overhead [--epochs 4] [--runs 5] [--threads 2]
 
-The bare loop is what one writes by hand: torch.nn layers, pack_padded_sequence, AdamW, clipping, and the
-validation loss and accuracy after each epoch. Ostinato's side is the whole of ``fit`` after start-up: splitting,
-fitting the preprocessing, checkpoints, gradient flow, metrics, and writing the model and its report. The two
-take turns in one process; the figure is the median of the ratios, pair by pair.
+The bare loop is what one writes by hand: torch.nn layers, pack_padded_sequence, AdamW, clipping, and
+the validation loss and accuracy after each epoch. Ostinato's side is the whole of ``fit`` after start-up:
+splitting, fitting the preprocessing, checkpoints, gradient flow, metrics, and writing the model and its
+report. The two take turns in one process; the figure is the median of the ratios, pair by pair.
 """
 
 import argparse
@@ -53,7 +53,11 @@ class Plain(nn.Module):
             size = shape.hidden_size
         layer = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}[shape.cell]
         self.recurrent = layer(
-            size, shape.hidden_size, shape.layers, batch_first=True, dropout=self.rate if shape.layers > 1 else 0.0
+            size,
+            shape.hidden_size,
+            shape.layers,
+            batch_first=True,
+            dropout=self.rate if shape.layers > 1 else 0.0,
         )
         self.project, self.query = nn.Linear(shape.hidden_size, 64), nn.Linear(64, 1, bias=False)
         self.head = nn.Linear(len(shape.pool) * shape.hidden_size, classes)
@@ -156,7 +160,9 @@ def trec(data: Path, work: Path) -> Sequences:
 def mnist(data: Path, work: Path) -> Sequences:
     """Return MNIST's training part, row by row."""
     folder = data / "seq_mnist"
-    prepare.idx(folder / "train-images-idx3-ubyte", folder / "train-labels-idx1-ubyte", work / "mnist.parquet")
+    prepare.idx(
+        folder / "train-images-idx3-ubyte", folder / "train-labels-idx1-ubyte", work / "mnist.parquet"
+    )
     return read(work / "mnist.parquet", Columns(label="label"), labelled=True)
 
 
@@ -164,13 +170,16 @@ DATA: dict[str, Callable[[Path, Path], Sequences]] = {"TREC": trec, "MNIST rows"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--epochs", type=int, default=4)
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    print(f"torch {version('torch')}, {options.threads} threads, {options.epochs} epochs, {options.runs} pairs\n")
+    setting = f"{options.threads} threads, {options.epochs} epochs, {options.runs} pairs"
+    print(f"torch {version('torch')}, {setting}\n")
     print("| data | bare loop, s | ostinato, s | ratio, median | lowest | highest |")
     print("| --- | --- | --- | --- | --- | --- |")
     for name, make in DATA.items():
@@ -188,7 +197,8 @@ def measure(name: str, sequences: Sequences, epochs: int, runs: int, threads: in
     pairs = [(bare(sequences, resolved), ours(sequences, resolved)) for _ in range(runs)]
     ratios = [mine / plain for plain, mine in pairs]
     plain, mine = (median(times) for times in zip(*pairs, strict=True))
-    print(f"| {name} | {plain:.2f} | {mine:.2f} | {median(ratios):.3f} | {min(ratios):.3f} | {max(ratios):.3f} |")
+    spread = f"{median(ratios):.3f} | {min(ratios):.3f} | {max(ratios):.3f}"
+    print(f"| {name} | {plain:.2f} | {mine:.2f} | {spread} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Turn files of other forms into tables that Ostinato reads.
 
-    python -m benchmarks.prepare idx IMAGES LABELS OUT.parquet     one image a row, its rows the steps
-    python -m benchmarks.prepare lines FILE OUT.csv                "label text" lines, as TREC and SST-2 come
+python -m benchmarks.prepare idx IMAGES LABELS OUT.parquet     one image a row, its rows the steps
+python -m benchmarks.prepare lines FILE OUT.csv                "label text" lines, as TREC and SST-2 come
 """
 
 import argparse
@@ -51,7 +51,9 @@ def lines(source: Path, out: Path, encoding: str = "utf-8") -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     forms = parser.add_subparsers(required=True, dest="form")
     images = forms.add_parser("idx")
     images.add_argument("images", type=Path)

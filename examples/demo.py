@@ -44,9 +44,10 @@ def listen(model_path: Path, test: Path) -> None:
     print(f"\nListening to utterance {record['id']}, spoken by speaker {record['speaker']}, step by step:")
     stream = model.stream()
     for step, values in enumerate(record["values"], start=1):
-        belief = stream.push([values])
-        label, probability = belief.best()
-        print(f"  step {step:2}  speaker {label}  {probability:6.1%}  {'█' * round(40 * probability)}")
+        probabilities = stream.push(values)
+        best = probabilities.argmax()
+        bar = "█" * round(40 * probabilities[best])
+        print(f"  step {step:2}  speaker {stream.labels[best]}  {probabilities[best]:6.1%}  {bar}")
 
 
 def main() -> None:

@@ -40,7 +40,9 @@ ONE_WAY = {
     "convolution": _steps(Convolution(channels=4, kernel_size=3)),
     "convolution of one tap": _steps(Convolution(channels=4, kernel_size=1, normalization="none")),
     "convolution longer than the sequences": _steps(Convolution(channels=2, kernel_size=70)),
-    "summary of the input itself": _steps(Pool(kinds=("mean", "max")), Dropout(rate=0.1), Head(size=2)),
+    "summary of the input itself": _steps(
+        Pool(kinds=("last", "mean", "max")), Dropout(rate=0.1), Head(size=2)
+    ),
     "classifier of series": _steps(
         Convolution(name="front_1", channels=5, kernel_size=4),
         Convolution(name="front_2", channels=6, kernel_size=2, normalization="none"),

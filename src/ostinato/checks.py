@@ -6,9 +6,18 @@ Every function returns the value that it checked, so that a constructor reads as
 import importlib
 from collections.abc import Iterable, Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 from ostinato.errors import ArgumentError, MissingExtraError
+
+T = TypeVar("T")
+
+
+def given(name: str, value: T | None) -> T:
+    """Return value, which may no longer be open, such as an option that the task has resolved."""
+    if value is None:
+        raise ArgumentError(f"{name} is None; expected a value here: let the task resolve the options first.")
+    return value
 
 
 def positive(name: str, value: Any) -> int:

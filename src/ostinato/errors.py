@@ -8,7 +8,7 @@ import signal
 
 
 class OstinatoWarning(UserWarning):
-    """Something that the user should look at, though the work goes on; the command line prints it as one line."""
+    """Something that the user should look at, though the work goes on; one line on the command line."""
 
 
 class OstinatoError(Exception):
@@ -20,7 +20,7 @@ class ArgumentError(OstinatoError, ValueError):
 
 
 class ShapeError(OstinatoError, RuntimeError):
-    """A tensor given to a layer has a wrong shape; a RuntimeError, as torch.nn raises for the same mistake."""
+    """A tensor given to a layer has a wrong shape; torch.nn raises a RuntimeError for it, so this is one."""
 
 
 class BackendError(OstinatoError, RuntimeError):

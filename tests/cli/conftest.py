@@ -9,7 +9,10 @@ import numpy as np
 import pytest
 
 PROGRAM = Path(sys.executable).with_name("ostinato")
-QUICK = ("--hidden-size", "8", "--layers", "1", "--epochs", "8", "--batch-size", "8", "--threads", "1")
+QUICK = (
+    *("--hidden-size", "8", "--layers", "1", "--front", "none", "--threads", "1"),
+    *("--epochs", "8", "--batch-size", "8", "--learning-rate", "0.02"),
+)
 BLOCKED = """
 import sys
 class Blocker:
@@ -22,24 +25,34 @@ main()
 """
 
 
-@pytest.fixture(scope="session")
-def ostinato(tmp_path_factory):
-    """Return a function that runs ``ostinato`` in an empty folder and returns the finished process."""
-    folder = tmp_path_factory.mktemp("work")
+class Ostinato:
+    """The program, run in an empty folder."""
 
-    def run(*arguments, without=(), input=None, **options):
+    def __init__(self, folder):
+        self.folder = folder
+
+    def start(self, *arguments, without=(), **options):
+        """Return the running process; libraries named in ``without`` cannot be imported."""
         program = [sys.executable, "-c", BLOCKED.format(names=set(without))] if without else [PROGRAM]
-        return subprocess.run(
+        return subprocess.Popen(
             [*program, *map(str, arguments)],
-            capture_output=True,
             text=True,
-            timeout=300,
-            cwd=folder,
+            cwd=self.folder,
             env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "80"},
-            **options,
+            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options,
         )
 
-    return run
+    def __call__(self, *arguments, **options):
+        """Return the finished process."""
+        process = self.start(*arguments, **options)
+        stdout, stderr = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+
+@pytest.fixture(scope="session")
+def ostinato(tmp_path_factory):
+    """Return what runs ``ostinato``."""
+    return Ostinato(tmp_path_factory.mktemp("work"))
 
 
 def write_series(path, sequences, seed, labelled=True):
@@ -75,6 +88,12 @@ def series(tmp_path_factory):
     return write_series(folder / "train.csv", 40, 0), write_series(folder / "test.csv", 20, 1)
 
 
+@pytest.fixture
+def unlabelled(tmp_path):
+    """Return the path of a table of six sequences without labels."""
+    return write_series(tmp_path / "new.csv", 6, 2, labelled=False)
+
+
 @pytest.fixture(scope="session")
 def trained(ostinato, series, tmp_path_factory):
     """Return a trained model's path, and the process that trained it."""
@@ -83,3 +102,14 @@ def trained(ostinato, series, tmp_path_factory):
     process = ostinato("train", "classify", series[0], "--out", model, "--valid", series[1], *columns, *QUICK)
     assert process.returncode == 0, process.stderr
     return model, process
+
+
+@pytest.fixture(scope="session")
+def trained_on_texts(ostinato, tmp_path_factory):
+    """Return the path of a model that reads texts, and of a table of them."""
+    folder = tmp_path_factory.mktemp("texts")
+    table = write_texts(folder / "texts.csv", 40, 0)
+    options = ("--label", "mood", "--valid-fraction", "0.2", *QUICK)
+    process = ostinato("train", "classify", table, "--out", folder / "model", *options)
+    assert process.returncode == 0, process.stderr
+    return folder / "model", table

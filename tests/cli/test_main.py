@@ -86,7 +86,8 @@ def test_a_bug_shows_its_traceback():
     code = "import ostinato.cli as c\ndef run(a): return 1 / 0\nc.run = run\nc.main()"
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert process.returncode == 1
-    assert process.stderr.startswith("Traceback") and "ZeroDivisionError" in process.stderr
+    assert process.stderr.startswith("Traceback")
+    assert "ZeroDivisionError" in process.stderr
 
 
 def test_our_warnings_are_one_line_and_libraries_are_silent():

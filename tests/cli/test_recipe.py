@@ -78,7 +78,7 @@ def test_an_empty_recipe_sets_nothing(read, text):
     ],
 )
 def test_an_unfit_recipe_is_refused_with_its_line(read, text, message):
-    with pytest.raises(ArgumentError, match="recipe.yaml") as caught:
+    with pytest.raises(ArgumentError, match=r"recipe\.yaml") as caught:
         read(text)
     assert message in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1

@@ -16,7 +16,6 @@ LENGTHS = {
 }
 
 
-
 def networks_where(wanted):
     """Run a test for every network of which this is true."""
     chosen = {name: spec for name, spec in ALL.items() if wanted(spec)}
@@ -31,7 +30,6 @@ def on(side, spec):
     """Return one executor with what runs it."""
     in_torch, in_numpy = executors(spec)
     return (in_torch, run_torch) if side == "torch" else (in_numpy, run_numpy)
-
 
 
 def tolerance(spec):

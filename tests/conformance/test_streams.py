@@ -1,4 +1,4 @@
-"""A stream says after step t what the whole would say of the prefix, however it is cut; its state is a value."""
+"""A stream says after step t what the whole would say of the prefix; its state is a value."""
 
 import numpy as np
 import pytest
@@ -80,6 +80,18 @@ def test_pushing_never_changes_the_state_that_it_is_given(spec):
     same(state, copy)
     for name, values in after.items():
         assert not np.shares_memory(values, state[name])
+
+
+@networks
+def test_a_caller_who_fills_its_array_anew_changes_no_state(spec):
+    _, network = executors(spec)
+    (array,) = sequences(spec, [5])
+    buffer = array[:, None].copy()
+    state, said = network.push(network.start(1), buffer)
+    copy, kept = {name: values.copy() for name, values in state.items()}, said.copy()
+    buffer.fill(1)
+    same(state, copy)
+    np.testing.assert_array_equal(said, kept)
 
 
 @networks

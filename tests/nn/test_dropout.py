@@ -1,4 +1,4 @@
-"""The dropout op: what is kept is scaled up, whole steps fall together, and nothing falls outside training."""
+"""The dropout op: the kept is scaled up, whole steps fall together, nothing falls outside training."""
 
 import pytest
 import torch

@@ -10,7 +10,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence
-from torch.testing._internal.common_modules import module_db
+from torch.testing._internal.common_modules import ModuleInput, module_db
 
 from helpers import assert_same, layer_outputs_and_gradients
 from ostinato import nn
@@ -124,10 +124,12 @@ def test_torchs_own_error_samples_are_refused_in_torchs_words(info):
     for sample in samples:
         arguments = sample.module_error_input
         with pytest.raises(sample.error_type, match=sample.error_regex):
-            layer = getattr(nn, info.module_cls.__name__)(
-                *arguments.constructor_input.args, **arguments.constructor_input.kwargs
-            )
-            layer(*arguments.forward_input.args)
+            built_and_called(getattr(nn, info.module_cls.__name__), arguments)
+
+
+def built_and_called(kind: type[torch.nn.Module], sample: ModuleInput) -> Any:
+    layer = kind(*sample.constructor_input.args, **sample.constructor_input.kwargs)
+    return layer(*sample.forward_input.args, **sample.forward_input.kwargs)
 
 
 def zeros(*sizes: int) -> torch.Tensor:
@@ -197,9 +199,8 @@ def test_a_copy_is_independent_and_gives_the_same(kind, copied):
 def test_flattening_and_moving_change_nothing(kind):
     ours, theirs = pair(kind, 3, 4, 2)
     ours.flatten_parameters()
-    torch.testing.assert_close(
-        ours.double()(torch.ones(2, 1, 3).double()), theirs.double()(torch.ones(2, 1, 3).double())
-    )
+    x = torch.ones(2, 1, 3, dtype=torch.float64)
+    torch.testing.assert_close(ours.double()(x), theirs.double()(x))
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -6,7 +6,6 @@ import pytest
 from ostinato.errors import DataError
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
-from ostinato.spec.flow import Flow
 from ostinato.spec.options import DataOptions
 
 
@@ -71,11 +70,6 @@ def test_the_unknown_rate_counts_tokens():
     assert fitted.unknown_rate(texts("a b", "c d")) == 0.25
     assert fitted.unknown_rate(texts("never seen")) == 1.0
     assert Preprocessor.fit(series(), DataOptions()).unknown_rate(series()) is None
-
-
-def test_the_network_is_given_what_flow_says():
-    assert Preprocessor.fit(series(), DataOptions()).flow() == Flow("steps", 3)
-    assert Preprocessor.fit(texts("a b"), DataOptions()).flow() == Flow("tokens", 3)
 
 
 @pytest.mark.parametrize("data", [series(), texts("one two", "two")], ids=["series", "text"])

@@ -75,7 +75,9 @@ def test_one_row_is_scaled_as_it_is_among_others():
     data = random()
     fitted = fit_series(data, "standard")
     whole = scale_rows(fitted, data.values[1])
-    np.testing.assert_array_equal(np.concatenate([scale_rows(fitted, r[None]) for r in data.values[1]]), whole)
+    np.testing.assert_array_equal(
+        np.concatenate([scale_rows(fitted, r[None]) for r in data.values[1]]), whole
+    )
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -83,7 +85,7 @@ def test_numbers_that_are_not_finite_are_refused(bad):
     with pytest.raises(DataError, match="NaN or infinity"):
         fit_series(series([[1.0], [bad]]), "standard")
     fitted = fit_series(series([[1.0], [2.0]]), "standard")
-    with pytest.raises(DataError, match="sequence 2, step 3, channel 'c0' is (nan|inf)"):
+    with pytest.raises(DataError, match=f"sequence 2, step 3, channel 'c0' is {bad}"):
         apply_series(fitted, series([[1.0]], [[1.0], [2.0], [bad]]).values)
 
 

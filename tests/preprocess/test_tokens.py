@@ -44,7 +44,7 @@ def test_the_most_frequent_come_first_and_equals_in_the_order_of_letters():
 def test_case_counts_only_where_it_is_asked_to(method):
     assert fit(method).encode("TO BE").tolist() == fit(method).encode("to be").tolist()
     kept = fit(method, lowercase=False)
-    assert kept.encode("THAT").tolist() != kept.encode("that").tolist()
+    assert kept.encode("BE").tolist() != kept.encode("be").tolist()
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -65,7 +65,7 @@ def test_bytes_learn_frequent_pairs():
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("text", ["", *([" \n\t"])])
+@pytest.mark.parametrize("text", ["", " \n\t"])
 def test_a_text_without_tokens_is_one_unknown(method, text):
     tokenizer = fit(method)
     if method == "word" or text == "":
@@ -173,7 +173,9 @@ TAMPERED = {
     "a number that is none": lambda c: c["model"]["vocab"].update({"[UNK]": False}),
     "a negative number": lambda c: c["model"]["vocab"].update({"[UNK]": -1}),
     "an extra token": lambda c: c["model"]["vocab"].update(extra=len(c["model"]["vocab"])),
-    "another unknown": lambda c: c["model"].update(vocab={f"t{i}": i for i in range(len(c["model"]["vocab"]))}),
+    "another unknown": lambda c: c["model"].update(
+        vocab={f"t{i}": i for i in range(len(c["model"]["vocab"]))}
+    ),
     "half a character": lambda c: c["model"].update(
         vocab={"\ud800" if i == 1 else t: i for i, t in enumerate(c["model"]["vocab"])}
     ),

@@ -6,7 +6,10 @@ from ostinato.read import read
 from ostinato.spec.preprocessing import Columns
 
 BUILT_IN = Columns()
-UNI = "% about\n@relation toy\n@attribute att0 numeric\n@attribute 'att 1' REAL\n@ATTRIBUTE target {up,'far down'}\n@data\n"
+UNI = (
+    "% about\n@relation toy\n@attribute att0 numeric\n@attribute 'att 1' REAL\n"
+    "@ATTRIBUTE target {up,'far down'}\n@data\n"
+)
 MULTI = (
     "@relation toy\n@attribute relationalAtt relational\n@attribute att0 numeric\n@attribute att1 numeric\n"
     "@end relationalAtt\n@attribute class {up,down}\n@data\n"

@@ -1,6 +1,7 @@
-"""Parquet, Arrow files and Arrow streams: typed columns, and the damage that such files can have (case D25)."""
+"""Parquet, Arrow files and streams: typed columns, and the damage that such files can have (case D25)."""
 
-from datetime import datetime
+import contextlib
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow.feather
 import pyarrow.parquet as pq
 import pytest
 
+from ostinato.errors import DataError
 from ostinato.read import Limits, read
 from ostinato.spec.preprocessing import Columns
 
@@ -95,16 +97,12 @@ def test_text_is_read(save):
         ([1.0, 2.5, 3.0], ["1.0", "2.5", "3.0"]),
         (pa.array(["x", "y", "x"]).dictionary_encode(), ["x", "y", "x"]),
         (pa.array(["x", "y", "x"], pa.large_string()), ["x", "y", "x"]),
-        (
-            [datetime(2024, 5, 1), datetime(2024, 5, 2), datetime(2024, 5, 3)],
-            ["2024-05-01", "2024-05-02", "2024-05-03"],
-        ),
+        ([date(2024, 5, 1), date(2024, 5, 2), date(2024, 5, 3)], ["2024-05-01", "2024-05-02", "2024-05-03"]),
     ],
 )
 def test_d5_d6_d7_labels_become_exact_text(save, values, expected):
     columns = {"label": values, "x": [[1.0], [2.0], [3.0]]}
-    labels = read(save(columns), ONE, labelled=True).labels
-    assert [label[: len(text)] for label, text in zip(labels, expected, strict=True)] == expected
+    assert read(save(columns), ONE, labelled=True).labels == expected
 
 
 def test_missing_labels_are_refused(save, refusal):
@@ -233,11 +231,8 @@ def test_d25_a_file_with_a_changed_byte_is_read_or_refused(tmp_path, name):
     whole = path.read_bytes()
     for offset in range(0, len(whole), 11):
         path.write_bytes(whole[:offset] + bytes([whole[offset] ^ 0xFF]) + whole[offset + 1 :])
-        try:
+        with contextlib.suppress(DataError):  # any other error is a defect
             assert read(path, STEPS, labelled=True).kind == "series"
-        except ValueError as error:
-            assert "\n" not in str(error)
-            assert name in str(error)
 
 
 def test_d25_declared_sizes_are_checked_before_reading(tmp_path, refusal):
@@ -253,9 +248,8 @@ def test_d25_decoded_size_is_checked_while_reading(tmp_path, refusal):
     path = tmp_path / "a.parquet"
     write_parquet(pa.table({"label": ["p"] * 1000, "words": ["x" * 10_000] * 1000}), path)  # stored once
     assert path.stat().st_size < 20_000
-    assert "unpacks to more than the limit of 1,000,000 bytes" in refusal(
-        path, ONE, limits=Limits(bytes=1_000_000)
-    )
+    message = refusal(path, ONE, limits=Limits(bytes=1_000_000))
+    assert "unpacks to more than the limit of 1,000,000 bytes" in message
 
 
 def test_old_feather_files_are_refused(write, refusal):

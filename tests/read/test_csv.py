@@ -69,6 +69,15 @@ def test_numbers_alone_need_a_sequence_column(write, refusal):
     assert "'x', 'y'" in message
 
 
+def test_the_label_alone_is_nothing_to_read(write, refusal):
+    assert "no column beside the label" in refusal(write("a.csv", "label\np\n"), TEXT)
+
+
+def test_a_file_without_column_names_is_pointed_out(write, refusal):
+    message = refusal(write("a.csv", "0.1,0.2,1\n0.3,0.4,2\n"), TEXT)
+    assert "are these values? The first line must name the columns" in message
+
+
 def test_label_must_be_named(write, refusal):
     message = refusal(write("a.csv", GOOD), Columns(sequence="id"))
     assert "--label" in message
@@ -305,11 +314,11 @@ def test_too_many_rows_are_refused(write, refusal):
 
 
 def test_blocks_of_the_parser_do_not_cut_rows(write):
-    rows = "".join(f'a{i},up,"{i}"\n' for i in range(300_000))
+    rows = "".join(f'{i:0200},up,"{i}"\n' for i in range(50_000))  # 10 MB
     sequences = read(write("a.csv", "id,label,x\n" + rows), STEPS, labelled=True)
-    assert len(sequences) == 300_000
-    assert sequences.values[-1].tolist() == [[299_999]]
-    assert sequences.places[-1].endswith("line 300001")
+    assert len(sequences) == 50_000
+    assert sequences.values[-1].tolist() == [[49_999]]
+    assert sequences.places[-1].endswith("line 50001")
 
 
 @given(

@@ -60,7 +60,7 @@ def test_text_is_read(frame):
 
 
 def test_bad_values_are_refused_with_their_row(frame):
-    with pytest.raises(DataError, match="the frame, row 2, column 'x': .* missing value"):
+    with pytest.raises(DataError, match=r"the frame, row 2, column 'x': .* missing value"):
         from_frame(frame({**LONG, "x": [1.0, 2.0, None]}), STEPS, labelled=True)
 
 
@@ -118,7 +118,7 @@ def test_d12_mixed_types_are_refused():
 
 @pytest.mark.parametrize("value", [[1, 2], np.ones((2, 2)), None, pl.LazyFrame(LONG), {"x": [1]}])
 def test_what_is_no_frame_is_refused(value):
-    with pytest.raises(ArgumentError, match="frame is a .*; expected a pandas or polars DataFrame"):
+    with pytest.raises(ArgumentError, match=r"frame is a .*; expected a pandas or polars DataFrame"):
         from_frame(value, STEPS, labelled=True)
 
 

@@ -81,10 +81,8 @@ def test_lines_that_do_not_fit_are_refused(write, refusal, line, why):
     ],
 )
 def test_heads_that_do_not_fit_are_refused(write, refusal, head, why):
-    content = head + "\n" + HEAD.replace("@timeStamps false\n", "").replace("@univariate false\n", "")
-    assert why in refusal(
-        write("a.ts", content.replace("@classLabel true", "@x", "maybe" in head) + "1,2:3,4:up\n"), BUILT_IN
-    )
+    begin = "@timeStamps false\n@univariate false\n@classLabel true up\n"
+    assert why in refusal(write("a.ts", begin + head + "\n@data\n1,2:3,4:up\n"), BUILT_IN)
 
 
 @pytest.mark.parametrize("content", ["", "@data\n", HEAD, "1,2:up\n"])

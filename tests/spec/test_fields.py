@@ -86,7 +86,7 @@ def test_several_words_may_come_in_any_list(value):
 
 @pytest.mark.parametrize("value", [True, 1.5, "2", None, [1]])
 def test_a_whole_number_is_nothing_else(value):
-    with pytest.raises(ArgumentError, match="vocabulary_size is .*; expected a whole number of at least 1"):
+    with pytest.raises(ArgumentError, match=r"vocabulary_size is .*; expected a whole number of at least 1"):
         FIELDS["vocabulary_size"].check(value)
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -20,7 +21,14 @@ TIMES = ("seconds", "sequences_per_second")
 PLANS = {
     "validation": {"data": {"valid_fraction": 0.25}, "epochs": 3, "schedule": "cosine"},
     "patience": {"data": {"valid_fraction": 0.25}, "epochs": 6, "patience": 1, "optimizer": "rmsprop"},
-    "folds": {"data": {"folds": 2}, "epochs": 2, "schedule": "plateau", "optimizer": "sgd"},
+    "folds": {
+        "data": {"folds": 2},
+        "epochs": 4,
+        "schedule": "plateau",
+        "patience": 3,
+        "optimizer": "sgd",
+        "learning_rate": 2.0,
+    },
     "none": {"data": {"valid_fraction": 0.0}, "epochs": 2, "freeze": ("convolution_1",), "momentum": 0.0},
 }
 
@@ -69,6 +77,8 @@ def uninterrupted(request, tmp_path_factory):
     """Return a plan's name, its results, its scores, and its number of steps."""
     out = tmp_path_factory.mktemp("uninterrupted") / "model"
     report = train(out, request.param)
+    rates = {row["learning_rate"] for row in results(out)[1]}
+    assert (len(rates) > 1) == ("schedule" in PLANS[request.param])  # or else it would test no schedule
     return request.param, results(out), scores(out), report.done
 
 
@@ -194,14 +204,19 @@ def test_two_checkpoints_are_kept_and_litter_is_swept(tmp_path):
     assert not directory.exists()
 
 
-def test_kill_at_random_moments_changes_nothing(tmp_path):
+def test_kill_at_random_moments_changes_nothing_and_a_second_signal_ends_at_once(tmp_path):
     script = Path(__file__).with_name("kill.py")
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": str(script.parent.parent)}
+    environment = os.environ | {
+        "OMP_NUM_THREADS": "1",
+        "CUDA_VISIBLE_DEVICES": "",  # torch on a GPU cannot be forked
+        "PYTHONPATH": str(script.parent.parent),
+    }
     done = subprocess.run(
         [sys.executable, script, tmp_path], capture_output=True, text=True, env=environment, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    kills, runs = map(int, done.stdout.split())
+    kills, runs, second = map(int, done.stdout.split())
+    assert second == signal.SIGINT
     assert kills >= 10
     for run in range(1, runs):
         assert results(tmp_path / f"model{run}") == results(tmp_path / "model0")

@@ -44,6 +44,8 @@ def saved(old):
     torch.manual_seed(1)
     tensors = export_tensors(Network(old.network))
     model = SimpleNamespace(network=old.network, answer=old.answer, preprocessing=old.preprocessor.spec)
+    for array in tensors.values():
+        array.flags.writeable = False  # as some that are read from a file
     return Saved(model, tensors, old.preprocessor.tokenizer_json(), "")
 
 
@@ -163,6 +165,20 @@ def test_front_that_the_model_lacks_leaves_the_stack_fresh_for_its_input_differs
         "convolution: fresh, since the model has no such op",
         "recurrent: fresh, since it is given 6 features and the model's 3",
     ]
+
+
+def test_stack_that_read_channels_stays_fresh_behind_a_front_of_the_same_size():
+    old = problem(series("x", "y"), "ab", GRU, LAST)
+    new = problem(series("x", "y"), "ab", Convolution(channels=2, kernel_size=1), GRU, LAST)
+    with pytest.raises(ArgumentError, match="only one of the two reads the channels"):
+        started(new, old)
+
+
+def test_head_on_the_channels_themselves_needs_the_same_channels():
+    old, new = (problem(series(*names), labels, LAST) for names, labels in (("xy", "abc"), ("xy", "cd")))
+    assert started(new, old)[0] == ["head: 1 of 2 labels kept; new: 'd'"]
+    with pytest.raises(ArgumentError, match="head: fresh"):
+        started(problem(series("y", "x"), "ab", LAST), old)
 
 
 def test_another_pool_leaves_the_head_fresh():

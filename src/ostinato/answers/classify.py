@@ -171,7 +171,7 @@ def scores(probabilities: NDArray[Any], targets: Targets, labels: Sequence[str])
 
 def details(probabilities: NDArray[Any], targets: Targets, labels: Sequence[str]) -> Details:
     """Return all metrics of a labelled set: the flat ones, by class, confusion and calibration."""
-    wide = _normalised(probabilities, targets, len(labels))
+    wide = _checked(probabilities, targets, len(labels))
     predicted = np.asarray(wide.argmax(axis=1), dtype=np.int64)
     classes = _by_class(wide, predicted, targets, labels)
     right = predicted == targets
@@ -211,8 +211,8 @@ def _check_distribution(probabilities: NDArray[Any], classes: int) -> None:
         raise ArgumentError("probabilities has a row that is no distribution; expected rows that sum to 1.")
 
 
-def _normalised(probabilities: NDArray[Any], targets: Targets, classes: int) -> Probabilities:
-    """Return checked probabilities in float64; the division takes away the rounding of float32 sums."""
+def _checked(probabilities: NDArray[Any], targets: Targets, classes: int) -> Probabilities:
+    """Return checked probabilities in float64."""
     _check_distribution(probabilities, classes)
     checks.shape("targets", targets, (len(probabilities),))
     if len(targets) == 0:
@@ -221,8 +221,7 @@ def _normalised(probabilities: NDArray[Any], targets: Targets, classes: int) -> 
         raise ArgumentError(
             f"targets reach from {targets.min()} to {targets.max()}; expected 0 to {classes - 1}."
         )
-    wide = np.asarray(probabilities, dtype=np.float64)
-    return np.asarray(wide / wide.sum(axis=1, keepdims=True))
+    return np.asarray(probabilities, dtype=np.float64)
 
 
 def _by_class(

@@ -15,11 +15,7 @@ def write_file(path: Path, content: bytes) -> None:
     Raises:
         ArgumentError: the folder is missing, or the system refuses; nothing is left behind.
     """
-    place = Path(os.path.realpath(path))
-    if not place.parent.is_dir():
-        raise ArgumentError(f"cannot write {path}: folder {place.parent} does not exist; create it first.")
-    if place.is_dir():
-        raise ArgumentError(f"cannot write {path}: it is a folder; name a file.")
+    place = checked_place(path)
     beside = place.with_name(f".{place.name[:80]}.{secrets.token_hex(8)}")
     try:
         _write_through(beside, content)
@@ -28,6 +24,20 @@ def write_file(path: Path, content: bytes) -> None:
         raise ArgumentError(f"cannot write {path}: {error.strerror}; name another place.") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def checked_place(path: Path) -> Path:
+    """Return where a file would be written, links followed; call it before the work that the file holds.
+
+    Raises:
+        ArgumentError: the folder is missing, or a folder stands there.
+    """
+    place = Path(os.path.realpath(path))
+    if not place.parent.is_dir():
+        raise ArgumentError(f"cannot write {path}: folder {place.parent} does not exist; create it first.")
+    if place.is_dir():
+        raise ArgumentError(f"cannot write {path}: it is a folder; name a file.")
+    return place
 
 
 def _write_through(path: Path, content: bytes) -> None:

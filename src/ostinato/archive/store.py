@@ -134,22 +134,6 @@ def check_target(directory: str | os.PathLike[str], form: Form, *, overwrite: bo
         raise ModelFileError(target, "exists", hint)
 
 
-def recover(directory: str | os.PathLike[str]) -> bool:
-    """Put back what a killed `publish` had moved aside, if nothing stands in its place.
-
-    Only for a caller that knows that no other process is writing this name. Return whether anything was
-    put back.
-    """
-    target = Path(directory)
-    aside = leftovers(target, OLD)
-    if os.path.lexists(target) or not aside:
-        return False
-    with _disk_errors(target, "cannot write"):
-        os.rename(aside[-1], target)
-        disk.sync(target.parent)
-    return True
-
-
 def leftovers(directory: str | os.PathLike[str], kind: str) -> list[Path]:
     """Return what a killed `publish` left beside its place: ``NEW`` (unfinished) or ``OLD`` (moved aside)."""
     target = Path(directory)

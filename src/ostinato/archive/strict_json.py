@@ -10,16 +10,17 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ModelFileError
 
 MAX_DEPTH = 32
-LIMITS = {"lists and objects": 50_000, "keys": 100_000, "commas": 300_000}
-SIGNS = {"lists and objects": b"[{", "keys": b":", "commas": b","}
+LIMITS = {"lists and objects": (b"[{", 50_000), "keys": (b":", 100_000), "commas": (b",", 300_000)}
 MAX_TEXT = 4096  # characters of one string
 MAX_DIGITS = 32
+
+_IS_MARK = np.zeros(256, bool)
+_IS_MARK[list(b"[]{}:,")] = True
 
 
 def parse(path: object, data: bytes) -> Any:
@@ -51,24 +52,24 @@ def damaged(path: object, found: str) -> ModelFileError:
 
 def _check_structure(path: object, data: bytes) -> None:
     marks = _marks(data)
-    found = {name: int(np.isin(marks, list(signs)).sum()) for name, signs in SIGNS.items()}
-    if many := [
-        f"{count} {name} (at most {LIMITS[name]})" for name, count in found.items() if count > LIMITS[name]
-    ]:
-        raise damaged(path, f"it has {many[0]}")
-    steps = np.isin(marks, list(b"[{")).astype(np.int32) - np.isin(marks, list(b"]}"))
-    if steps.cumsum().max(initial=0) > MAX_DEPTH:
-        raise damaged(path, f"lists and objects stand more than {MAX_DEPTH} deep in each other")
+    for name, (signs, limit) in LIMITS.items():
+        if (count := sum(marks.count(sign) for sign in signs)) > limit:
+            raise damaged(path, f"it has {count} {name}; at most {limit} are read")
+    depth = 0
+    for bracket in marks.translate(None, delete=b":,"):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > MAX_DEPTH:
+            raise damaged(path, f"lists and objects stand more than {MAX_DEPTH} deep in each other")
 
 
-def _marks(data: bytes) -> NDArray[np.uint8]:
+def _marks(data: bytes) -> bytes:
     """Return the brackets, colons and commas that stand outside of strings.
 
     Up to a backslash outside of a string, where a parser stops, strings begin and end as a parser sees it.
     """
     letters = np.frombuffer(data.replace(b"\\\\", b"").replace(b'\\"', b""), np.uint8)
     inside = np.logical_xor.accumulate(letters == ord('"'))
-    return letters[np.isin(letters, list(b"[]{}:,")) & ~inside]
+    return letters[_IS_MARK[letters] & ~inside].tobytes()
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

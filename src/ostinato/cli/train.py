@@ -27,7 +27,7 @@ def classify(
     train: Annotated[
         Path,
         typer.Argument(
-            metavar="TRAIN", help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff"
+            metavar="TRAIN", help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz"
         ),
     ],
     out: Annotated[Path, typer.Option(help="where the model goes, a new directory", metavar="MODEL")],
@@ -54,6 +54,8 @@ def classify(
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
     options = _options(given, recipe, valid)
+    sequences = _read(train, options.data)
+    validation = None if valid is None else _read(valid, options.data)
 
     from ostinato.tasks.classify import CLASSIFY
     from ostinato.train.fit import fit
@@ -61,9 +63,9 @@ def classify(
 
     trained = fit(
         CLASSIFY,
-        _read(train, options.data),
+        sequences,
         options,
-        valid=None if valid is None else _read(valid, options.data),
+        valid=validation,
         out=out,
         resume=resume,
         overwrite=overwrite,

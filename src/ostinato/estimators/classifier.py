@@ -1,5 +1,6 @@
 """Sequence classification in scikit-learn's shape."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -7,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
+from ostinato.errors import ModelFileError
 from ostinato.estimators.errors import NotFittedError
 from ostinato.estimators.inputs import Array, classes_of, dimensions, label_type, listed, restored
 from ostinato.estimators.parameters import checked, constructor, documentation, parameters
+from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.arrays import from_arrays
 from ostinato.runtime.model import Model, from_saved
 from ostinato.runtime.network import Network
+from ostinato.spec import model as spec
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.fields import flat
 from ostinato.spec.model import Classes
@@ -74,8 +78,8 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         sequences = from_arrays(values, labels)
         trained = fit(CLASSIFY, sequences, options)
         answer = Classes(labels=trained.model.answer.labels, label_type=label_type(classes))
-        spec = trained.model.model_copy(update={"answer": answer})
-        self.model_ = Model(spec, Network(spec.network, trained.tensors), trained.preprocessor)
+        described = trained.model.model_copy(update={"answer": answer})
+        self.model_ = _model(described, trained.tensors, trained.preprocessor)
         self.classes_, self._tensors = classes, trained.tensors
         if sequences.channels and not self._width_is_fixed:
             self.n_features_in_ = len(sequences.channels)
@@ -129,8 +133,13 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         saved = load(path)
         recipe, answer = flat(saved.model.recipe), saved.model.answer
         loaded: Self = cls(**{name: recipe[name] for name in parameters(ClassifyOptions)})
-        loaded.model_, loaded._tensors = from_saved(path, saved), saved.tensors
-        loaded.classes_ = restored(answer.labels, answer.label_type)
+        loaded.model_ = _model(saved.model, saved.tensors, from_saved(path, saved).preprocessor)
+        loaded._tensors = saved.tensors
+        classes = restored(answer.labels, answer.label_type)
+        if classes is None:
+            hint = f"its labels are not all of the type {answer.label_type!r}; save the model again."
+            raise ModelFileError(path, "wrong labels", hint)
+        loaded.classes_ = classes
         loaded._width_is_fixed = False
         if isinstance(saved.model.preprocessing, Series):
             loaded.n_features_in_ = len(saved.model.preprocessing.channels)
@@ -139,7 +148,7 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
     def _values(self, X: Any, reset: bool) -> list[Any]:
         """Return X's sequences or texts; with ``reset`` X's form is learnt, else compared."""
         values = listed(X)
-        wide = values is None and dimensions(X) != 3
+        wide = values is None and dimensions(X) <= 2
         if reset:
             for name in ("n_features_in_", "feature_names_in_"):
                 self.__dict__.pop(name, None)
@@ -162,3 +171,8 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         return tags
+
+
+def _model(described: spec.Model, tensors: Mapping[str, Array], preprocessor: Preprocessor) -> Model:
+    """Return what answers, in float64: an answer must be the same to 1e-7 whatever else is asked with it."""
+    return Model(described, Network(described.network, tensors, np.float64), preprocessor)

@@ -1,5 +1,6 @@
 """What a user hands to an estimator, told apart: texts, ragged sequences, or one array."""
 
+from collections.abc import Callable
 from numbers import Number
 from typing import Any, Literal
 
@@ -11,6 +12,12 @@ from ostinato.errors import ArgumentError
 
 Array = NDArray[Any]
 LabelType = Literal["text", "integer", "float", "boolean"]
+PARSE: dict[LabelType, Callable[[str], Any]] = {
+    "text": str,
+    "integer": int,
+    "float": float,
+    "boolean": {"True": True, "False": False}.__getitem__,
+}
 LABEL_TYPES: dict[str, LabelType] = {"b": "boolean", "i": "integer", "u": "integer", "f": "float"}
 
 
@@ -18,7 +25,7 @@ def listed(X: Any) -> list[Any] | None:
     """Return X's sequences or texts if it is a list of them, or None if it is one array or frame.
 
     A list of arrays or texts is a list, and so is anything one-dimensional that holds objects or texts, such
-    as a column of a frame. A list of equally long lists of numbers is an array, as everywhere in scikit-learn.
+    as a column of a frame. A list of equally long lists of numbers is an array, as all over scikit-learn.
 
     Example:
         >>> listed(["so it goes", "again"])
@@ -64,17 +71,18 @@ def label_type(classes: Array) -> LabelType:
     return LABEL_TYPES.get(classes.dtype.kind, "text")
 
 
-def restored(labels: tuple[str, ...], kind: LabelType) -> Array:
-    """Return the classes of a model file in their type and in scikit-learn's order.
+def restored(labels: tuple[str, ...], kind: LabelType) -> Array | None:
+    """Return the classes of a model file in their type, in scikit-learn's order; None if they are not of it.
 
     Example:
         >>> restored(("10", "9"), "integer").tolist()
         [9, 10]
     """
-    convert = {"text": str, "integer": int, "float": float, "boolean": {"True": True, "False": False}.get}[
-        kind
-    ]
-    return np.unique(np.array([convert(label) for label in labels]))  # type: ignore[operator]
+    try:
+        classes = np.unique(np.array([PARSE[kind](label) for label in labels]))
+    except (ValueError, KeyError, OverflowError):
+        return None
+    return classes if sorted(map(str, classes.tolist())) == sorted(labels) else None
 
 
 def _is_array(X: list[Any] | tuple[Any, ...]) -> bool:

@@ -39,6 +39,10 @@ SINGLED_OUT = 3
 """So many classes with the smallest area have a colour of their own among the ROC curves."""
 
 
+DRAWABLE = (1e-200, 1e200)
+"""Norms outside of this break a logarithmic axis; they are left out of the chart."""
+
+
 def loss_curves(training: TrainingRecord) -> str:
     """Return the training and validation loss over the epochs."""
     with style():
@@ -76,14 +80,14 @@ def gradient_flow(flows: Sequence[GradientFlow], description: str) -> str:
         drawn, axes = _axes(3.1)
         for color, flow in zip(_cycle(len(first)), first, strict=True):
             if flow.epoch != last[0].epoch:
-                axes.plot(*_above_zero(flow), color=color, linewidth=1, linestyle=(0, (2, 2)), alpha=0.75)
+                axes.plot(*_drawable(flow), color=color, linewidth=1, linestyle=(0, (2, 2)), alpha=0.75)
         for color, flow in zip(_cycle(len(last)), last, strict=True):
-            axes.plot(*_above_zero(flow), color=color, label=f"layer {flow.layer + 1}, epoch {flow.epoch}")
+            axes.plot(*_drawable(flow), color=color, label=f"layer {flow.layer + 1}, epoch {flow.epoch}")
         if first[0].epoch != last[0].epoch:
             axes.plot(
                 [], [], color=MUTED, linewidth=1, linestyle=(0, (2, 2)), label=f"epoch {first[0].epoch}"
             )
-        if any(norm > 0 for flow in (*last, *first) for norm in flow.norms):
+        if any(_drawable(flow)[0] for flow in (*last, *first)):
             powers_of_ten(axes)
         whole_steps(axes)
         axes.set(xlabel="steps before the loss", ylabel="norm of the gradient, dLoss / dh")
@@ -183,7 +187,8 @@ def by_length(groups: Sequence[LengthGroup], intervals: Sequence[tuple[float, fl
         axes.bar(places, heights, 0.62, color=HUES[0])
         axes.errorbar(places, heights, reach, fmt="none", ecolor=INK, elinewidth=1)
         for place, group in zip(places, groups, strict=True):
-            axes.text(place, 0.03, str(group.count), ha="center", color=PAPER, fontsize=8)
+            color = PAPER if group.accuracy > 0.1 else INK
+            axes.text(place, 0.03, str(group.count), ha="center", color=color, fontsize=8)
         axes.set_xticks(places, names)
         axes.grid(axis="x", visible=False)
         axes.set(xlabel="steps in the sequence", ylabel="accuracy", ylim=(0, 1.04))
@@ -232,9 +237,10 @@ def _mark_epoch(axes: Any, training: TrainingRecord) -> None:
     )
 
 
-def _above_zero(flow: GradientFlow) -> tuple[list[int], list[float]]:
+def _drawable(flow: GradientFlow) -> tuple[list[int], list[float]]:
     """Return a curve that a logarithmic axis can show."""
-    kept = [(d, norm) for d, norm in zip(flow.distances, flow.norms, strict=True) if norm > 0]
+    points = zip(flow.distances, flow.norms, strict=True)
+    kept = [(distance, norm) for distance, norm in points if DRAWABLE[0] < norm < DRAWABLE[1]]
     return [d for d, _ in kept], [norm for _, norm in kept]
 
 

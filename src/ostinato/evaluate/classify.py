@@ -267,7 +267,7 @@ class _Decisions:
 
 def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.int64]:
     if lengths is None:
-        counted = [len(x.split()) if isinstance(x, str) else len(x) for x in sequences.values]
+        counted = [max(1, len(x.split())) if isinstance(x, str) else len(x) for x in sequences.values]
         return np.array(counted, dtype=np.int64)
     if len(lengths) != len(sequences):
         raise ArgumentError(f"{len(lengths)} lengths are given for {len(sequences)} sequences.")

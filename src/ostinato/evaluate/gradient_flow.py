@@ -138,7 +138,7 @@ def _details(found: Trend) -> str:
     if found.zero_from is not None:
         return f"is exactly 0 from {found.zero_from} steps back on"
     each = 10 ** (found.change / max(found.steps, 1))
-    return f"{_fold(found.change)} over {found.steps} steps, {each:.2g} a step"
+    return f"{_fold(found.change)} over {found.steps} steps, {each:.3g} a step"
 
 
 def _fold(change: float) -> str:

@@ -40,7 +40,7 @@ def series_attribution(
     """
     with style():
         rows = len(found.blocks)
-        below = 0 if rows == 1 else 0.4 + 0.13 * rows
+        below = 0 if rows == 1 else min(0.4 + 0.13 * rows, 2.4)
         ratios = (1.3, 0.7, below)[: 2 if rows == 1 else 3]
         drawn = figure(5.2, sum(ratios) + 0.7)
         parts = drawn.subplots(len(ratios), 1, height_ratios=ratios, sharex=True)
@@ -52,9 +52,16 @@ def series_attribution(
             _by_cell(parts[2], found, channels)
         parts[-1].set(xlabel="step", xlim=(0, len(values)))
         whole_steps(parts[-1])
-        strongest = found.windows[int(found.by_window.argmax())]
-        about = f"steps {strongest[0] + 1} to {strongest[1]}"
-        return svg(drawn, name, f"What the decision rested on: most on {about}, {found.by_window.max():.3f}.")
+        return svg(drawn, name, _description(found))
+
+
+def _description(found: SeriesAttribution) -> str:
+    place = int(found.by_window.argmax())
+    if found.by_window[place] <= 0:
+        return "What the decision rested on: on no stretch of steps alone."
+    first, last = found.windows[place]
+    lost = found.by_window[place]
+    return f"What the decision rested on: most on steps {first + 1} to {last}, {lost:.3f} lost without them."
 
 
 def _series(axes: Any, values: Numbers, width: float = 1.2) -> None:
@@ -94,8 +101,9 @@ def _by_cell(axes: Any, found: SeriesAttribution, channels: tuple[str, ...]) -> 
     strongest = float(np.abs(found.cells).max()) or 1.0
     edges = [first for first, _ in found.windows] + [found.windows[-1][1]]
     cells(axes, found.cells.T / strongest, edges, hues=HUES[:2])
-    axes.set_yticks(np.arange(len(found.blocks)) + 0.5, [_block(span, channels) for span in found.blocks])
-    axes.tick_params(axis="y", labelsize=8 if len(found.blocks) <= 16 else 6, labelcolor=INK)
+    named = range(0, len(found.blocks), 1 + len(found.blocks) // 17)
+    axes.set_yticks([row + 0.5 for row in named], [_block(found.blocks[row], channels) for row in named])
+    axes.tick_params(axis="y", labelsize=8, labelcolor=INK)
     axes.hlines(np.arange(len(found.blocks) + 1), edges[0], edges[-1], color=FAINT, linewidth=0.5)
     axes.spines[:].set_visible(False)
 

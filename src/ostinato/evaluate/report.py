@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.classify import Details, interval
-from ostinato.answers.files import write_file
+from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain
 from ostinato.evaluate import charts, pictures, words
 from ostinato.evaluate.attribution import SeriesAttribution, TextAttribution
@@ -18,11 +18,24 @@ from ostinato.evaluate.classify import Decision, Evaluation, LengthGroup, shown
 from ostinato.evaluate.gradient_flow import verdict
 from ostinato.spec.model import Model
 
+HEADLINES = {
+    "accuracy": "Accuracy",
+    "precision_macro": "Precision, macro",
+    "recall_macro": "Recall, macro",
+    "f1_macro": "F1, macro",
+    "roc_auc": "ROC area",
+    "log_loss": "Log loss",
+    "calibration_error": "Calibration error",
+}
+"""The validation scores that a training report shows, and their titles."""
+
 CONFUSED = 15
 """So many of the most frequent confusions are listed where a matrix would be too large."""
 
 CLASSES = 40
 """At most so many classes are listed, those with the lowest F1."""
+
+_TIGHT = "\N{NO-BREAK SPACE}"
 
 TEXT = 600
 """So many letters of a mistaken text are shown."""
@@ -35,11 +48,13 @@ def write_html(evaluation: Evaluation, path: Path) -> None:
         ArgumentError: the file cannot be written; nothing is left behind.
         MissingExtraError: matplotlib or Jinja2 is not installed.
     """
+    checked_place(path)
     write_file(path, to_html(evaluation).encode())
 
 
 def write_training_html(model: Model, path: Path, name: str = "") -> None:
     """Write the report of a training: learning curves, gradient flow, recipe, validation scores."""
+    checked_place(path)
     write_file(path, training_html(model, name).encode())
 
 
@@ -66,7 +81,8 @@ def to_html(evaluation: Evaluation) -> str:
 
 def training_html(model: Model, name: str = "") -> str:
     """Return the report of a training; the same model gives the same text."""
-    scores = [(label.replace("_", " "), shown(value)) for label, value in model.training.scores.items()]
+    found = model.training.scores
+    scores = [(title, shown(found[name])) for name, title in HEADLINES.items() if name in found]
     return _rendered("training.html", **_about(model, name), **_training(model), scores=scores)
 
 
@@ -115,7 +131,11 @@ def _tiles(evaluation: Evaluation) -> list[tuple[str, str, str]]:
     scores = evaluation.details.scores
     low, high = evaluation.accuracy_interval
     tiles = [
-        ("Accuracy", shown(scores["accuracy"]), f"95\N{NO-BREAK SPACE}%: {low:.3f}\N{EN DASH}{high:.3f}"),
+        (
+            "Accuracy",
+            shown(scores["accuracy"]),
+            f"95{_TIGHT}%: {low:.3f}{_TIGHT}to{_TIGHT}{high:.3f}",
+        ),
         ("F1, macro", shown(scores["f1_macro"]), f"weighted {shown(scores['f1_weighted'])}"),
         ("ROC area", shown(scores["roc_auc"]), "0.5 is chance"),
         ("Log loss", shown(scores["log_loss"]), f"{np.log(len(evaluation.details.classes)):.2f} is chance"),
@@ -174,7 +194,7 @@ def _group(group: LengthGroup) -> list[str]:
 def _decision(decision: Decision, name: str) -> dict[str, Any]:
     text = decision.value if isinstance(decision.value, str) else None
     return {
-        "id": decision.id,
+        "title": f"Sequence {decision.id}" if decision.id.isdigit() else decision.id,
         "true": decision.true,
         "predicted": decision.predicted,
         "right": decision.true == decision.predicted,

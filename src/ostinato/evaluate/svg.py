@@ -55,7 +55,9 @@ _STYLE = {
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
     "figure.facecolor": "none",
-    "legend.frameon": False,
+    "legend.facecolor": PAPER,
+    "legend.edgecolor": "none",
+    "legend.framealpha": 0.85,
     "legend.fontsize": 8.5,
     "legend.labelcolor": INK,
     "lines.linewidth": 1.6,
@@ -92,6 +94,8 @@ def powers_of_ten(axes: Any) -> None:
     """Make the vertical axis logarithmic, marked as 10⁻², 10⁻¹ …"""
     ticker = checks.extra("matplotlib.ticker", "report", "drawing charts")
     axes.set_yscale("log")
+    low, high = axes.get_ylim()
+    axes.set_ylim(10.0 ** math.floor(math.log10(low)), 10.0 ** math.ceil(math.log10(high)))
     axes.yaxis.set_major_formatter(ticker.FuncFormatter(lambda value, _: _power(value)))
     axes.yaxis.set_minor_formatter(ticker.NullFormatter())
 

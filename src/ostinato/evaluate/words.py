@@ -58,7 +58,7 @@ def facts(model: Model) -> list[tuple[str, str]]:
         ("epoch kept", str(training.best_epoch)),
         ("time", duration(training.seconds)),
         ("threads", str(training.threads)),
-        ("data fingerprint", training.data_sha256[:16]),
+        ("data fingerprint", training.data_sha256[:12]),
     ]
 
 

@@ -20,7 +20,10 @@ _asked_for: ContextVar[str] = ContextVar("backend", default="auto")
 
 
 class _Choices:
-    """How many ``backend`` blocks are open in the process: while none is, torch.compile has nothing to ask."""
+    """How many ``backend`` blocks are open in the process.
+
+    While none is, nothing reads the context variable, which torch.compile cannot trace.
+    """
 
     def __init__(self) -> None:
         self.open = 0

@@ -93,8 +93,10 @@ def _gather(rows: Tensor, index: Tensor) -> Tensor:
 class _Convolve(torch.autograd.Function):
     """One gather and one matrix product; backward is the same over the windows that look ahead.
 
-    What a row gave to the K rows from it on is gathered, never scattered: that is several times faster on
-    the CPU, the same in every run, and keeps the rows alone for backward, not their windows.
+    What a row gave to the K rows from it on is gathered, never scattered: that is the same in every run, and
+    keeps the rows alone for backward, not their windows. Against scattering (the backward of F.embedding) it
+    took 16.9 ms instead of 20.7, and conv1d 20.1, forward and backward, for 32 sequences of 150 steps,
+    C = I = 64, K = 7, float32, torch 2.13 on one CPU thread.
     """
 
     @staticmethod
@@ -109,9 +111,7 @@ class _Convolve(torch.autograd.Function):
         rows, weight, after = ctx.saved_tensors
         (gradient,) = gradients
         channels, features, size = weight.shape
-        ahead = _gather(
-            gradient, after
-        )  # (N, K * C): tap K - 1 first, since the row itself meets the last tap
+        ahead = _gather(gradient, after)  # (N, K * C), the last tap first: a row meets that one itself
         taps = weight.flip(2)
         to_rows = None
         if ctx.needs_input_grad[0]:

@@ -9,8 +9,8 @@ from ostinato.spec.flow import Flow
 from ostinato.spec.network import Embedding as Spec
 
 INITIAL_SPREAD = 0.1
-"""Small, so that rare words start near nothing and frequent ones are learnt fast: with N(0, 1) a GRU needed three
-times the epochs on TREC and SST-2, and ended 5 points of accuracy lower on held-out parts of training."""
+"""Small, so that rare words start near nothing and frequent ones are learnt fast: with N(0, 1) a GRU needed
+three times the epochs on TREC and SST-2, and ended 5 points of accuracy lower on held-out training data."""
 
 
 class Embedding(nn.Module):

@@ -69,7 +69,7 @@ class Full(Batch):
     def give_back(self, rows: Tensor) -> Tensor:
         if not self.batched:
             return rows
-        output = rows.view(self.steps, -1, rows.shape[-1])
+        output = rows.view(self.steps, self.sequences, rows.shape[1])
         return output.transpose(0, 1) if self.batch_first else output
 
     def give_back_state(self, state: State) -> State:

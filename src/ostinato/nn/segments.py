@@ -85,8 +85,7 @@ def _mask(batch: Batch, reset: Any, batch_first: bool, batched: bool) -> NDArray
         raise ArgumentError(
             f"reset is {mask.dtype} of shape {tuple(mask.shape)}; expected torch.bool of shape ({wanted})."
         )
-    by_step = mask.T if letters == ("B", "T") else mask
-    by_step = by_step.numpy().reshape(batch.steps, batch.sequences)
+    by_step = (mask.T if letters == ("B", "T") else mask).numpy().reshape(batch.steps, batch.sequences)
     ordered = by_step if batch.order is None else by_step[:, batch.order.cpu().numpy()]
     return ordered[: len(sizes)] & (np.arange(batch.sequences) < sizes[:, None])
 

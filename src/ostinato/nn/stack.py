@@ -1,11 +1,13 @@
 """Layers, directions, dropout between layers, forms of batches, restarts: once, for every recurrence."""
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
+from torch._compile import _disable_dynamo
 from torch.nn import RNNBase
 from torch.nn.functional import dropout
 from torch.nn.utils.rnn import PackedSequence
@@ -28,6 +30,9 @@ def run(
 ) -> tuple[Any, State]:
     """Run all layers of a torch.nn recurrent layer; return output in the input's form, and last states.
 
+    torch.compile breaks its graph at a recurrent layer, unless its ``allow_rnn`` is set; where it does, it is
+    kept from compiling what it meets inside bit by bit, again for every length.
+
     Args:
         layer: holds sizes and weights.
         input: PackedSequence, (T, B, I), (B, T, I) if ``batch_first``, or (T, I).
@@ -36,6 +41,14 @@ def run(
         reset: mask of steps before which the state restarts at zero, or None.
         backend: a backend's name, or ``"auto"``.
     """
+    dynamo = sys.modules.get("torch._dynamo")  # not imported: that takes a second, and nobody compiles
+    whole = dynamo is None or dynamo.config.allow_rnn
+    return (_run if whole else _run_uncompiled)(layer, input, hx, lengths, reset, backend)
+
+
+def _run(
+    layer: RNNBase, input: Any, hx: State | None, lengths: Any, reset: Any, backend: str
+) -> tuple[Any, State]:
     layer._update_flat_weights()  # as torch.nn does: weights may have been swapped, as by functional_call
     batch, state = layout.read(layer, input, hx, lengths)
     one_layer = partial(_ONE_LAYER[layer.mode], backend=backend)
@@ -52,6 +65,9 @@ def run(
         rows, last = _layers(layer, one_layer, cuts.cut(batch.rows), cuts.batch_sizes, state)
         rows, last = cuts.join(rows), cuts.leave(last, directions)
     return batch.give_back(rows), batch.give_back_state(last)
+
+
+_run_uncompiled = _disable_dynamo(_run)
 
 
 class Trace(NamedTuple):

@@ -10,7 +10,6 @@ from ostinato.errors import DataError
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.sequences import Sequences, Values
-from ostinato.spec.flow import Flow
 from ostinato.spec.options import DataOptions
 from ostinato.spec.preprocessing import Preprocessing, Series
 
@@ -41,7 +40,11 @@ class Preprocessor:
         if sequences.kind == "series":
             return cls(fit_series(sequences, options.scale), None)
         tokenizer = Tokenizer.fit(
-            cast(list[str], sequences.values), options.tokens, options.vocabulary_size, options.lowercase
+            cast(list[str], sequences.values),
+            options.tokens,
+            options.vocabulary_size,
+            options.lowercase,
+            options.minimum_count or 1,
         )
         return cls(tokenizer.spec, tokenizer)
 
@@ -55,12 +58,6 @@ class Preprocessor:
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
-
-    def flow(self) -> Flow:
-        """Return what the network is given."""
-        if isinstance(self.spec, Series):
-            return Flow("steps", len(self.spec.channels))
-        return Flow("tokens", self.spec.vocabulary_size)
 
     def tokenizer_json(self) -> bytes | None:
         """Return the bytes of ``tokenizer.json``, or None for numeric sequences."""

@@ -76,7 +76,7 @@ def _refuse(series: Series, rows: Values, scaled: Values, name: str) -> None:
     step, channel = np.argwhere(~np.isfinite(scaled))[0].tolist()
     raise DataError(
         f"{name}, step {step + 1}, channel {checks.shown(series.channels[channel])} is "
-        f"{float(rows[step, channel])!r}; expected a finite number near those that the model was trained on."
+        f"{rows[step, channel]}; expected a finite number near those that the model was trained on."
     )
 
 

@@ -53,6 +53,7 @@ class Tokenizer:
         method: Literal["word", "char", "bpe"],
         vocabulary_size: int,
         lowercase: bool,
+        minimum_count: int = 1,
     ) -> "Tokenizer":
         """Return a tokenizer with the most frequent tokens of these texts; equals in the order of letters.
 
@@ -61,6 +62,7 @@ class Tokenizer:
             method: what a token is.
             vocabulary_size: the highest V, the unknown token included (bpe: at least 257).
             lowercase: whether text is lower-cased first.
+            minimum_count: word and char: a token seen less often is not kept.
         """
         checks.choice("tokens", method, ["word", "char", "bpe"])
         checks.positive("vocabulary_size", vocabulary_size)
@@ -69,7 +71,7 @@ class Tokenizer:
         if method == "bpe":
             vocabulary, merges = _merge(pieces, vocabulary_size)
         else:
-            vocabulary, merges = _most_frequent(pieces, vocabulary_size), []
+            vocabulary, merges = _most_frequent(pieces, vocabulary_size, minimum_count), []
         spec = Tokens(tokens=method, lowercase=lowercase, vocabulary_size=len(vocabulary))
         return cls(spec, _written(document(method, lowercase, vocabulary, merges)))
 
@@ -119,8 +121,9 @@ def _count(tokenizer: Any, texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
-def _most_frequent(counts: Counter[str], size: int) -> dict[str, int]:
-    ranked = sorted(counts, key=lambda piece: (-counts[piece], piece))
+def _most_frequent(counts: Counter[str], size: int, least: int) -> dict[str, int]:
+    kept = [piece for piece, count in counts.items() if count >= least]
+    ranked = sorted(kept, key=lambda piece: (-counts[piece], piece))
     return {piece: number for number, piece in enumerate([UNKNOWN, *ranked[: size - 1]])}
 
 

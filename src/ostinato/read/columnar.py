@@ -71,9 +71,7 @@ class ColumnarTable(Table):
         data = self._plain(column)
         if self._is_text(data.type):
             return times.points(self.texts(column), lambda row: self.cell(row, column))
-        if data.null_count:
-            row = int(np.flatnonzero(data.is_null().to_numpy())[0])
-            raise DataError(f"{self.cell(row, column)}: no point in time; fill it in or remove the row.")
+        self._refuse_nulls(column, data, "no point in time")
         if self.types.is_temporal(data.type):
             width = self.arrow.int32() if data.type.bit_width == 32 else self.arrow.int64()
             return data.cast(width).to_numpy()  # type: ignore[no-any-return]
@@ -147,7 +145,9 @@ class ColumnarTable(Table):
 
     def _plain_array(self, data: Any) -> Any:
         if self.types.is_dictionary(data.type):
-            data = data.dictionary_decode()
+            words = data.dictionary
+            words = words.cast(self.arrow.large_string()) if self._is_text(words.type) else words
+            data = self.arrow.DictionaryArray.from_arrays(data.indices, words).dictionary_decode()
         if self.types.is_fixed_size_list(data.type):
             data = data.cast(self.arrow.list_(data.type.value_type))
         return data

@@ -70,7 +70,7 @@ def read(
         (['a', 'b'], ['up', 'down'], [[1.0], [2.0]])
     """
     name = named(path)
-    suffix = _suffix(name)
+    suffix = _suffix(os.fspath(path), name)
     try:
         if suffix == ".ts":
             return read_ts(path, columns, labelled=labelled, limits=limits)
@@ -91,9 +91,9 @@ def _table(path: str | os.PathLike[str], suffix: str, limits: Limits) -> Table:
     return read_parquet(path, limits) if suffix in PARQUET else read_arrow(path, limits)
 
 
-def _suffix(name: str) -> str:
-    """Return the end of a name that tells the format."""
-    path = PurePath(name)
+def _suffix(file: str, name: str) -> str:
+    """Return the end of a file's name, which tells the format; ``name`` is for messages."""
+    path = PurePath(file)
     suffix = path.suffix.lower()
     if suffix == ".gz":
         inner = PurePath(path.stem).suffix.lower()

@@ -126,7 +126,8 @@ def _numeric(table: Table, rest: list[str]) -> tuple[str, ...]:
     numeric = tuple(name for name in rest if table.kind(name) in ("number", "mixed"))
     if not numeric:
         raise DataError(
-            f"{table.name}: none of the columns {listed(rest)} holds numbers; name them (--inputs)."
+            f"{table.name}: none of the columns {listed(rest)} holds numbers; name them (--inputs), "
+            "or the one that holds text (--text)."
         )
     return numeric
 
@@ -141,9 +142,11 @@ def _only_text(table: Table, rest: list[str]) -> str:
             f"{table.name}: several columns hold text ({listed(words)}); name the one to read (--text), "
             "or for series the column that says which rows form one sequence (--sequence) and --inputs."
         )
+    if not rest:
+        raise DataError(f"{table.name}: has no column beside the label; what should be read from it?")
     raise DataError(
         f"{table.name}: holds one number a cell; name the column that says which rows form one sequence "
-        f"(--sequence), one of {listed(rest) or 'no other column'}."
+        f"(--sequence), one of {listed(rest)}."
     )
 
 

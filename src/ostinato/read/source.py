@@ -56,6 +56,8 @@ class Source:
 
 def named(path: str | os.PathLike[str]) -> str:
     """Return a path as it may stand in a message: on one line, without control characters."""
+    if not isinstance(path, str | os.PathLike) or not isinstance(os.fspath(path), str):
+        raise ArgumentError(f"path is a {type(path).__name__}; expected a str or a pathlib.Path.")
     name = os.fspath(path)
     return name if name.isprintable() else checks.shown(name, limit=200)
 
@@ -103,8 +105,6 @@ def load_text(path: str | os.PathLike[str], limits: Limits, line_bytes: int) -> 
 
 def _opened(path: str | os.PathLike[str], name: str) -> IO[bytes]:
     """Open a regular file, without ever waiting for a pipe's other end."""
-    if not isinstance(path, str | os.PathLike):
-        raise ArgumentError(f"path is a {type(path).__name__}; expected a str or a path.")
     if "://" in name:
         raise DataError(f"{name}: is an address; nothing is fetched from a network: download it first.")
     if "\0" in os.fspath(path):

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.read import numerals
 from ostinato.read.limits import Limits
 
 Kind = Literal["number", "text", "mixed", "list", "other"]
@@ -74,6 +75,8 @@ class Table(ABC):
             return column
         close = get_close_matches(column, self.names, n=1)
         hint = f"; did you mean {checks.shown(close[0])}?" if close else "."
+        if all(numerals.meant(name) for name in self.names):
+            hint = ": are these values? The first line must name the columns."
         raise DataError(
             f"{self.name}: has no column {checks.shown(column)} ({role}); its columns are "
             f"{listed(self.names)}{hint}"

@@ -44,7 +44,7 @@ class Pool(Op):
             parts["max"] = np.maximum.reduceat(whole, starts, axis=0)
         if "attention" in self.spec.kinds:
             parts["attention"] = self._attend(whole, starts, lengths)
-        return self._beside(parts)
+        return self._beside(parts).astype(rows.dtype)
 
     def start(self, streams: int) -> State:
         """Return the state of streams that nothing was pushed to."""
@@ -82,11 +82,11 @@ class Pool(Op):
         after: State = {"count": state["count"] + 1}
         for kind in self.spec.kinds:
             if kind == "last":
-                after["last"] = h.copy()
+                after["last"] = h.astype(np.float32)
             elif kind == "mean":
                 after["sum"] = state["sum"] + h
             elif kind == "max":
-                after["max"] = np.maximum(state["max"], h)
+                after["max"] = np.maximum(state["max"], h).astype(np.float32)
             else:
                 after |= _attend_step(state, h, worth)
         return after
@@ -97,11 +97,11 @@ class Pool(Op):
             parts["mean"] = state["sum"] / state["count"][:, None]
         if "weighted" in state:
             parts["attention"] = state["weighted"] / state["total"][:, None]
-        return self._beside(parts)
+        return self._beside(parts).astype(np.float32)
 
     def _beside(self, parts: dict[str, Array]) -> Array:
         """Return the parts side by side, in the order of the spec."""
-        return np.concatenate([parts[kind] for kind in self.spec.kinds], axis=1).astype(np.float32)
+        return np.concatenate([parts[kind] for kind in self.spec.kinds], axis=1)
 
     def _last(self, rows: Array, last: Array) -> Array:
         if self.spec.directions == 1:

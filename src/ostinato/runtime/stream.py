@@ -46,8 +46,8 @@ class Stream:
         given = numeric("steps", steps)
         rows = scale_rows(self._series, given[None] if given.ndim == 1 else given, "steps")
         state, scores = self._network.push(self._state, rows[:, None])
-        if not np.isfinite(scores).all():
-            raise DataError("steps: the model's scores overflow; the values are out of range.")
+        if not all(np.isfinite(array).all() for array in (scores, *state.values())):
+            raise DataError("steps: the model's numbers overflow; the values are out of range.")
         answer = softmax(scores[:, 0])
         self._state = state
         return answer[0] if given.ndim == 1 else answer

@@ -5,9 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from ostinato.spec.base import Spec
+from ostinato.spec.network import PoolKind
 from ostinato.spec.options import DataOptions, NetworkOptions, TrainingOptions, option
-
-PoolKind = Literal["last", "mean", "max", "attention"]
 
 
 class ClassifyNetwork(NetworkOptions):

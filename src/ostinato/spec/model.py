@@ -10,7 +10,7 @@ from ostinato.spec.base import Spec
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Network
-from ostinato.spec.preprocessing import Columns, Preprocessing, Series, Text, Tokens
+from ostinato.spec.preprocessing import Columns, Preprocessing, Text
 
 
 class Classes(Spec):
@@ -104,17 +104,10 @@ class Model(Spec):
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         taken, *_, made = self.network.flows()
-        given, labels = _made_by(self.preprocessing), len(self.answer.labels)
+        given, labels = self.preprocessing.flow(), len(self.answer.labels)
         if taken != given:
             found = f"preprocessing makes {given.kind} of size {given.size}"
             raise ValueError(f"{found}; the network takes {taken.kind} of size {taken.size}")
         if made != Flow("summary", labels):
             raise ValueError(f"the network makes {made.kind} of size {made.size} for {labels} labels")
         return self
-
-
-def _made_by(preprocessing: Series | Tokens) -> Flow:
-    """Return what the network is given."""
-    if isinstance(preprocessing, Tokens):
-        return Flow("tokens", preprocessing.vocabulary_size)
-    return Flow("steps", len(preprocessing.channels))

@@ -17,6 +17,7 @@ from ostinato.spec.flow import Flow, Stream
 Size = Annotated[int, Field(ge=1, le=2**24)]
 Rate = Annotated[float, Field(ge=0.0, lt=1.0)]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,31}$")]
+PoolKind = Literal["last", "mean", "max", "attention"]
 Shapes = dict[str, tuple[int, ...]]
 
 GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
@@ -122,7 +123,7 @@ class Recurrent(Op):
     dropout: Rate = 0.0
 
     @property
-    def directions(self) -> int:
+    def directions(self) -> Literal[1, 2]:
         """Return D: 2 if bidirectional, else 1."""
         return 2 if self.bidirectional else 1
 
@@ -146,21 +147,23 @@ class Recurrent(Op):
         if self.bidirectional:
             return None
         names = ("h", "c") if self.cell == "lstm" else ("h",)
-        return Stream({name: (self.layers, self.hidden_size) for name in names})
+        return Stream(dict.fromkeys(names, (self.layers, self.hidden_size)))
 
 
 class Pool(Op):
     """Turn the steps of a sequence into one vector: the parts named in ``kinds``, side by side.
 
-        last       h_T (with two directions: the forward half at T and the reverse half at 1)
-        mean       (1 / T) sum_t h_t
-        max        max_t h_t, feature by feature
-        attention  sum_t a_t h_t,  a = softmax_t(v . tanh(W h_t + b))     (Yang et al. 2016, section 2.2)
+    last       h_T (with two directions: the forward half at T and the reverse half at 1)
+    mean       (1 / T) sum_t h_t
+    max        max_t h_t, feature by feature
+    attention  sum_t a_t h_t,  a = softmax_t(v . tanh(W h_t + b))     (Yang et al. 2016, section 2.2)
     """
 
     op: Literal["pool"] = "pool"
     name: Name = "pool"
-    kinds: Annotated[tuple[Literal["last", "mean", "max", "attention"], ...], Field(min_length=1, max_length=4)]
+    kinds: Annotated[
+        tuple[Literal["last", "mean", "max", "attention"], ...], Field(min_length=1, max_length=4)
+    ]
     attention_size: Size = 64
     directions: Literal[1, 2] = 1
 
@@ -181,14 +184,15 @@ class Pool(Op):
         if self.directions == 2:
             return None
         size = into.size
+        kept: dict[str, Shapes] = {
+            "last": {"last": (size,)},
+            "mean": {"sum": (size,)},
+            "max": {"max": (size,)},
+            "attention": {"weighted": (size,), "total": (), "peak": ()},
+        }
         state: Shapes = {"count": ()}
         for kind in self.kinds:
-            state |= {
-                "last": {"last": (size,)},
-                "mean": {"sum": (size,)},
-                "max": {"max": (size,)},
-                "attention": {"weighted": (size,), "total": (), "peak": ()},
-            }[kind]
+            state |= kept[kind]
         return Stream(state)
 
     @model_validator(mode="after")

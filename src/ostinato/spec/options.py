@@ -34,6 +34,9 @@ class DataOptions(Spec):
     tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
     lowercase: bool = option(True, "lower-case text first")
     vocabulary_size: Positive = option(20_000, "tokens kept at most, the most frequent first")
+    minimum_count: Positive | None = option(
+        None, "word: tokens seen less often in training are unknown ones, which so are learnt too"
+    )
     valid_fraction: float | None = option(
         None, "part of the sequences kept for validation; 0: none, last weights kept", ge=0.0, lt=1.0
     )

@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from ostinato.spec.base import Spec
+from ostinato.spec.flow import Flow
 
 Text = Annotated[str, Field(max_length=4096)]
 
@@ -42,10 +43,16 @@ class Series(Spec):
     center: tuple[float, ...]
     spread: tuple[Annotated[float, Field(gt=0.0)], ...]
 
+    def flow(self) -> Flow:
+        """Return what the network is given."""
+        return Flow("steps", len(self.channels))
+
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:
         if not len(self.channels) == len(self.center) == len(self.spread):
-            raise ValueError(f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads")
+            raise ValueError(
+                f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads"
+            )
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("a channel is named twice")
         return self
@@ -64,6 +71,10 @@ class Tokens(Spec):
     tokens: Literal["word", "char", "bpe"]
     lowercase: bool
     vocabulary_size: Annotated[int, Field(ge=1, le=2**24)]
+
+    def flow(self) -> Flow:
+        """Return what the network is given."""
+        return Flow("tokens", self.vocabulary_size)
 
 
 Preprocessing = Annotated[Series | Tokens, Field(discriminator="kind")]

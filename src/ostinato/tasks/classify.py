@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ostinato.answers.classify import scores, softmax
-from ostinato.checks import choice, shown
+from ostinato.checks import choice, given, shown
 from ostinato.data.examples import Examples
 from ostinato.errors import DataError, OstinatoWarning
 from ostinato.preprocess.prepare import Preprocessor
@@ -19,9 +19,11 @@ from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
 from ostinato.spec.model import Classes
 from ostinato.spec.network import AnyOp, Convolution, Dropout, Embedding, Head, Network, Pool, Recurrent
-from ostinato.spec.options import DataOptions
 from ostinato.tasks.base import Problem, Task
 from ostinato.tasks.defaults import fill
+
+Scores = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
+Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 METRICS = {"accuracy": True, "f1_macro": True, "precision_macro": True, "recall_macro": True, "loss": False}
 """What progress can be measured by, and whether more of it is better."""
@@ -83,38 +85,47 @@ CLASSIFY = Classify()
 
 def network(preprocessor: Preprocessor, classes: int, options: ClassifyNetwork) -> Network:
     """Return the network of a classifier: front, recurrent stack, pool, head; options are resolved."""
-    spec = preprocessor.spec
-    ops: list[AnyOp] = []
-    if spec.kind == "text":
-        ops += [Embedding(size=options.embedding_size), Dropout(name="embedding_dropout", rate=options.dropout)]
-    if options.front == "conv":
-        ops += [
-            Convolution(name=f"convolution_{i}", channels=options.hidden_size, kernel_size=size)
-            for i, size in enumerate(CONVOLUTIONS, start=1)
-        ]
-        ops.append(Dropout(name="convolution_dropout", rate=options.dropout))
+    hidden_size, layers = given("hidden_size", options.hidden_size), given("layers", options.layers)
+    rate = given("dropout", options.dropout)
+    into = preprocessor.spec.flow()
     recurrent = Recurrent(
         cell="rnn_tanh" if options.cell == "rnn" else options.cell,
-        hidden_size=options.hidden_size,
-        layers=options.layers,
+        hidden_size=hidden_size,
+        layers=layers,
         bidirectional=options.bidirectional,
-        dropout=options.dropout if options.layers > 1 else 0.0,
+        dropout=rate if layers > 1 else 0.0,
     )
-    ops += [
+    ops: list[AnyOp] = [
+        *(_embedding(given("embedding_size", options.embedding_size), rate) if into.kind == "tokens" else ()),
+        *(_convolutions(hidden_size, rate) if options.front == "conv" else ()),
         recurrent,
-        Pool(kinds=options.pool, directions=recurrent.directions),
-        Dropout(name="summary_dropout", rate=options.dropout),
+        Pool(kinds=given("pool", options.pool), directions=recurrent.directions),
+        Dropout(name="summary_dropout", rate=rate),
         Head(size=classes),
     ]
-    if spec.kind == "text":
-        return Network(input="tokens", input_size=spec.vocabulary_size, ops=tuple(ops))
-    return Network(input="steps", input_size=len(spec.channels), ops=tuple(ops))
+    return Network(input="tokens" if into.kind == "tokens" else "steps", input_size=into.size, ops=tuple(ops))
+
+
+def _embedding(size: int, rate: float) -> tuple[AnyOp, ...]:
+    return Embedding(size=size), Dropout(name="embedding_dropout", rate=rate)
+
+
+def _convolutions(channels: int, rate: float) -> tuple[AnyOp, ...]:
+    return (
+        *(
+            Convolution(name=f"convolution_{i}", channels=channels, kernel_size=size)
+            for i, size in enumerate(CONVOLUTIONS, start=1)
+        ),
+        Dropout(name="convolution_dropout", rate=rate),
+    )
 
 
 def _labels(sequences: Sequences) -> list[str]:
     """Return the labels, of two classes at least."""
     if sequences.labels is None:
-        raise DataError("the data has no labels, and a classifier needs one for every sequence; name their column.")
+        raise DataError(
+            "the data has no labels, and a classifier needs one for every sequence; name their column."
+        )
     if len(set(sequences.labels)) < 2:
         raise DataError(
             f"every one of the {len(sequences)} sequences has the label {shown(sequences.labels[0])}; "
@@ -131,13 +142,15 @@ def _targets(sequences: Sequences, classes: Classes) -> Tensor:
         if label not in number:
             place = sequences.places[i] if sequences.places else f"sequence {shown(sequences.ids[i])}"
             raise DataError(
-                f"{place}: the label {shown(label)} never occurs in the training data, so it could only be wrong; "
-                "add training sequences of that class, or remove this one."
+                f"{place}: the label {shown(label)} never occurs in the training data, so it could only be "
+                "wrong; add training sequences of that class, or remove this one."
             )
     return torch.tensor([number[label] for label in labels])
 
 
-def _loss(targets: Tensor, classes: int, options: ClassifyOptions) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
+def _loss(
+    targets: Tensor, classes: int, options: ClassifyOptions
+) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Return the cross-entropy as a sum over a batch and the sum of its weights.
 
     Balanced weights are n / (C n_c), so that every class weighs the same in all.
@@ -154,15 +167,13 @@ def _loss(targets: Tensor, classes: int, options: ClassifyOptions) -> Callable[[
     return loss
 
 
-def _scores(classes: Classes) -> Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]:
+def _scores(classes: Classes) -> Scores:
     """Return the function from validation scores and targets to named numbers."""
 
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:
         found = scores(softmax(output), targets, classes.labels)
-        return {
-            "loss": found["log_loss"],
-            **{name: value for name, value in found.items() if isinstance(value, float)},
-        }
+        defined = {name: value for name, value in found.items() if value is not None}
+        return defined | {"loss": defined["log_loss"]}
 
     return named
 
@@ -174,11 +185,12 @@ def _warn_of_copied_labels(sequences: Sequences, labels: list[str]) -> None:
     honest descriptor hardly ever does.
     """
     classes = len(set(labels))
+    arrays = [np.asarray(values) for values in sequences.values]
     for channel, name in enumerate(sequences.channels):
-        firsts = [float(values[0, channel]) for values in sequences.values]
+        firsts = [float(values[0, channel]) for values in arrays]
         if len(set(firsts)) != classes or len(set(zip(firsts, labels, strict=True))) != classes:
             continue
-        if all((values[:, channel] == values[0, channel]).all() for values in sequences.values):
+        if all((values[:, channel] == values[0, channel]).all() for values in arrays):
             warnings.warn(
                 f"column {shown(name)} is a copy of the label: it holds one number for each class; "
                 "leave it out of the inputs unless it is known before the label is.",

@@ -85,6 +85,7 @@ class Trainer:
         self._frozen = _freeze(self.network, self.options.freeze)
         self.optimizer = optimizers.make(self.network.named_parameters(), self.options)
         self._weights = [p for p in self.network.parameters() if p.requires_grad]
+        self._statistics = [*self.network.buffers()]
         self._order: list[NDArray[np.int64]] = []
         self._words: list[int] = []
         self._opened = -1
@@ -174,7 +175,7 @@ class Trainer:
 
     def _step(self, indices: NDArray[np.int64], word: int) -> None:
         self._reseed(word)
-        statistics = [buffer.clone() for buffer in self.network.buffers()]
+        statistics = [buffer.clone() for buffer in self._statistics]
         batch, targets = self._batch(indices)
         loss, weight = self.problem.loss(self.network(batch), targets)
         self.optimizer.zero_grad(set_to_none=True)
@@ -205,7 +206,7 @@ class Trainer:
         """Put back the running statistics, so that all is as before the step that failed."""
         self.optimizer.zero_grad(set_to_none=True)
         with torch.no_grad():
-            for buffer, before in zip(self.network.buffers(), statistics, strict=True):
+            for buffer, before in zip(self._statistics, statistics, strict=True):
                 buffer.copy_(before)
 
     def _not_finite(self, what: str, indices: NDArray[np.int64]) -> str:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from contextlib import suppress
 from typing import Any, Protocol, TextIO
 
 from ostinato import checks
@@ -84,7 +85,7 @@ class Lines:
     def say(self, sentence: str) -> None:
         """Write it as a line."""
         self._flush()
-        print(sentence, file=self._file, flush=True)
+        self._print(sentence)
 
     def end(self) -> None:
         """Write the line that was held back, if any."""
@@ -92,8 +93,12 @@ class Lines:
 
     def _flush(self) -> None:
         if self._held is not None:
-            print(self._held, file=self._file, flush=True)
+            self._print(self._held)
             self._held, self._shown = None, time.monotonic()
+
+    def _print(self, line: str) -> None:
+        with suppress(OSError):  # nobody reads it any more: the training goes on
+            print(line, file=self._file, flush=True)
 
 
 class Bar:

@@ -13,9 +13,11 @@ import os
 import shutil
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from ostinato import checks
 from ostinato.archive import files
@@ -61,29 +63,21 @@ class RunDirectory:
         self.checkpoints = Checkpoints(self.path / "checkpoints")
         self._every, self._progress = every, progress
         self._signals = Signals()
-        self._lock: Any = None
+        self._stack = ExitStack()
         self._due = 0.0
 
     def __enter__(self) -> Self:
-        filelock = checks.extra("filelock", "train", "training into a directory")
-        self.path.mkdir(exist_ok=True)
-        self._lock = filelock.FileLock(self.path / "lock")
-        try:
-            self._lock.acquire(blocking=False)
-        except filelock.Timeout as error:
-            raise BusyError(
-                f"{self.path} is in use by {self._owner()}; wait for it, or give this run another name."
-            ) from error
-        (self.path / "owner").write_text(f"process {os.getpid()} on {socket.gethostname()}\n")
-        self.checkpoints.sweep()
-        self._signals.__enter__()
+        with ExitStack() as stack:
+            stack.enter_context(self._locked())
+            self.checkpoints.sweep()
+            stack.enter_context(self._signals)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._signals.__exit__(kind, error, trace)
-        self._lock.release()
+        self._stack.__exit__(kind, error, trace)
 
     def require_unused(self, overwrite: bool) -> None:
         """Raise an ArgumentError if an unfinished run is here that nobody said may be thrown away."""
@@ -139,7 +133,8 @@ class RunDirectory:
 
     def after_epoch(self, session: Session) -> None:
         """Add the epoch to the log; save if it is time or a signal came."""
-        with (self.path / "metrics.csv").open("a", newline="") as file:
+        path = self.path / "metrics.csv"
+        with _disk_errors(path), path.open("a", newline="") as file:
             csv.writer(file, lineterminator="\n").writerow(_cells(session.rows[-1]))
         self.after_step(session)
 
@@ -189,6 +184,26 @@ class RunDirectory:
             signal_number, f"stopped, and {saved}; the same command with --resume goes on from there."
         )
 
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Hold the lock, or raise a BusyError; the system frees it when the process dies."""
+        filelock = checks.extra("filelock", "train", "training into a directory")
+        with _disk_errors(self.path):
+            self.path.mkdir(exist_ok=True)
+            lock = filelock.FileLock(self.path / "lock")
+            try:
+                lock.acquire(blocking=False)
+            except filelock.Timeout as error:
+                raise BusyError(
+                    f"{self.path} is in use by {self._owner()}; wait for it, or give this run another name."
+                ) from error
+        try:
+            with _disk_errors(self.path):
+                (self.path / "owner").write_text(f"process {os.getpid()} on {socket.gethostname()}\n")
+            yield
+        finally:
+            lock.release()
+
     def _owner(self) -> str:
         try:
             return (self.path / "owner").read_text().strip() or "another process"
@@ -213,12 +228,25 @@ class RunDirectory:
 def write_whole(path: Path, data: bytes) -> None:
     """Write a file so that it is there whole, on disk, or as it was before."""
     temporary = path.with_name(f".{path.name}.new")
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, path)
-    files.sync(path.parent)
+    with _disk_errors(path):
+        with temporary.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+        files.sync(path.parent)
+
+
+@contextmanager
+def _disk_errors(path: Path) -> Iterator[None]:
+    """Turn the system's refusal to write into an error that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"{path} cannot be written: {error.strerror}; make room or give the run another place, then go on "
+            "with resume."
+        ) from error
 
 
 def _cells(row: Epoch) -> list[str]:

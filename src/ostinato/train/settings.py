@@ -17,7 +17,8 @@ def settings(threads: int | None, device: Literal["cpu", "cuda"]) -> Iterator[in
 
     On the processor the same seed, data, threads, machine and versions give the same weights bit for bit.
     On a GPU torch's deterministic algorithms stay off (they need an environment variable that must be set
-    before the process starts), so weights there agree closely, not bit for bit.
+    before the process starts), so weights there agree closely, not bit for bit. The generator is the
+    process's own: trainings side by side belong in processes, not in threads.
 
     Raises:
         ArgumentError: device is ``"cuda"`` and torch finds none.

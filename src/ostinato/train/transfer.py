@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -126,7 +127,7 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
     for plan in plans:
         for name in plan.kept:
             full = f"{plan.op}.{name}"
-            _copy(state[full], torch.from_numpy(saved.tensors[full]), plan.matches.get(name))
+            _copy(state[full], torch.from_numpy(np.array(saved.tensors[full])), plan.matches.get(name))
     return sentences
 
 
@@ -152,14 +153,13 @@ def _plan(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
     for setting in SAME[type(op)]:
         mine, its = getattr(op, setting), getattr(other, setting)
         if mine != its:
-            return Plan(
-                op.name, f"fresh, since its {setting} is {_plain(mine)} and the model's {_plain(its)}"
-            )
+            said = f"fresh, since its {setting} is {_plain(mine)} and the model's {_plain(its)}"
+            return Plan(op.name, said)
     if isinstance(op, spec.Embedding):
         return _embedding(op, new, old)
     channels, its_channels = new.channels(op), old.channels(other)
-    if channels is not None and its_channels is not None:
-        return _on_channels(op, Match.of(channels, its_channels), other, into)
+    if channels != its_channels:
+        return _on_channels(op, other, into, channels, its_channels)
     if into.size != given.size:
         return Plan(op.name, f"fresh, since it is given {into.size} features and the model's {given.size}")
     return _head(op, new, old) if isinstance(op, spec.Head) else _whole(op, other, into)
@@ -185,18 +185,19 @@ def _head(op: spec.Op, new: Side, old: Side) -> Plan:
     return Plan(op.name, kept, ("weight", "bias"), {"weight": (0, match), "bias": (0, match)})
 
 
-def _on_channels(op: spec.Op, match: Match, other: spec.Op, into: Flow) -> Plan:
+def _on_channels(
+    op: spec.Op, other: spec.Op, into: Flow, names: Sequence[str] | None, its_names: Sequence[str] | None
+) -> Plan:
     """Return the plan of the first op of a series: its weights for the channels that it knows."""
-    if not len(match.new) or (match.lacking and isinstance(op, spec.Pool | spec.Head)):
+    if names is None or its_names is None:
+        return Plan(op.name, "fresh, since only one of the two reads the channels themselves")
+    match = Match.of(names, its_names)
+    if not len(match.new) or isinstance(op, spec.Pool | spec.Head):
         return Plan(op.name, "fresh, since the model does not know its channels")
     plan = _whole(op, other, into)
     matches = {name: (1, match) for name in plan.kept if name == "weight" or name.startswith("weight_ih_l0")}
-    said = (
-        plan.said
-        if not match.lacking
-        else f"{plan.said}, for {match.share()} channels{_listed(match.lacking)}"
-    )
-    return Plan(op.name, said, plan.kept, matches)
+    part = f", for {match.share()} channels{_listed(match.lacking)}" if match.lacking else ""
+    return Plan(op.name, plan.said + part, plan.kept, matches)
 
 
 def _whole(op: spec.Op, other: spec.Op, into: Flow) -> Plan:

@@ -8,7 +8,10 @@ from torch import Tensor
 from ostinato.kernels import aten
 from ostinato.kernels.dispatch import Weights
 
-_FUNCTIONS = {"tanh": torch.rnn_tanh, "relu": torch.rnn_relu}
+_FUNCTIONS = {
+    "tanh": aten.Functions(torch.rnn_tanh, torch.rnn_tanh_cell),
+    "relu": aten.Functions(torch.rnn_relu, torch.rnn_relu_cell),
+}
 
 
 def elman(
@@ -20,5 +23,5 @@ def elman(
     nonlinearity: str = "tanh",
 ) -> tuple[Tensor, Tensor]:
     """Return the outputs (N, D*H) and the last states (D, B, H)."""
-    output, h = aten.run(_FUNCTIONS[nonlinearity], input, batch_sizes, state, weights)
+    output, (h,) = aten.run(_FUNCTIONS[nonlinearity], input, batch_sizes, (state,), weights)
     return output, h

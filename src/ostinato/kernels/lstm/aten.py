@@ -8,10 +8,12 @@ from torch import Tensor
 from ostinato.kernels import aten
 from ostinato.kernels.dispatch import Weights
 
+_FUNCTIONS = aten.Functions(torch.lstm, torch.lstm_cell)
+
 
 def lstm(
     input: Tensor, batch_sizes: Tensor, state: tuple[Tensor, Tensor], weights: Sequence[Weights]
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Return the outputs (N, D*H or D*P) and the last states (D, B, ·)."""
-    output, h, c = aten.run(torch.lstm, input, batch_sizes, state, weights)
+    output, (h, c) = aten.run(_FUNCTIONS, input, batch_sizes, state, weights)
     return output, (h, c)

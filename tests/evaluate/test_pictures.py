@@ -1,0 +1,36 @@
+"""Series of any shape become a picture."""
+
+import numpy as np
+import pytest
+
+from ostinato.evaluate.attribution import occlude_series
+from ostinato.evaluate.pictures import series_attribution, thumbnail
+
+
+def first_step(batch):
+    seen = np.array([rows[0, 0] for rows in batch])
+    return np.stack([1 - seen, seen], axis=1)
+
+
+@pytest.mark.parametrize("constant", [True, False])
+@pytest.mark.parametrize("shape", [(1, 1), (2, 1), (1, 7), (300, 1), (20, 6), (90, 90)])
+def test_series_of_any_shape_are_drawn(shape, constant):
+    rng = np.random.default_rng(0)
+    values = np.full(shape, 0.9) if constant else rng.random(shape)
+    values[0] = 0.9
+    values = values.astype(np.float32)
+    names = tuple(f"c{i}" for i in range(shape[1]))
+    found = occlude_series(first_step, values, np.zeros(shape[1]))
+    assert f"{shape[0]} steps of {shape[1]} channels" in thumbnail(values, "a")
+    assert "most on steps 1 to" in series_attribution(values, found, names, "b")
+
+
+def test_a_decision_against_all_evidence_says_so():
+    found = occlude_series(first_step, np.array([[0.6]], np.float32), np.array([0.9]))
+    drawn = series_attribution(np.array([[0.6]], np.float32), found, ("c",), "a")
+    assert "on no stretch of steps alone" in drawn
+
+
+def test_a_picture_stays_small_however_long_the_series():
+    values = np.random.default_rng(0).random((20_000, 200)).astype(np.float32)
+    assert len(thumbnail(values, "a")) < 400_000
