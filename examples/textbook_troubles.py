@@ -9,7 +9,7 @@ To learn it, the gradient of the loss must reach back to the first step.
     initialisation   orthogonal recurrence and forget-gate bias: what each does to gradient and learning
 
 Run ``python examples/textbook_troubles.py [--out DIRECTORY] [--seed 0] [--quick]``. It takes a few minutes,
-prints what came out, and draws a figure for each of the three.
+prints what came out, and draws a figure for each of the three. Seeds 0, 1 and 2 gave the same outcomes.
 """
 
 import argparse
@@ -283,7 +283,7 @@ def exploding(delay: int, updates: int, seed: int, out: Path) -> None:
 def initialisation(delay: int, updates: int, seed: int, out: Path) -> None:
     """The same layers from other initial values."""
     print(f"Initial values that help\n{HEADER}")
-    # An open forget gate piles up what it reads: at the higher rate such an LSTM sometimes fails at 100 steps.
+    # At a higher rate an LSTM whose forget gates are all open sometimes fails: it piles up what it reads.
     trials = [attempt(way, delay, updates, seed, SLOWER) for way in INITIALISATIONS]
     for trial in trials:
         print(f"{trial.way.name}: {verdict([trial.flow])}")
@@ -303,10 +303,10 @@ def main() -> None:
     mpl.use("Agg")  # draws into files, without a display
     torch.set_num_threads(1)  # the layers are small: more threads only wait for each other
     options.out.mkdir(parents=True, exist_ok=True)
-    delays, updates = ((5, 10, 20), 60) if options.quick else ((20, 100, 400), 600)
+    delays, updates = ((5, 10, 20), 80) if options.quick else ((20, 100, 400), 600)
     vanishing(delays, updates, options.seed, options.out)
     exploding(20, updates, options.seed, options.out)
-    initialisation(delays[1], updates, options.seed, options.out)
+    initialisation(10 if options.quick else 50, updates, options.seed, options.out)
     print(FOOTER)
 
 

@@ -33,6 +33,7 @@ def test_json_stands_alone_and_is_the_whole_model(ostinato, trained):
 def test_a_model_of_texts_says_what_it_reads(ostinato, trained_on_texts):
     process = ostinato("inspect", trained_on_texts[0])
     assert "reads     lower-cased text as word tokens, " in process.stdout
+    assert "streams   no: it reads whole texts" in process.stdout
 
 
 def test_every_backend_is_listed_with_its_reason(ostinato):

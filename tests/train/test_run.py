@@ -223,3 +223,25 @@ def test_without_a_directory_nothing_is_written_and_signals_are_the_callers(tmp_
     with pytest.raises(KeyboardInterrupt):
         fit(CLASSIFY, toy.sequences(), toy.options(), report=At(2, interrupt))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_log_that_cannot_be_written_stops_with_the_reason_and_the_run_can_go_on(tmp_path):
+    out = tmp_path / "model"
+    log = tmp_path / "model.run" / "metrics.csv"
+
+    def block():
+        log.unlink()
+        log.mkdir()
+
+    with pytest.raises(TrainingError, match=r"metrics\.csv cannot be written: Is a directory"):
+        train(out, At(2, block))
+    log.rmdir()
+    train(out, resume=True)
+    assert len(log.read_text().splitlines()) == 4
+
+
+def test_a_file_in_the_place_of_the_run_directory_is_an_error(tmp_path):
+    (tmp_path / "model.run").write_text("mine")
+    with pytest.raises(TrainingError, match=r"model\.run cannot be written: File exists"):
+        train(tmp_path / "model")
+    assert (tmp_path / "model.run").read_text() == "mine"

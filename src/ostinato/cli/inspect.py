@@ -55,7 +55,7 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
         ("task", f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"),
         ("reads", _reads(model)),
         ("size", f"{described['parameters']:,} weights ({described['dtype']}), {size:,} bytes"),
-        ("streams", model.network.why_not_stream() or "yes, step by step"),
+        ("streams", _streams(model)),
         *_training(model.training),
     ]
     lines = [f"{name:<10}{plain(text)}\n" for name, text in parts]
@@ -74,6 +74,13 @@ def _reads(model: "Model") -> str:
         case = "lower-cased " if prepared.lowercase else ""
         return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
     return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
+
+
+def _streams(model: "Model") -> str:
+    if model.preprocessing.kind == "text":
+        return "no: it reads whole texts"
+    reason = model.network.why_not_stream()
+    return "yes, step by step" if reason is None else f"no: {reason}"
 
 
 def _training(record: "TrainingRecord") -> list[tuple[str, str]]:
@@ -109,7 +116,9 @@ def _recipe(model: "Model") -> str:
 def _scores(record: "TrainingRecord") -> str:
     if not record.scores:
         return "  none: the model was not validated\n"
-    return "".join(f"  {name:<20}{value:.4f}\n" for name, value in record.scores.items())
+    from ostinato.cli.output import score_lines
+
+    return "".join(line + "\n" for line in score_lines(record.scores))
 
 
 def _settings(op: dict[str, Any]) -> str:

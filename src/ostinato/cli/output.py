@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from ostinato.answers.plain import plain
@@ -38,6 +39,16 @@ def result(text: str) -> None:
 def result_json(value: Any) -> None:
     """Write a result to stdout as one JSON object."""
     result(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def score_lines(scores: Mapping[str, float]) -> list[str]:
+    """Return one line a score, ready to print.
+
+    Example:
+        >>> score_lines({"accuracy": 0.98765, "sequences": 12.0})
+        ['  accuracy            0.9877', '  sequences           12']
+    """
+    return [f"  {name:<20}{value:.{0 if name == 'sequences' else 4}f}" for name, value in scores.items()]
 
 
 def _leave_quietly() -> NoReturn:

@@ -105,7 +105,7 @@ def _read(path: Path, data: "DataOptions") -> "Sequences":
 
 def _show(trained: "Trained", out: Path, as_json: bool) -> None:
     """Print where things lie and how well the model does on its validation part."""
-    from ostinato.cli.output import result, result_json
+    from ostinato.cli.output import result, result_json, score_lines
 
     record = trained.model.training
     report = out.with_name(out.name + ".run") / "report.html"
@@ -116,7 +116,7 @@ def _show(trained: "Trained", out: Path, as_json: bool) -> None:
         return
     lines = [f"Model    {out}", f"Report   {report}", ""]
     lines.append(KEPT[record.selection].format(epoch=record.best_epoch))
-    lines += [f"  {name:<20} {value:.4f}" for name, value in record.scores.items()]
+    lines += score_lines(record.scores)
     result("\n".join(lines) + "\n")
 
 

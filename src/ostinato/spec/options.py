@@ -69,8 +69,8 @@ class TrainingOptions(Spec):
 
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = option("adamw", "optimiser")
     learning_rate: float | None = option(None, "learning rate at its highest", gt=0.0)
-    schedule: Literal["constant", "linear", "cosine", "plateau"] = option(
-        "constant", "learning rate over the epochs"
+    schedule: Literal["constant", "linear", "cosine", "plateau"] | None = option(
+        None, "learning rate over the epochs"
     )
     momentum: float = option(0.9, "momentum of sgd and rmsprop", ge=0.0, lt=1.0)
     weight_decay: float | None = option(None, "weight decay", ge=0.0)

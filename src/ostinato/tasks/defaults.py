@@ -20,7 +20,7 @@ Group = TypeVar("Group", bound=Spec)
 
 SERIES_NETWORK: Choice = {
     "hidden_size": 64,
-    "layers": 2,
+    "layers": 1,
     "dropout": 0.2,
     "front": "conv",
     "embedding_size": 1,
@@ -34,11 +34,11 @@ TEXT_NETWORK: Choice = {
     "embedding_size": 100,
     "pool": ("attention", "max"),
 }
-FEW_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 60, "batch_size": 16, "patience": 0}
-MANY_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 64, "patience": 5}
-FEW_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 30, "batch_size": 16, "patience": 0}
-MANY_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 32, "patience": 4}
-ALWAYS: Choice = {"weight_decay": 0.01, "metric": "accuracy"}
+FEW_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 50, "batch_size": 16, "patience": 0}
+MANY_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 15, "batch_size": 64, "patience": 4}
+FEW_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 16, "patience": 0}
+MANY_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 10, "batch_size": 32, "patience": 4}
+ALWAYS: Choice = {"weight_decay": 0.01, "schedule": "cosine", "metric": "accuracy"}
 
 
 def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -> ClassifyOptions:

@@ -15,7 +15,6 @@ from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.model import Model
-from ostinato.spec.preprocessing import Columns
 from ostinato.tasks.base import Problem, Task
 from ostinato.train.card import card
 from ostinato.train.fingerprint import Fingerprint, data_sha256, versions
@@ -177,12 +176,10 @@ def _may_replace(session: Session, out: Path) -> bool:
 
 def _trained(session: Session) -> Trained:
     trainer, options = session.stage.trainers[0], session.fingerprint.options
-    problem, data = trainer.problem, options.data
+    problem = trainer.problem
     model = Model(
         task=session.task_name,
-        columns=Columns(
-            label=data.label, sequence=data.sequence, time=data.time, inputs=data.inputs, text=data.text
-        ),
+        columns=session.columns,
         preprocessing=problem.preprocessor.spec,
         network=problem.network,
         answer=problem.answer,

@@ -244,8 +244,8 @@ def _disk_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise TrainingError(
-            f"{path} cannot be written: {error.strerror}; make room or give the run another place, then go on "
-            "with resume."
+            f"{path} cannot be written: {error.strerror}; make room or give the run another place, then go "
+            "on with resume."
         ) from error
 
 

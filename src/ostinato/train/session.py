@@ -10,6 +10,7 @@ import torch
 from ostinato.errors import ResumeError
 from ostinato.nn.network import Network
 from ostinato.spec.model import Epoch, GradientFlow, TrainingRecord
+from ostinato.spec.preprocessing import Columns
 from ostinato.tasks.base import Problem, Task
 from ostinato.train import optimizers
 from ostinato.train.checkpoint import Checkpoint, State
@@ -75,6 +76,11 @@ class Session:
     def task_name(self) -> Literal["classify"]:
         """Return the task's name."""
         return self._task.name
+
+    @property
+    def columns(self) -> Columns:
+        """Return what was read of the data, by name, so that the model finds it in other files."""
+        return self._plan[0].parts[0].train.columns
 
     @property
     def rows(self) -> list[Epoch]:
