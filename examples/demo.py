@@ -54,7 +54,8 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     train, test = write("train"), write("test")
     model, report = FOLDER / "model", FOLDER / "report.html"
-    command(f"train classify {train} --label speaker --cell gru --out {model} --overwrite")
+    columns = "--label speaker --sequence id"
+    command(f"train classify {train} {columns} --cell gru --out {model} --overwrite")
     command(f"evaluate {model} {test} --report {report}")
     listen(model, test)
     print(f"\nThe model lies in {model}, the report in {report}: open it in a browser.")

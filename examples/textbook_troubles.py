@@ -9,7 +9,8 @@ To learn it, the gradient of the loss must reach back to the first step.
     initialisation   orthogonal recurrence and forget-gate bias: what each does to gradient and learning
 
 Run ``python examples/textbook_troubles.py [--out DIRECTORY] [--seed 0] [--quick]``. It takes a few minutes,
-prints what came out, and draws a figure for each of the three. Seeds 0, 1 and 2 gave the same outcomes.
+prints what came out, and draws a figure for each of the three. With seeds 0, 1 and 2 the outcomes are the
+same but for the plain RNN at 20 steps, which learns with seed 0 alone.
 """
 
 import argparse
@@ -209,7 +210,8 @@ def draw_flows(axes: Any, trials: Sequence[Trial]) -> None:
     """Draw the norm of dLoss/dh against the distance from the loss."""
     for trial in trials:
         axes.semilogy(trial.flow.distances, trial.flow.norms, color=trial.way.color, label=trial.way.name)
-    axes.set_ylim(bottom=max(1e-30, axes.get_ylim()[0]))
+    norms = [norm for trial in trials for norm in trial.flow.norms]
+    axes.set_ylim(max(1e-30, 0.3 * min(norms)), 3 * max(norms))
     axes.set(xlabel="steps before the loss", ylabel="norm of dLoss/dh", title="Gradient before training")
     axes.legend(fontsize=8, loc="best")
 

@@ -19,7 +19,7 @@ Choice = dict[str, Any]
 Group = TypeVar("Group", bound=Spec)
 
 SERIES_NETWORK: Choice = {
-    "hidden_size": 64,
+    "hidden_size": 128,
     "layers": 1,
     "dropout": 0.2,
     "front": "conv",
@@ -34,7 +34,7 @@ TEXT_NETWORK: Choice = {
     "embedding_size": 100,
     "pool": ("attention", "max"),
 }
-FEW_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 50, "batch_size": 16, "patience": 0}
+FEW_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 30, "batch_size": 16, "patience": 0}
 MANY_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 15, "batch_size": 64, "patience": 4}
 FEW_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 16, "patience": 0}
 MANY_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 10, "batch_size": 32, "patience": 4}
