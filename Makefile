@@ -18,15 +18,16 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY)
 	$(BIN)/python examples/demo.py
 
+# One thread a process: the tests run side by side, and many threads on few processors wait for each other.
 test: $(READY)
-	$(BIN)/python -m pytest --numprocesses auto --durations 10
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --durations 10
 
 check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest --doctest-modules src -q
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --doctest-modules src -q --numprocesses auto
 
 format: $(READY)
 	$(BIN)/ruff check --fix .
