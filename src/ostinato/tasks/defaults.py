@@ -34,8 +34,8 @@ TEXT_NETWORK: Choice = {
     "embedding_size": 100,
     "pool": ("attention", "max"),
 }
-# One thread where batches are so small that a second one costs more than it brings (measured: 19 against 29 ms a
-# step on JapaneseVowels, 33 against 48 on ItalyPowerDemand).
+# One thread where batches are so small that a second one costs more than it brings (measured: 19 against
+# 29 ms a step on JapaneseVowels, 33 against 48 on ItalyPowerDemand).
 FEW_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 30, "batch_size": 16, "patience": 0, "threads": 1}
 MANY_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 15, "batch_size": 64, "patience": 4}
 FEW_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 16, "patience": 0, "threads": 1}
