@@ -11,12 +11,12 @@ scikit-learn:
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from ostinato.version import __version__
+
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.runtime import Model as Model
     from ostinato.runtime import load as load
-
-__version__ = "0.1.0"
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",

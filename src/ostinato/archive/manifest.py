@@ -14,10 +14,11 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from ostinato import __version__, checks
+from ostinato import checks
 from ostinato.archive import strict_json
 from ostinato.errors import ArgumentError, ModelFileError
 from ostinato.spec.base import Spec
+from ostinato.version import __version__
 
 MANIFEST = "manifest.json"
 LIMIT = 4 * 2**20  # bytes of a manifest

@@ -75,7 +75,7 @@ def application() -> "typer.Typer":
 def _print_version(wanted: bool) -> None:
     import typer
 
-    from ostinato import __version__
+    from ostinato.version import __version__
 
     if wanted:
         typer.echo(f"ostinato {__version__}")

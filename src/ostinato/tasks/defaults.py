@@ -6,6 +6,7 @@ never on their test parts; ``benchmarks/README.md`` tells how.
 
 from typing import Any, TypeVar
 
+from ostinato.errors import ArgumentError
 from ostinato.spec.base import Spec
 from ostinato.spec.classify import ClassifyOptions
 
@@ -57,8 +58,9 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
         shape, training = TEXT_NETWORK, FEW_TEXTS if few else MANY_TEXTS
     else:
         shape, training = SERIES_NETWORK, FEW_SERIES if few else MANY_SERIES
+    data = _validation(options, few, most_folds) | {"minimum_count": 1 if few else 2}
     return ClassifyOptions(
-        data=_where_open(options.data, _validation(options, few, most_folds)),
+        data=_where_open(options.data, data),
         network=_where_open(options.network, shape),
         training=_where_open(options.training, training | ALWAYS),
     )
@@ -66,6 +68,11 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
 
 def _validation(options: ClassifyOptions, few: bool, most_folds: int) -> Choice:
     """Return how the stopping point is chosen; what the user said of one of the two decides both."""
+    if options.data.valid_fraction and options.data.folds:
+        raise ArgumentError(
+            f"valid_fraction is {options.data.valid_fraction} and folds is {options.data.folds}; a model is "
+            "validated in one of the two ways: leave one out."
+        )
     if options.data.valid_fraction is not None:
         return {"folds": 0}
     if options.data.folds:

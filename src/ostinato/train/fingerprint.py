@@ -7,11 +7,11 @@ from collections.abc import Iterable
 import numpy as np
 import torch
 
-import ostinato
 from ostinato.errors import ResumeError
 from ostinato.read.sequences import Sequences
 from ostinato.spec.base import Spec
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.version import __version__
 
 
 class Fingerprint(Spec):
@@ -33,7 +33,7 @@ class Fingerprint(Spec):
 def versions() -> dict[str, str]:
     """Return the versions of what computes, by name."""
     return {
-        "ostinato": ostinato.__version__,
+        "ostinato": __version__,
         "python": platform.python_version(),
         "torch": torch.__version__,
         "numpy": np.__version__,
