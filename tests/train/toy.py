@@ -23,10 +23,19 @@ def sequences(count=30, seed=0, channels=2):
 
 def options(*, data=None, network=None, **training):
     """Return small options: 3 epochs of batches of 8 with a small network with dropout and a convolution."""
-    chosen = {"epochs": 3, "batch_size": 8, "threads": 1, "patience": 0, "learning_rate": 0.01} | training
+    chosen = {
+        "epochs": 3,
+        "batch_size": 8,
+        "threads": 1,
+        "patience": 0,
+        "learning_rate": 0.01,
+        "schedule": "constant",
+        **training,
+    }
+    data = data or {"folds": 0, "valid_fraction": 0.2}
     shape = {"hidden_size": 4, "layers": 2, "dropout": 0.3, "front": "conv", "pool": ("attention", "max")}
     return ClassifyOptions(
-        data=DataOptions(**({"folds": 0, "valid_fraction": 0.2} | (data or {}))),
+        data=DataOptions(**data),
         network=ClassifyNetwork(**(shape | (network or {}))),
         training=ClassifyTraining(**chosen),
     )

@@ -173,7 +173,7 @@ def _scores(classes: Classes) -> Scores:
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:
         found = scores(softmax(output), targets, classes.labels)
         defined = {name: value for name, value in found.items() if value is not None}
-        return defined | {"loss": defined["log_loss"]}
+        return {"loss": defined.pop("log_loss"), **defined}
 
     return named
 
