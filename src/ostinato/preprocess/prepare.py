@@ -44,7 +44,7 @@ class Preprocessor:
             options.tokens,
             options.vocabulary_size,
             options.lowercase,
-            options.minimum_count or 1,
+            1 if options.minimum_count is None else options.minimum_count,
         )
         return cls(tokenizer.spec, tokenizer)
 

@@ -4,6 +4,7 @@ The numbers were found by cross-validation on the training parts of several publ
 never on their test parts; ``benchmarks/README.md`` tells how.
 """
 
+import math
 from typing import Any, TypeVar
 
 from ostinato.errors import ArgumentError
@@ -12,6 +13,11 @@ from ostinato.spec.classify import ClassifyOptions
 
 FEW = 1_000
 """With fewer sequences a validation part is noise: the stopping point is chosen by cross-validation."""
+
+LEAST_STEPS = 200
+"""So many steps of the optimiser at least: where sequences are few, epochs are more."""
+
+MOST_EPOCHS = 80
 
 FOLDS = 5
 VALID_FRACTION = 0.15
@@ -58,11 +64,12 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
         shape, training = TEXT_NETWORK, FEW_TEXTS if few else MANY_TEXTS
     else:
         shape, training = SERIES_NETWORK, FEW_SERIES if few else MANY_SERIES
+    epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
     data = _validation(options, few, most_folds) | {"minimum_count": 1 if few else 2}
     return ClassifyOptions(
         data=_where_open(options.data, data),
         network=_where_open(options.network, shape),
-        training=_where_open(options.training, training | ALWAYS),
+        training=_where_open(options.training, training | ALWAYS | {"epochs": min(epochs, MOST_EPOCHS)}),
     )
 
 

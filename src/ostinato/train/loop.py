@@ -78,6 +78,9 @@ class Trainer:
     factor: float = 1.0
 
     def __post_init__(self) -> None:
+        self._batch_size = checks.given("batch_size", self.options.batch_size)
+        self._epochs = checks.given("epochs", self.options.epochs)
+        self._rate = checks.given("learning_rate", self.options.learning_rate)
         self._reseed(words(*self._key(), count=1)[0])
         self.network = Network(self.problem.network)
         self.prepare(self.network)
@@ -93,7 +96,7 @@ class Trainer:
     @property
     def steps_per_epoch(self) -> int:
         """Return the number of batches in an epoch."""
-        return -(-len(self.problem.train) // (self.options.batch_size or 1))
+        return -(-len(self.problem.train) // self._batch_size)
 
     @property
     def last_batch_size(self) -> int:
@@ -107,9 +110,9 @@ class Trainer:
 
     def learning_rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0: by the schedule and the plateau's factor."""
-        progress = step / (self.steps_per_epoch * (self.options.epochs or 1))
+        progress = step / (self.steps_per_epoch * self._epochs)
         rate = schedules.rate(self.options, min(1.0, progress))
-        return (self.options.learning_rate or 0.0) * rate * self.factor
+        return self._rate * rate * self.factor
 
     def train_epoch(self, after_step: Callable[["Trainer"], None]) -> None:
         """Do what is left of this epoch's steps, calling ``after_step`` after each."""
@@ -132,7 +135,7 @@ class Trainer:
         valid, targets = self.problem.valid, self.problem.valid_targets
         if valid is None or targets is None or not len(valid):
             return {}
-        order = ordered_batches(valid.lengths, self.options.batch_size or 1)
+        order = ordered_batches(valid.lengths, self._batch_size)
         self.network.eval()
         with torch.inference_mode():
             output = torch.cat([self.network(self._moved(valid.batch(indices))) for indices in order])
@@ -143,7 +146,7 @@ class Trainer:
 
     def first_batch(self) -> tuple[PackedSequence, Tensor]:
         """Return a batch that is the same in every epoch, with its targets, to measure gradient flow on."""
-        indices = batches(self.problem.train.lengths, self.options.batch_size or 1, self.options.seed, 0)[0]
+        indices = batches(self.problem.train.lengths, self._batch_size, self.options.seed, 0)[0]
         return self._batch(indices)
 
     def require_finite(self) -> None:
@@ -165,7 +168,7 @@ class Trainer:
     def _open(self) -> None:
         """Work out the epoch's batches and seeds, and set the network to training."""
         if self._opened != self.epoch:
-            size, seed = self.options.batch_size or 1, self.options.seed
+            size, seed = self._batch_size, self.options.seed
             self._order = batches(self.problem.train.lengths, size, seed, self.epoch)
             self._words = words(*self._key(), self.epoch, count=len(self._order))
             self._opened = self.epoch

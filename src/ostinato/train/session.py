@@ -7,6 +7,7 @@ from typing import Literal, Protocol, TypeVar
 import numpy as np
 import torch
 
+from ostinato import checks
 from ostinato.errors import ResumeError
 from ostinato.nn.network import Network
 from ostinato.spec.model import Epoch, GradientFlow, TrainingRecord
@@ -159,7 +160,7 @@ class Session:
             parameters=sum(parameter.numel() for parameter in trainer.network.parameters()),
             selection="folds" if folded else "validation" if self.stage.validated else "none",
             metric=problem.metric,
-            best_epoch=self.stage.best_epoch() or 0,
+            best_epoch=checks.given("best_epoch", self.stage.best_epoch()),
             scores=self.chosen_scores if folded else self.stage.best_scores(),
             unknown_rate=self.unknown_rate,
             seconds=self.seconds,
@@ -182,7 +183,7 @@ class Session:
         self.stage = Stage(
             name=plan.name,
             trainers=[self._trainer(part, Place(number, turn)) for turn, part in enumerate(plan.parts)],
-            epochs=(final and self.chosen_epoch) or self._training.epochs or 1,
+            epochs=checks.given("epochs", self.chosen_epoch if final else self._training.epochs),
             options=self._training,
         )
 

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ostinato import checks
 from ostinato.errors import TrainingError
 from ostinato.spec.classify import ClassifyTraining
 from ostinato.spec.model import Epoch, GradientFlow
@@ -75,7 +76,7 @@ class Stage:
         if self.turn:
             return False
         done = len(self.rows) // len(self.trainers)
-        patience = self.options.patience or 0
+        patience = checks.given("patience", self.options.patience)
         return done >= self.epochs or select.is_over(self.curve(), maximize=self.maximize, patience=patience)
 
     def curve(self) -> select.Curve:
