@@ -123,9 +123,9 @@ def test_a_class_never_predicted_has_no_precision_but_an_f1_of_zero():
     found = details(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([0, 1]), ("no", "yes"))
     yes = found.classes[1]
     assert (yes.precision, yes.recall, yes.f1) == (None, 0.0, 0.0)
-    assert found.scores["precision_macro"] == 0.5
-    assert found.scores["precision_weighted"] == 0.5
-    assert found.undefined == ("precision of 'yes': never predicted; left out of the means.",)
+    assert found.scores["precision_macro"] == 0.25  # as in scikit-learn: 'yes' counts as 0
+    assert found.scores["precision_weighted"] == 0.25
+    assert found.undefined == ("precision of 'yes': never predicted; 0 in the means.",)
 
 
 def test_a_class_that_the_data_lacks_is_left_out_of_the_means_and_named():

@@ -110,3 +110,10 @@ def test_columns_that_do_not_fit_are_refused(write, refusal, columns, why):
 def test_no_numeric_column_is_refused(write, refusal):
     message = refusal(write("a.csv", "id,label,note\na,up,fine\n"))
     assert "none of the columns 'note' holds numbers" in message
+
+
+def test_ids_beside_numbers_are_not_guessed_to_be_texts(write, refusal):
+    message = refusal(write("a.csv", "id,label,x\na,up,1\na,up,2\nb,down,3\n"), Columns(label="label"))
+    assert "'id' holds single words beside columns of numbers" in message
+    assert "--sequence id" in message
+    assert "--text id" in message

@@ -182,3 +182,8 @@ def test_a_model_that_reads_both_ways_cannot_stream_and_says_why():
     recurrent = Recurrent(cell="gru", hidden_size=5, bidirectional=True)
     with pytest.raises(StreamError, match=r"op 'recurrent' reads the whole sequence .* bidirectional"):
         build(recurrent, Pool(kinds=("last",), directions=2)).stream()
+
+
+def test_what_is_no_state_is_refused():
+    with pytest.raises(StreamError, match="state is None; expected what a stream's state"):
+        MODEL.stream().restore(None)

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from ostinato.errors import MissingExtraError
+from ostinato.errors import ArgumentError, MissingExtraError
 from ostinato.spec.model import Epoch
 from ostinato.train.tensorboard import Board
 
@@ -61,3 +61,10 @@ def test_missing_library_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorboard", None)
     with pytest.raises(MissingExtraError, match=r"ostinato\[tensorboard\]"):
         Board(tmp_path)
+
+
+def test_a_directory_that_cannot_be_made_is_refused_at_once(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(ArgumentError, match=r"which cannot be made: .*; name a directory"):
+        Board(file / "logs")

@@ -107,6 +107,10 @@ class ClassScores:
     f1: float | None
     roc_auc: float | None
 
+    def is_ignored(self) -> bool:
+        """Return whether the data holds the class and no answer does."""
+        return self.support > 0 and self.predicted == 0
+
 
 @dataclass(frozen=True)
 class Details:
@@ -153,8 +157,9 @@ def scores(probabilities: NDArray[Any], targets: Targets, labels: Sequence[str])
     ``sequences`` (their number), ``accuracy``, ``precision``, ``recall`` and ``f1``, each as ``_macro`` (the
     mean over classes) and ``_weighted`` (by support), ``log_loss`` (natural logarithm, probabilities of at
     least ``CLIP``), ``roc_auc`` (binary: of the second label; else the mean over one class against the
-    rest) and ``calibration_error`` (see ``curves.expected_calibration_error``). A mean leaves out the
-    classes for which its metric is undefined, as scikit-learn's does with ``zero_division=nan``.
+    rest) and ``calibration_error`` (see ``curves.expected_calibration_error``). In a mean of precisions a
+    class that is there but never predicted counts as 0, as in scikit-learn, or ignoring a class would raise
+    it; a class that the data lacks is left out of the means of what is undefined for it.
 
     Args:
         probabilities: (N, C), N at least 1.
@@ -264,7 +269,7 @@ def _means(classes: tuple[ClassScores, ...]) -> dict[str, float | None]:
 
 
 def _mean(classes: tuple[ClassScores, ...], name: str, by_support: bool = False) -> float | None:
-    values = [getattr(one, name) for one in classes]
+    values = [0.0 if name == "precision" and one.is_ignored() else getattr(one, name) for one in classes]
     weights = [one.support if by_support else 1 for one in classes]
     kept = [(value, weight) for value, weight in zip(values, weights, strict=True) if value is not None]
     total = sum(weight for _, weight in kept)
@@ -283,17 +288,18 @@ def _confusion(predicted: Targets, targets: Targets, classes: int) -> NDArray[np
 
 def _undefined(classes: tuple[ClassScores, ...]) -> list[str]:
     """Return a sentence for each kind of undefined metric."""
-    unsaid = [one.label for one in classes if one.predicted == 0]
+    unsaid = [one.label for one in classes if one.is_ignored()]
     unseen = [one.label for one in classes if one.support == 0]
     neither = [one.label for one in classes if one.predicted == one.support == 0]
     flat = [one.label for one in classes if one.roc_auc is None]
     sentences = []
     if unsaid:
-        sentences.append(f"precision of {_some(unsaid)}: never predicted; left out of the means.")
+        sentences.append(f"precision of {_some(unsaid)}: never predicted; 0 in the means.")
     if unseen:
         sentences.append(f"recall of {_some(unseen)}: no sequence in the data; left out of the means.")
     if neither:
-        sentences.append(f"f1 of {_some(neither)}: neither in the data nor predicted; left out of the means.")
+        where = "neither in the data nor predicted; left out of the means."
+        sentences.append(f"precision and f1 of {_some(neither)}: {where}")
     if len(flat) == len(classes):
         sentences.append("roc_auc: all sequences in the data are of one class.")
     elif flat:

@@ -73,7 +73,7 @@ def classify(
         tensorboard=tensorboard,
         report=standard(),
     )
-    _show(trained, out, json)
+    _show(trained, out, f"{train}: {_described(sequences)}", json)
     _suggest(out, valid)
 
 
@@ -103,8 +103,21 @@ def _read(path: Path, data: "DataOptions") -> "Sequences":
     return read(path, columns, labelled=True)
 
 
-def _show(trained: "Trained", out: Path, as_json: bool) -> None:
-    """Print where things lie and how well the model does on its validation part."""
+def _described(sequences: "Sequences") -> str:
+    """Return in words what was read, so that one sees it where it is not what one meant."""
+    from ostinato.read.table import listed
+
+    classes = len(set(sequences.labels or ()))
+    if sequences.kind == "text":
+        column = sequences.columns.text
+        return f"{len(sequences)} texts{f' in column {column}' if column else ''}, {classes} classes"
+    channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
+    steps = sum(len(values) for values in sequences.values)
+    return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"
+
+
+def _show(trained: "Trained", out: Path, read: str, as_json: bool) -> None:
+    """Print what was read, where things lie and how well the model does on its validation part."""
     from ostinato.cli.output import result, result_json, score_lines
 
     record = trained.model.training
@@ -114,7 +127,7 @@ def _show(trained: "Trained", out: Path, as_json: bool) -> None:
             {"model": str(out), "report": str(report), "epoch": record.best_epoch, "scores": record.scores}
         )
         return
-    lines = [f"Model    {out}", f"Report   {report}", ""]
+    lines = [f"Read     {read}", f"Model    {out}", f"Report   {report}", ""]
     lines.append(KEPT[record.selection].format(epoch=record.best_epoch))
     lines += score_lines(record.scores)
     result("\n".join(lines) + "\n")

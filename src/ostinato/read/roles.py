@@ -135,6 +135,11 @@ def _numeric(table: Table, rest: list[str]) -> tuple[str, ...]:
 def _only_text(table: Table, rest: list[str]) -> str:
     """Return the one column of words of a table that has no sequences of numbers."""
     words = [name for name in rest if table.kind(name) == "text" or _mostly_words(table, name)]
+    if len(words) == 1 and len(rest) > 1 and not _has_blanks(table, words[0]):
+        raise DataError(
+            f"{table.name}: {checks.shown(words[0])} holds single words beside columns of numbers; say "
+            f"whether they name one sequence's rows (--sequence {words[0]}) or are texts (--text {words[0]})."
+        )
     if len(words) == 1:
         return words[0]
     if words:
@@ -148,6 +153,11 @@ def _only_text(table: Table, rest: list[str]) -> str:
         f"{table.name}: holds one number a cell; name the column that says which rows form one sequence "
         f"(--sequence), one of {listed(rest)}."
     )
+
+
+def _has_blanks(table: Table, name: str) -> bool:
+    """Return whether a column's cells hold several words, as texts do and ids do not."""
+    return any(" " in text for text in table.texts(name) if text is not None)
 
 
 def _mostly_words(table: Table, name: str) -> bool:

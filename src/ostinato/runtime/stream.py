@@ -63,6 +63,8 @@ class Stream:
             StreamError: it is no state of this model; the stream stays as it was.
         """
         fresh = self._network.start(1)
+        if not isinstance(state, dict):
+            raise StreamError(f"state is {checks.shown(state)}; expected what a stream's state() returned.")
         if differing := sorted(fresh.keys() ^ state.keys()):
             raise StreamError(
                 f"the state differs in {', '.join(map(checks.shown, differing))}; it is of another model."

@@ -1,5 +1,6 @@
 """A whole run: its stages in order, and its state as a value that a checkpoint can hold."""
 
+import math
 import time
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol, TypeVar
@@ -157,7 +158,7 @@ class Session:
         return TrainingRecord(
             sequences=len(problem.train),
             steps=int(problem.train.lengths.sum()),
-            parameters=sum(parameter.numel() for parameter in trainer.network.parameters()),
+            parameters=sum(math.prod(shape) for shape in problem.network.tensors().values()),
             selection="folds" if folded else "validation" if self.stage.validated else "none",
             metric=problem.metric,
             best_epoch=checks.given("best_epoch", self.stage.best_epoch()),

@@ -5,6 +5,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from ostinato import checks
+from ostinato.errors import ArgumentError
 from ostinato.spec.model import Epoch
 
 
@@ -19,11 +20,19 @@ class Board:
 
     Raises:
         MissingExtraError: tensorboard is not installed.
+        ArgumentError: the directory cannot be made.
     """
 
     def __init__(self, directory: Path) -> None:
         checks.extra("tensorboard", "tensorboard", "writing TensorBoard logs")
         self._module = checks.extra("torch.utils.tensorboard", "train", "writing TensorBoard logs")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArgumentError(
+                f"tensorboard is {checks.shown(str(directory))}, which cannot be made: {error.strerror}; "
+                "name a directory that can be written."
+            ) from error
         self._directory = directory
         self._writers: dict[str, Any] = {}
 
