@@ -17,8 +17,9 @@ LONG = ("--label", "kind", "--sequence", "id", "--time", "step")
 
 def test_where_model_and_report_lie_and_how_good_it_is_goes_to_stdout(trained):
     model, process = trained
-    lines = process.stdout.splitlines()
-    assert lines[:2] == [f"Model    {model}", f"Report   {model}.run/report.html"]
+    lines = [line for line in process.stdout.splitlines() if line]
+    assert "train.csv: 40 series of 2 channels ('a', 'b'), 216 steps in all, 2 classes" in lines[0]
+    assert lines[1:3] == [f"Model    {model}", f"Report   {model}.run/report.html"]
     assert lines[3].startswith("Scores on the validation part with the weights of epoch ")
     scores = dict(line.split() for line in lines[4:])
     assert float(scores["accuracy"]) == 1.0
@@ -183,4 +184,4 @@ def test_a_bar_is_drawn_on_a_terminal(ostinato, series, tmp_path):
     assert "━" in drawn.decode()
     assert "sequences/s" in drawn.decode()
     os.close(main)
-    assert (tmp_path / "stdout").read_text().startswith("Model ")
+    assert (tmp_path / "stdout").read_text().startswith("Read ")
