@@ -1,7 +1,9 @@
 """Which sequences train and which validate."""
 
+import numpy as np
 import pytest
 
+from ostinato.errors import OstinatoWarning
 from ostinato.tasks.classify import CLASSIFY
 from ostinato.train.plan import plan
 from train import toy
@@ -40,3 +42,8 @@ def test_the_seed_alone_decides(data):
     other = plan(CLASSIFY, DATA, None, toy.options(data=data, seed=1))[0].parts[0].valid.ids
     assert one == same
     assert one != other
+
+
+def test_d18_validation_sequences_that_are_training_sequences_are_warned_of():
+    with pytest.warns(OstinatoWarning, match="2 of 2 validation sequences, such as 's3', are also among"):
+        plan(CLASSIFY, DATA, DATA.select(np.array([3, 5])), toy.options())

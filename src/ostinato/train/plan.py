@@ -1,12 +1,15 @@
 """Which sequences train and which validate, stage by stage."""
 
+import warnings
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
+from ostinato import checks
 from ostinato.data.split import folds, holdout
-from ostinato.errors import ArgumentError, DataError
+from ostinato.errors import ArgumentError, DataError, OstinatoWarning
 from ostinato.preprocess.pack import Integers
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyOptions
@@ -45,7 +48,8 @@ def plan(
         DataError: ``valid`` is there but empty.
     """
     if valid is not None:
-        return [StagePlan("train", [Part(sequences, _not_empty(valid))])]
+        _warn_of_copies(sequences, _not_empty(valid))
+        return [StagePlan("train", [Part(sequences, valid)])]
     strata, seed = task.strata(sequences), options.training.seed
     if options.data.folds:
         splits = folds(strata, len(sequences), options.data.folds, seed)
@@ -70,6 +74,26 @@ def without_split(options: ClassifyOptions) -> ClassifyOptions:
                 f"{name} is {value} and validation sequences are given too; give one of the two."
             )
     return options.model_copy(update={"data": data.model_copy(update={"folds": 0, "valid_fraction": 0.0})})
+
+
+def _warn_of_copies(sequences: Sequences, valid: Sequences) -> None:
+    """Warn where validation sequences stand among the training ones, to the last bit."""
+    known = set(map(_content, sequences.values))
+    copies = [
+        name for name, found in zip(valid.ids, map(_content, valid.values), strict=True) if found in known
+    ]
+    if copies:
+        warnings.warn(
+            f"{len(copies)} of {len(valid)} validation sequences, such as {checks.shown(copies[0])}, are "
+            "also among the training sequences; scores on them say nothing about new ones.",
+            OstinatoWarning,
+            stacklevel=2,
+        )
+
+
+def _content(value: NDArray[np.float32] | str) -> tuple[object, ...]:
+    """Return what two equal sequences share."""
+    return (value,) if isinstance(value, str) else (value.shape, value.tobytes())
 
 
 def _part(sequences: Sequences, train: Integers, valid: Integers) -> Part:
