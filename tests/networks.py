@@ -115,3 +115,13 @@ def run_numpy(network, packed):
 def alone(network, array):
     """Return what the NumPy network says of one sequence: (T, F), or (1, C) of a summary."""
     return run_numpy(network, pack([array]))
+
+
+def spoil(tensors, change):
+    """Take a weight away, add one, or give one another shape, so that the weights fit no longer."""
+    if change == "missing":
+        del tensors["head.bias"]
+    elif change == "extra":
+        tensors["more.weight"] = np.zeros(1, np.float32)
+    else:
+        tensors["head.bias"] = np.zeros(5, np.float32)

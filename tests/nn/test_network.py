@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import PackedSequence
 
-from networks import ALL, executors, pack, run_torch, sequences
+from networks import ALL, executors, pack, run_torch, sequences, spoil
 from ostinato.errors import ArgumentError
 from ostinato.nn import GRU, LSTM
 from ostinato.nn.network import Network, export_tensors, import_tensors, initialise
@@ -43,12 +43,7 @@ def test_weights_that_do_not_fit_are_refused_and_change_nothing(change):
     network, _ = executors(ALL["pool last"])
     before = export_tensors(network)
     tensors = {name: values + 1 for name, values in before.items()}
-    if change == "missing":
-        del tensors["head.bias"]
-    elif change == "extra":
-        tensors["more.weight"] = np.zeros(1, np.float32)
-    else:
-        tensors["head.bias"] = np.zeros(5, np.float32)
+    spoil(tensors, change)
     with pytest.raises(ArgumentError, match=r"head\.bias|more\.weight"):
         import_tensors(network, tensors)
     for name, values in export_tensors(network).items():

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from networks import ALL, executors, pack, run_numpy, sequences
+from networks import ALL, executors, pack, run_numpy, sequences, spoil
 from ostinato.errors import ArgumentError
 from ostinato.nn.network import export_tensors
 from ostinato.runtime.network import Network
@@ -18,12 +18,7 @@ def weights(spec):
 @pytest.mark.parametrize("change", ["missing", "extra", "shape"])
 def test_weights_that_do_not_fit_are_refused(change):
     tensors = weights(SERIES)
-    if change == "missing":
-        del tensors["head.bias"]
-    elif change == "extra":
-        tensors["more.weight"] = np.zeros(1, np.float32)
-    else:
-        tensors["head.bias"] = np.zeros(5, np.float32)
+    spoil(tensors, change)
     with pytest.raises(ArgumentError, match=r"head\.bias|more\.weight"):
         Network(SERIES, tensors)
 

@@ -121,8 +121,7 @@ def _all_lists(table: Table, named: tuple[str, ...], lists: list[str]) -> tuple[
 
 
 def _numeric(table: Table, rest: list[str]) -> tuple[str, ...]:
-    """Return every column that holds numbers; one that holds both numbers and words counts, and is "
-    "refused later."""
+    """Return every column that holds numbers; one with words among them counts, and is refused later."""
     numeric = tuple(name for name in rest if table.kind(name) in ("number", "mixed"))
     if not numeric:
         raise DataError(
