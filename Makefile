@@ -1,12 +1,15 @@
 # Every target sets up all that it needs: Python 3.11 or later is enough.
-# `make demo` and `make test` are the two commands of the README; CI calls check and test.
+# `make demo` and `make test` are the two commands of the README; CI calls check, test and sanitize.
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
+CMAKE := $(abspath $(BIN))/cmake
+CTEST := $(abspath $(BIN))/ctest --output-on-failure --no-tests=error --test-dir
+GENERATE := -G Ninja -D CMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -D OSTINATO_STRICT=ON
 
-.PHONY: demo test check format bench nightly clean
+.PHONY: demo native native-test sanitize test check format bench nightly clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ostinato needs Python 3.11 or later; run: make PYTHON=python3.x")'
@@ -15,14 +18,33 @@ $(READY): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,demo,dev]'
 	@touch $@
 
-demo: $(READY)
+# The C++ core, beside the Python sources and with its tests. Ninja knows what is out of date, so this is cheap.
+native: build/native/configured
+	$(CMAKE) --build build/native
+
+# A new virtual environment may have another Python or another nanobind: what CMake remembers of them is dropped.
+build/native/configured: $(READY)
+	$(CMAKE) -U '*Python*' -U 'nanobind*' -S . -B build/native $(GENERATE) -D OSTINATO_INPLACE=ON -D OSTINATO_TESTS=ON \
+		-D Python_EXECUTABLE=$(abspath $(BIN))/python
+	@touch $@
+
+native-test: native
+	$(CTEST) build/native
+
+# The core without Python, with the sanitizers of addresses and undefined behaviour.
+sanitize: $(READY)
+	$(CMAKE) -S . -B build/sanitize $(GENERATE) -D OSTINATO_PYTHON=OFF -D OSTINATO_TESTS=ON -D OSTINATO_SANITIZE=ON
+	$(CMAKE) --build build/sanitize
+	$(CTEST) build/sanitize
+
+demo: native
 	$(BIN)/python examples/demo.py
 
 # One thread a process: the tests run side by side, and many threads on few processors wait for each other.
-test: $(READY)
+test: native-test
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --durations 10
 
-check: $(READY)
+check: native
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -33,12 +55,14 @@ format: $(READY)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(READY)
+bench: native
 	$(BIN)/python -m benchmarks.classify
 	$(BIN)/python -m benchmarks.overhead
+	$(BIN)/python -m benchmarks.kernels
+	$(BIN)/python -m benchmarks.estimators
 
-nightly: $(READY)
+nightly: native
 	OSTINATO_NIGHTLY=1 $(BIN)/python -m pytest --durations 10
 
 clean:
-	rm -rf $(VENV) demo build dist .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) demo build dist src/ostinato/_native.*.so .pytest_cache .mypy_cache .ruff_cache

@@ -4,7 +4,10 @@ import os
 
 import pytest
 
-PRESENT = {"aten": True, "reference": True}
+from ostinato.runtime import native
+
+NATIVE = native.why_not() is None
+PRESENT = {"native": NATIVE, "native_recompute": NATIVE, "aten": True, "reference": True}
 
 
 @pytest.fixture(params=PRESENT)

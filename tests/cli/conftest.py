@@ -17,7 +17,7 @@ BLOCKED = """
 import sys
 class Blocker:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in {names!r}:
+        if {{name, name.partition(".")[0]}} & {names!r}:
             raise ModuleNotFoundError(f"No module named {{name!r}} (blocked)", name=name)
 sys.meta_path.insert(0, Blocker())
 from ostinato.cli import main
@@ -32,7 +32,7 @@ class Ostinato:
         self.folder = folder
 
     def start(self, *arguments, without=(), **options):
-        """Return the running process; libraries named in ``without`` cannot be imported."""
+        """Return the running process; libraries and modules named in ``without`` cannot be imported."""
         program = [sys.executable, "-c", BLOCKED.format(names=set(without))] if without else [PROGRAM]
         return subprocess.Popen(
             [*program, *map(str, arguments)],

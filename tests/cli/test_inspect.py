@@ -3,6 +3,7 @@
 import json
 
 from ostinato.archive.model import load
+from ostinato.runtime import native
 
 
 def test_a_model_is_described_for_people_without_torch(ostinato, trained):
@@ -44,14 +45,36 @@ def test_every_backend_is_listed_with_its_reason(ostinato):
         (op, backend) for op in ("elman", "gru", "lstm") for backend in ("aten", "reference")
     }
     for row, line in zip(rows, table[1:], strict=True):
-        state = "runs here" if row["why_not"] is None else row["why_not"]
+        detail = "" if row["detail"] is None else f": {row['detail']}"
+        state = f"runs here{detail}" if row["why_not"] is None else row["why_not"]
         assert line.split(maxsplit=2) == [row["op"], row["backend"], state]
 
 
-def test_backends_without_torch_say_how_to_get_it(ostinato):
-    process = ostinato("inspect", "--backends", without=("torch",))
-    assert process.returncode == 1
-    assert process.stderr == (
-        "Error: listing kernel backends needs torch, which is not installed; "
-        "run: pip install 'ostinato[train]'\n"
-    )
+def test_the_native_kernels_say_what_they_use_here(ostinato):
+    first = ostinato("inspect", "--backends").stdout.splitlines()[1]
+    in_use, levels = native.module().cpu(), native.module().levels()
+    expected = f"runs here: {in_use} in use; this processor runs {', '.join(levels)}"
+    assert first.split(maxsplit=2) == ["any", "native", expected]
+
+
+def test_native_kernels_that_are_missing_say_how_to_get_them(ostinato):
+    process = ostinato("inspect", "--backends", "--json", without=("ostinato._native",))
+    assert process.returncode == 0
+    first = json.loads(process.stdout)[0]
+    assert first == {"op": "any", "backend": "native", "why_not": native.NOT_BUILT, "detail": None}
+
+
+def test_backends_are_listed_without_torch_and_say_how_to_get_it(ostinato):
+    process = ostinato("inspect", "--backends", "--json", without=("torch",))
+    assert (process.returncode, process.stderr) == (0, "")
+    found = {row["backend"]: row["why_not"] for row in json.loads(process.stdout)}
+    missing = "it needs torch, which is not installed; run: pip install 'ostinato[train]'"
+    assert found == {"native": None, "aten": missing, "reference": missing}
+
+
+def test_an_unknown_instruction_set_is_one_line(ostinato, monkeypatch):
+    monkeypatch.setenv("OSTINATO_CPU", "abacus")
+    process = ostinato("inspect", "--backends")
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr.startswith("Error: OSTINATO_CPU is 'abacus'; choose one of portable")
+    assert process.stderr.count("\n") == 1

@@ -267,5 +267,5 @@ def test_context_manager_chooses_the_backend(kind, monkeypatch):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_unknown_backend_is_refused(kind):
-    with pytest.raises(ValueError, match="unknown backend 'cuda'; choose one of auto, aten, reference"):
+    with pytest.raises(ValueError, match="unknown backend 'cuda'; choose one of auto, native, aten"):
         getattr(nn, kind)(3, 4)(torch.ones(5, 2, 3), backend="cuda")

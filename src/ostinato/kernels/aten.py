@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from ostinato.kernels.dispatch import Weights
-
-State = tuple[Tensor, ...]
+from ostinato.kernels.ragged import State
+from ostinato.kernels.segments import segments
 
 
 class Functions(NamedTuple):
@@ -19,9 +19,28 @@ class Functions(NamedTuple):
 
 
 def run(
-    functions: Functions, input: Tensor, batch_sizes: Tensor, state: State, weights: Sequence[Weights]
+    functions: Functions,
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: State,
+    weights: Sequence[Weights],
+    resets: Tensor | None,
 ) -> tuple[Tensor, State]:
     """Run one layer by torch's functions; the arguments are those of the ops, the state (h,) or (h, c).
+
+    torch's functions cannot restart a state inside a sequence, so sequences are cut where theirs does.
+    """
+    if resets is None:
+        return _run(functions, input, batch_sizes, state, weights)
+    cuts = segments(batch_sizes, resets)
+    output, last = _run(functions, cuts.cut(input), cuts.batch_sizes, cuts.enter(state), weights)
+    return cuts.join(output), cuts.leave(last)
+
+
+def _run(
+    functions: Functions, input: Tensor, batch_sizes: Tensor, state: State, weights: Sequence[Weights]
+) -> tuple[Tensor, State]:
+    """Run one layer over sequences from end to end.
 
     Sequences of one length go in as (T, B, I): that alone reaches oneDNN's fused LSTM. ``train`` follows
     autograd, not the layer's mode: it makes cuDNN keep what the backward needs, and one layer has no dropout.

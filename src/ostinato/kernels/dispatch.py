@@ -108,7 +108,12 @@ class Backend:
 
 
 def describe(
-    op: str, input: Tensor, batch_sizes: Tensor, state: Sequence[Tensor], weights: Sequence[Weights]
+    op: str,
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: Sequence[Tensor],
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
 ) -> Call:
     """Return the description of a call.
 
@@ -118,6 +123,7 @@ def describe(
         batch_sizes: (T,).
         state: each (D, B, ·).
         weights: one for each direction.
+        resets: (N,) or None.
     """
     first = weights[0]
     return Call(
@@ -133,6 +139,7 @@ def describe(
         dtype=input.dtype,
         device=input.device,
         derivatives=2 if _wants_gradients(input, *state, *(w for d in weights for w in d)) else 0,
+        resets=resets is not None,
     )
 
 
@@ -140,9 +147,9 @@ def _wants_gradients(*tensors: Tensor | None) -> bool:
     return torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors)
 
 
-def no_resets(call: Call) -> str | None:
-    """Return why a backend that can only run sequences from end to end cannot run a call, or None."""
-    return "it cannot restart a state inside a sequence" if call.resets else None
+def always(call: Call) -> str | None:
+    """Return None: the ``why_not`` of a backend that can run every call."""
+    return None
 
 
 def choose(backends: Mapping[str, Backend], name: str, call: Call) -> Backend:

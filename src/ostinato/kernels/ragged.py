@@ -15,7 +15,13 @@ Step = Callable[[Tensor, State, Weights], State]
 
 
 def walk(
-    step: Step, rows: Sequence[Tensor], initial: State, weights: Weights, *, reverse: bool
+    step: Step,
+    rows: Sequence[Tensor],
+    initial: State,
+    weights: Weights,
+    resets: Sequence[Tensor] | None,
+    *,
+    reverse: bool,
 ) -> Iterator[State]:
     """Yield the state after every step, in the order in which they are computed.
 
@@ -26,19 +32,35 @@ def walk(
         rows: T tensors (b_t, I), b_t never rising.
         initial: the states before the first step, each (B, ·).
         weights: of this direction.
+        resets: T boolean tensors (b_t,), True where no state crosses from step t - 1 to t; None for nowhere.
         reverse: from the last step to the first.
     """
     state = tuple(x[:0] for x in initial) if reverse else initial
-    for x in reversed(rows) if reverse else rows:
+    crossed = None
+    for t in range(len(rows))[::-1] if reverse else range(len(rows)):
+        x, cut = rows[t], None if resets is None else resets[t]
+        state = _zeroed(state, crossed if reverse else cut)
         here = tuple(
             torch.cat([s[: len(x)], s0[len(s) : len(x)]]) for s, s0 in zip(state, initial, strict=True)
         )
-        state = step(x, here, weights)
+        state, crossed = step(x, here, weights), cut
         yield state
 
 
+def _zeroed(state: State, where: Tensor | None) -> State:
+    """Return the first rows of a state, with zeros in those where ``where`` is True."""
+    if where is None:
+        return state
+    return tuple(s[: len(where)].masked_fill(where[:, None], 0.0) for s in state)
+
+
 def states(
-    step: Step, input: Tensor, batch_sizes: Tensor, initial: State, weights: Sequence[Weights]
+    step: Step,
+    input: Tensor,
+    batch_sizes: Tensor,
+    initial: State,
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
 ) -> list[list[State]]:
     """Return the states by direction and step: ``states[d][t]`` is (h_t,) or (h_t, c_t), each (b_t, ·).
 
@@ -48,12 +70,16 @@ def states(
         batch_sizes: (T,).
         initial: each (D, B, ·).
         weights: one for each direction.
+        resets: (N,) boolean, True where the state restarts at zero before the row's step; None for nowhere.
     """
-    rows = input.split_with_sizes(batch_sizes.tolist())
-    forward = list(walk(step, rows, tuple(x[0] for x in initial), weights[0], reverse=False))
+    sizes = batch_sizes.tolist()
+    rows = input.split_with_sizes(sizes)
+    cuts = None if resets is None else resets.split_with_sizes(sizes)
+    forward = list(walk(step, rows, tuple(x[0] for x in initial), weights[0], cuts, reverse=False))
     if len(weights) == 1:
         return [forward]
-    return [forward, [*walk(step, rows, tuple(x[1] for x in initial), weights[1], reverse=True)][::-1]]
+    reverse = walk(step, rows, tuple(x[1] for x in initial), weights[1], cuts, reverse=True)
+    return [forward, [*reverse][::-1]]
 
 
 def collect(states: Sequence[Sequence[State]]) -> tuple[Tensor, State]:

@@ -108,6 +108,32 @@ def read(layer: RNNBase, input: Any, hx: State | None, lengths: Any) -> tuple[Ba
     return _read_padded(layer, input, hx, _lengths(layer, input, lengths, batched))
 
 
+def read_resets(layer: RNNBase, input: Any, batch: Batch, reset: Any) -> Tensor | None:
+    """Return where states restart, (N,) boolean in the batch's rows, or None for nowhere.
+
+    Args:
+        layer: whose ``batch_first`` holds.
+        input: the user's.
+        batch: what ``read`` made of it.
+        reset: boolean, (T, B), (B, T) if ``batch_first``, or (T,) if not batched: True at a step before which
+            the state restarts at zero. What it says behind a sequence's end is not read.
+    """
+    mask = torch.as_tensor(reset)
+    batched = isinstance(input, PackedSequence) or input.dim() == 3
+    letters = ("T",) if not batched else ("B", "T") if layer.batch_first else ("T", "B")
+    form = {"T": batch.steps, "B": batch.sequences}
+    if mask.dtype != torch.bool or mask.shape != tuple(form[letter] for letter in letters):
+        wanted = ", ".join(f"{letter} = {form[letter]}" for letter in letters)
+        raise ArgumentError(
+            f"reset is {mask.dtype} of shape {tuple(mask.shape)}; expected torch.bool of shape ({wanted})."
+        )
+    by_step = (mask.T if letters == ("B", "T") else mask).reshape(batch.steps, batch.sequences)
+    ordered = by_step if batch.order is None else by_step.index_select(1, batch.order.to(by_step.device))
+    there = torch.arange(batch.sequences) < batch.batch_sizes[:, None]
+    rows = ordered[: len(there)][there.to(ordered.device)].to(batch.rows.device)
+    return rows if rows.any() else None
+
+
 def _read_packed(
     layer: RNNBase, input: PackedSequence, hx: State | None, lengths: Any
 ) -> tuple[Batch, State | None]:

@@ -19,7 +19,6 @@ from ostinato.kernels import ragged
 from ostinato.kernels.dispatch import Weights
 from ostinato.nn import layout
 from ostinato.nn.layout import State
-from ostinato.nn.segments import segments
 
 OneLayer = Callable[[Tensor, Tensor, State, Sequence[Weights]], tuple[Tensor, State]]
 """From rows (N, I), batch sizes (T,), states (D, B, ·) and weights to outputs (N, D*H) and last states."""
@@ -51,19 +50,10 @@ def _run(
 ) -> tuple[Any, State]:
     layer._update_flat_weights()  # as torch.nn does: weights may have been swapped, as by functional_call
     batch, state = layout.read(layer, input, hx, lengths)
-    one_layer = partial(_ONE_LAYER[layer.mode], backend=backend)
-    cuts = None
-    if reset is not None:
-        batched = isinstance(input, PackedSequence) or input.dim() == 3
-        cuts = segments(batch, reset, batch_first=layer.batch_first, batched=batched)
+    resets = None if reset is None else layout.read_resets(layer, input, batch, reset)
+    one_layer = partial(_ONE_LAYER[layer.mode], backend=backend, resets=resets)
     state = _zeros(layer, batch.rows, batch.sequences) if state is None else state
-    if cuts is None:
-        rows, last = _layers(layer, one_layer, batch.rows, batch.batch_sizes, state)
-    else:
-        directions = 2 if layer.bidirectional else 1
-        state = cuts.enter(state, directions)
-        rows, last = _layers(layer, one_layer, cuts.cut(batch.rows), cuts.batch_sizes, state)
-        rows, last = cuts.join(rows), cuts.leave(last, directions)
+    rows, last = _layers(layer, one_layer, batch.rows, batch.batch_sizes, state)
     return batch.give_back(rows), batch.give_back_state(last)
 
 
@@ -144,18 +134,31 @@ def _weights(layer: RNNBase) -> list[list[Weights]]:
 
 
 def _elman(
-    rows: Tensor, sizes: Tensor, state: State, weights: Sequence[Weights], *, nonlinearity: str, backend: str
+    rows: Tensor,
+    sizes: Tensor,
+    state: State,
+    weights: Sequence[Weights],
+    *,
+    resets: Tensor | None,
+    nonlinearity: str,
+    backend: str,
 ) -> tuple[Tensor, State]:
     output, h = elman_kernels.elman(
-        rows, sizes, state[0], weights, nonlinearity=nonlinearity, backend=backend
+        rows, sizes, state[0], weights, resets, nonlinearity=nonlinearity, backend=backend
     )
     return output, (h,)
 
 
 def _gru(
-    rows: Tensor, sizes: Tensor, state: State, weights: Sequence[Weights], *, backend: str
+    rows: Tensor,
+    sizes: Tensor,
+    state: State,
+    weights: Sequence[Weights],
+    *,
+    resets: Tensor | None,
+    backend: str,
 ) -> tuple[Tensor, State]:
-    output, h = gru_kernels.gru(rows, sizes, state[0], weights, backend=backend)
+    output, h = gru_kernels.gru(rows, sizes, state[0], weights, resets, backend=backend)
     return output, (h,)
 
 

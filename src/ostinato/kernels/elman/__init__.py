@@ -1,16 +1,21 @@
 """The plain recurrent layer, h_t = f(W_ih x_t + b_ih + W_hh h_(t-1) + b_hh), by any backend."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from torch import Tensor
 
-from ostinato.kernels.dispatch import Backend, Weights, choose, describe, no_resets
-from ostinato.kernels.elman import aten, reference
+from ostinato.kernels.dispatch import Backend, Weights, always, choose, describe
+from ostinato.kernels.elman import aten, native, reference
+from ostinato.kernels.native_calls import CELL_STATES, why_not
 
 BACKENDS = {
-    "aten": Backend(aten.elman, no_resets),
-    "reference": Backend(reference.elman, no_resets),
+    "native": Backend(native.elman, why_not),
+    "aten": Backend(aten.elman, always),
+    "reference": Backend(reference.elman, always),
+    "native_recompute": Backend(partial(native.elman, keep=CELL_STATES), why_not),
 }
+"""In the order in which ``"auto"`` asks; the last saves memory: it computes gate activations again."""
 
 
 def elman(
@@ -18,6 +23,7 @@ def elman(
     batch_sizes: Tensor,
     state: Tensor,
     weights: Sequence[Weights],
+    resets: Tensor | None = None,
     *,
     nonlinearity: str = "tanh",
     backend: str = "auto",
@@ -30,11 +36,13 @@ def elman(
         state: the initial states (D, B, H).
         weights: one for each direction, forward first; G = 1.
         nonlinearity: ``"tanh"`` or ``"relu"``.
+        resets: (N,) boolean, True where the state restarts at zero before the row's step (in reverse: where
+            none crosses from that step to the one before); None for nowhere.
         backend: a name in ``BACKENDS``, or ``"auto"``.
 
     Returns:
         The outputs (N, D*H) and each sequence's last states (D, B, H).
     """
-    call = describe("elman", input, batch_sizes, (state,), weights)
+    call = describe("elman", input, batch_sizes, (state,), weights, resets)
     run = choose(BACKENDS, backend, call).run
-    return run(input, batch_sizes, state, weights, nonlinearity=nonlinearity)  # type: ignore[no-any-return]
+    return run(input, batch_sizes, state, weights, resets, nonlinearity=nonlinearity)  # type: ignore[no-any-return]

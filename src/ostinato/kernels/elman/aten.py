@@ -19,9 +19,10 @@ def elman(
     batch_sizes: Tensor,
     state: Tensor,
     weights: Sequence[Weights],
+    resets: Tensor | None = None,
     *,
     nonlinearity: str = "tanh",
 ) -> tuple[Tensor, Tensor]:
     """Return the outputs (N, D*H) and the last states (D, B, H)."""
-    output, (h,) = aten.run(_FUNCTIONS[nonlinearity], input, batch_sizes, (state,), weights)
+    output, (h,) = aten.run(_FUNCTIONS[nonlinearity], input, batch_sizes, (state,), weights, resets)
     return output, h

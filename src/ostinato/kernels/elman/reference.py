@@ -31,11 +31,14 @@ def steps(
     batch_sizes: Tensor,
     state: Tensor,
     weights: Sequence[Weights],
+    resets: Tensor | None = None,
     *,
     nonlinearity: str = "tanh",
 ) -> list[list[State]]:
     """Return ``states[d][t]`` = (h_t (b_t, H),); the arguments are those of ``elman``."""
-    return ragged.states(partial(step, nonlinearity=nonlinearity), input, batch_sizes, (state,), weights)
+    return ragged.states(
+        partial(step, nonlinearity=nonlinearity), input, batch_sizes, (state,), weights, resets
+    )
 
 
 def elman(
@@ -43,9 +46,11 @@ def elman(
     batch_sizes: Tensor,
     state: Tensor,
     weights: Sequence[Weights],
+    resets: Tensor | None = None,
     *,
     nonlinearity: str = "tanh",
 ) -> tuple[Tensor, Tensor]:
     """Return the outputs (N, D*H) and the last states (D, B, H)."""
-    output, (h,) = ragged.collect(steps(input, batch_sizes, state, weights, nonlinearity=nonlinearity))
+    every = steps(input, batch_sizes, state, weights, resets, nonlinearity=nonlinearity)
+    output, (h,) = ragged.collect(every)
     return output, h

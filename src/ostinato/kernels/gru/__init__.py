@@ -1,20 +1,31 @@
 """The gated recurrent unit, by any backend; ``reference`` has its equations."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from torch import Tensor
 
-from ostinato.kernels.dispatch import Backend, Weights, choose, describe, no_resets
-from ostinato.kernels.gru import aten, reference
+from ostinato.kernels.dispatch import Backend, Weights, always, choose, describe
+from ostinato.kernels.gru import aten, native, reference
+from ostinato.kernels.native_calls import CELL_STATES, why_not
 
 BACKENDS = {
-    "aten": Backend(aten.gru, no_resets),
-    "reference": Backend(reference.gru, no_resets),
+    "native": Backend(native.gru, why_not),
+    "aten": Backend(aten.gru, always),
+    "reference": Backend(reference.gru, always),
+    "native_recompute": Backend(partial(native.gru, keep=CELL_STATES), why_not),
 }
+"""In the order in which ``"auto"`` asks; the last saves memory: it computes gate activations again."""
 
 
 def gru(
-    input: Tensor, batch_sizes: Tensor, state: Tensor, weights: Sequence[Weights], *, backend: str = "auto"
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: Tensor,
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
+    *,
+    backend: str = "auto",
 ) -> tuple[Tensor, Tensor]:
     """Run one GRU layer over a ragged batch.
 
@@ -23,11 +34,13 @@ def gru(
         batch_sizes: (T,) int64 on the CPU, how many sequences reach each step, never rising.
         state: the initial states (D, B, H).
         weights: one for each direction, forward first; G = 3, rows r, z, n.
+        resets: (N,) boolean, True where the state restarts at zero before the row's step (in reverse: where
+            none crosses from that step to the one before); None for nowhere.
         backend: a name in ``BACKENDS``, or ``"auto"``.
 
     Returns:
         The outputs (N, D*H) and each sequence's last states (D, B, H).
     """
-    call = describe("gru", input, batch_sizes, (state,), weights)
+    call = describe("gru", input, batch_sizes, (state,), weights, resets)
     run = choose(BACKENDS, backend, call).run
-    return run(input, batch_sizes, state, weights)  # type: ignore[no-any-return]
+    return run(input, batch_sizes, state, weights, resets)  # type: ignore[no-any-return]

@@ -30,14 +30,24 @@ def step(x: Tensor, state: State, weights: Weights) -> State:
     return ((1 - z) * n + z * h,)
 
 
-def steps(input: Tensor, batch_sizes: Tensor, state: Tensor, weights: Sequence[Weights]) -> list[list[State]]:
+def steps(
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: Tensor,
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
+) -> list[list[State]]:
     """Return ``states[d][t]`` = (h_t (b_t, H),); the arguments are those of ``gru``."""
-    return ragged.states(step, input, batch_sizes, (state,), weights)
+    return ragged.states(step, input, batch_sizes, (state,), weights, resets)
 
 
 def gru(
-    input: Tensor, batch_sizes: Tensor, state: Tensor, weights: Sequence[Weights]
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: Tensor,
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Return the outputs (N, D*H) and the last states (D, B, H)."""
-    output, (h,) = ragged.collect(steps(input, batch_sizes, state, weights))
+    output, (h,) = ragged.collect(steps(input, batch_sizes, state, weights, resets))
     return output, h

@@ -12,8 +12,12 @@ _FUNCTIONS = aten.Functions(torch.lstm, torch.lstm_cell)
 
 
 def lstm(
-    input: Tensor, batch_sizes: Tensor, state: tuple[Tensor, Tensor], weights: Sequence[Weights]
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: tuple[Tensor, Tensor],
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Return the outputs (N, D*H or D*P) and the last states (D, B, ·)."""
-    output, (h, c) = aten.run(_FUNCTIONS, input, batch_sizes, state, weights)
+    output, (h, c) = aten.run(_FUNCTIONS, input, batch_sizes, state, weights, resets)
     return output, (h, c)

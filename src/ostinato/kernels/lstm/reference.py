@@ -31,15 +31,23 @@ def step(x: Tensor, state: State, weights: Weights) -> State:
 
 
 def steps(
-    input: Tensor, batch_sizes: Tensor, state: tuple[Tensor, Tensor], weights: Sequence[Weights]
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: tuple[Tensor, Tensor],
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
 ) -> list[list[State]]:
     """Return ``states[d][t]`` = (h_t (b_t, H or P), c_t (b_t, H)); the arguments are those of ``lstm``."""
-    return ragged.states(step, input, batch_sizes, tuple(state), weights)
+    return ragged.states(step, input, batch_sizes, tuple(state), weights, resets)
 
 
 def lstm(
-    input: Tensor, batch_sizes: Tensor, state: tuple[Tensor, Tensor], weights: Sequence[Weights]
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: tuple[Tensor, Tensor],
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Return the outputs (N, D*H or D*P) and the last states (D, B, ·)."""
-    output, (h, c) = ragged.collect(steps(input, batch_sizes, state, weights))
+    output, (h, c) = ragged.collect(steps(input, batch_sizes, state, weights, resets))
     return output, (h, c)

@@ -1,0 +1,169 @@
+// Vectors of one CPU level, from the compiler's vector extensions.
+//
+// Every file that includes this is compiled once for each level, with OSTINATO_LEVEL naming it, and keeps all
+// that it defines in namespace ostinato::OSTINATO_LEVEL: a linker must never take a function that was compiled
+// for one level and call it at another. For the same reason these files use no templates of the standard library.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+#if defined(__AVX512F__) || defined(__AVX2__)
+#include <immintrin.h>
+#endif
+
+#define OSTINATO_INLINE inline __attribute__((always_inline))
+#define OSTINATO_NOINLINE __attribute__((noinline))
+
+namespace ostinato::OSTINATO_LEVEL {
+
+#if defined(__AVX512F__)
+constexpr int vector_bytes = 64;
+constexpr int vector_registers = 32;
+#elif defined(__AVX2__)
+constexpr int vector_bytes = 32;
+constexpr int vector_registers = 16;
+#elif defined(__aarch64__)
+constexpr int vector_bytes = 16;
+constexpr int vector_registers = 32;
+#else
+constexpr int vector_bytes = 16;
+constexpr int vector_registers = 16;
+#endif
+
+template <class Real>
+struct Simd;
+
+template <>
+struct Simd<float> {
+    using Vector [[gnu::vector_size(vector_bytes), gnu::may_alias]] = float;
+    using Integers [[gnu::vector_size(vector_bytes), gnu::may_alias]] = std::int32_t;
+};
+
+template <>
+struct Simd<double> {
+    using Vector [[gnu::vector_size(vector_bytes), gnu::may_alias]] = double;
+    using Integers [[gnu::vector_size(vector_bytes), gnu::may_alias]] = std::int64_t;
+};
+
+template <class Real>
+using Vector = typename Simd<Real>::Vector;
+
+template <class Real>
+constexpr int lanes = vector_bytes / int(sizeof(Real));
+
+template <class Real>
+OSTINATO_INLINE Vector<Real> load(const Real* from) {
+    Vector<Real> x;
+    std::memcpy(&x, from, sizeof x);
+    return x;
+}
+
+template <class Real>
+OSTINATO_INLINE void store(Real* to, Vector<Real> x) {
+    std::memcpy(to, &x, sizeof x);
+}
+
+template <class Real>
+OSTINATO_INLINE Vector<Real> broadcast(Real x) {
+    return Vector<Real>{} + x;
+}
+
+// The first `count` lanes, 0 in the others; nothing behind them is read.
+template <class Real>
+OSTINATO_INLINE Vector<Real> load_first(const Real* from, int count) {
+    if (count >= lanes<Real>) return load(from);
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Real) == 4) {
+        return Vector<Real>(_mm512_maskz_loadu_ps(__mmask16((1u << count) - 1), from));
+    } else {
+        return Vector<Real>(_mm512_maskz_loadu_pd(__mmask8((1u << count) - 1), from));
+    }
+#else
+    Vector<Real> x{};
+    for (int lane = 0; lane < count; ++lane) x[lane] = from[lane];
+    return x;
+#endif
+}
+
+// Stores the first `count` lanes; nothing behind them is written.
+template <class Real>
+OSTINATO_INLINE void store_first(Real* to, Vector<Real> x, int count) {
+    if (count >= lanes<Real>) return store(to, x);
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Real) == 4) {
+        _mm512_mask_storeu_ps(to, __mmask16((1u << count) - 1), __m512(x));
+    } else {
+        _mm512_mask_storeu_pd(to, __mmask8((1u << count) - 1), __m512d(x));
+    }
+#else
+    for (int lane = 0; lane < count; ++lane) to[lane] = x[lane];
+#endif
+}
+
+// x limited to [-limit, limit]; NaN stays NaN.
+template <class Real>
+OSTINATO_INLINE Vector<Real> within(Vector<Real> x, Real limit) {
+#if defined(__AVX512F__)
+    // of these, the second operand is returned where either is NaN
+    if constexpr (sizeof(Real) == 4) {
+        const __m512 top = _mm512_set1_ps(limit), bottom = _mm512_set1_ps(-limit);
+        return Vector<Real>(_mm512_maskz_max_ps(0xffff, bottom, _mm512_maskz_min_ps(0xffff, top, __m512(x))));
+    } else {
+        const __m512d top = _mm512_set1_pd(limit), bottom = _mm512_set1_pd(-limit);
+        return Vector<Real>(_mm512_maskz_max_pd(0xff, bottom, _mm512_maskz_min_pd(0xff, top, __m512d(x))));
+    }
+#elif defined(__AVX2__)
+    if constexpr (sizeof(Real) == 4) {
+        const __m256 top = _mm256_set1_ps(limit), bottom = _mm256_set1_ps(-limit);
+        return Vector<Real>(_mm256_max_ps(bottom, _mm256_min_ps(top, __m256(x))));
+    } else {
+        const __m256d top = _mm256_set1_pd(limit), bottom = _mm256_set1_pd(-limit);
+        return Vector<Real>(_mm256_max_pd(bottom, _mm256_min_pd(top, __m256d(x))));
+    }
+#else
+    const Vector<Real> top = broadcast(limit), bottom = broadcast(-limit);
+    x = x > top ? top : x;
+    return x < bottom ? bottom : x;
+#endif
+}
+
+// Turns the rows of a square of vectors into its columns: in log2(lanes) stages, each of which exchanges the
+// off-diagonal quarters of all squares of one size.
+template <class Real>
+OSTINATO_INLINE void transpose(Vector<Real> (&rows)[lanes<Real>]) {
+    constexpr int L = lanes<Real>;
+#if defined(__clang__)
+    Real numbers[L][L];
+    for (int i = 0; i < L; ++i) store(numbers[i], rows[i]);
+    for (int i = 0; i < L; ++i)
+        for (int k = 0; k < L; ++k) rows[i][k] = numbers[k][i];
+#else
+    using Integers = typename Simd<Real>::Integers;
+#pragma GCC unroll 4
+    for (int size = L / 2; size > 0; size /= 2) {
+        Integers upper{}, lower{};
+#pragma GCC unroll 16
+        for (int lane = 0; lane < L; ++lane) {
+            upper[lane] = (lane & size) != 0 ? L + lane - size : lane;
+            lower[lane] = (lane & size) != 0 ? L + lane : lane + size;
+        }
+#pragma GCC unroll 16
+        for (int i = 0; i < L; ++i) {
+            if ((i & size) != 0) continue;
+            const Vector<Real> a = rows[i], b = rows[i + size];
+            rows[i] = __builtin_shuffle(a, b, upper);
+            rows[i + size] = __builtin_shuffle(a, b, lower);
+        }
+    }
+#endif
+}
+
+template <class Real>
+OSTINATO_INLINE Real sum(Vector<Real> x) {
+    Real total = 0;
+    for (int lane = 0; lane < lanes<Real>; ++lane) total += x[lane];
+    return total;
+}
+
+}  // namespace ostinato::OSTINATO_LEVEL

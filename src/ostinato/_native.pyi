@@ -1,0 +1,154 @@
+"""The native core, built from native/; ``runtime.native`` gives it to kernels and runtime.
+
+Arrays are NumPy arrays or CPU tensors, C-contiguous, all of one type, float32 or float64; they are read and
+written in place, and never copied. A wrong one is a ValueError that names it.
+
+T steps, B sequences, I input features, H hidden, G gates, D directions, N packed rows, P the width of the
+projection, and S the width of the state: P where there is a projection, else H.
+"""
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+def cpu() -> str:
+    """Return the instruction set in use: ``"avx512"``, ``"avx2"`` or ``"portable"``.
+
+    Raises:
+        ValueError: OSTINATO_CPU names none that can run here.
+    """
+
+def levels() -> list[str]:
+    """Return the instruction sets that this build holds and this processor can run, ascending."""
+
+def empty(n: int, dtype: str) -> NDArray[Any]:
+    """Return n numbers of undefined value in memory that is used again, aligned to 64 bytes.
+
+    Args:
+        n: how many.
+        dtype: ``"float32"`` or ``"float64"``.
+    """
+
+def saved_size(cell: int, rows: int, hidden: int, directions: int, dtype: str, keep: int) -> int:
+    """Return how many numbers ``forward`` keeps for ``backward``.
+
+    Args:
+        cell: 0 rnn_tanh, 1 rnn_relu, 2 gru, 3 lstm.
+        rows: N.
+        hidden: H.
+        directions: D.
+        dtype: ``"float32"`` or ``"float64"``.
+        keep: 0 nothing, 1 the cells alone (the gates are computed again), 2 all.
+    """
+
+def forward(
+    cell: int,
+    input: Any,
+    batch_sizes: Any,
+    h0: Any,
+    c0: Any | None,
+    weights: list[Any | None],
+    resets: Any | None,
+    output: Any,
+    h_n: Any,
+    c_n: Any | None,
+    saved: Any | None,
+    keep: int,
+    threads: int,
+) -> None:
+    """Run one layer over a ragged batch.
+
+    Args:
+        cell: 0 rnn_tanh, 1 rnn_relu, 2 gru, 3 lstm.
+        input: (N, I), step by step.
+        batch_sizes: (T,) int64, how many sequences reach each step, never rising.
+        h0: (D, B, S).
+        c0: (D, B, H) of an LSTM, else None.
+        weights: five for each direction: weight_ih (G*H, I), weight_hh (G*H, S), bias_ih and bias_hh (G*H,)
+            and weight_hr (P, H); the last three may be None.
+        resets: (N,) bool, true where the state before a row's step is zero; None for nowhere.
+        output: (N, D*S), written.
+        h_n: (D, B, S), written.
+        c_n: (D, B, H), written; None where c0 is.
+        saved: (``saved_size``,), written; None where that is 0.
+        keep: as in ``saved_size``.
+        threads: how many to use at most.
+    """
+
+def backward(
+    cell: int,
+    input: Any,
+    batch_sizes: Any,
+    h0: Any,
+    c0: Any | None,
+    weights: list[Any | None],
+    resets: Any | None,
+    output: Any,
+    saved: Any | None,
+    kept: int,
+    d_output: Any | None,
+    d_h_n: Any | None,
+    d_c_n: Any | None,
+    d_input: Any | None,
+    d_h0: Any | None,
+    d_c0: Any | None,
+    d_weights: list[Any | None],
+    threads: int,
+) -> None:
+    """Write the gradients of what ``forward`` read; whatever stood in them is overwritten.
+
+    The arguments are those of ``forward``, and for each its gradient, called ``d_`` and its name: of
+    ``output``, ``h_n`` and ``c_n`` it is read, None standing for zeros; of the others it is written, None
+    where it is not wanted. ``kept`` is the ``keep`` of ``forward``.
+    """
+
+def forward_at(
+    is_double: bool,
+    cell: int,
+    sizes: tuple[int, ...],
+    batch_sizes: int,
+    input: int,
+    h0: int,
+    c0: int,
+    weights: tuple[int, ...],
+    resets: int,
+    output: int,
+    h_n: int,
+    c_n: int,
+    saved: int,
+    keep: int,
+    threads: int,
+) -> None:
+    """Run ``forward`` on what stands at these addresses, 0 for None; only the sizes are checked.
+
+    Args:
+        is_double: float64, else float32.
+        sizes: T, B, N, I, H, P (0 for none), D.
+    """
+
+def backward_at(
+    is_double: bool,
+    cell: int,
+    sizes: tuple[int, ...],
+    batch_sizes: int,
+    read: tuple[int, ...],
+    weights: tuple[int, ...],
+    kept: int,
+    written: tuple[int, ...],
+    d_weights: tuple[int, ...],
+    threads: int,
+) -> None:
+    """Run ``backward`` on what stands at these addresses, 0 for None; only the sizes are checked.
+
+    Args:
+        is_double: float64, else float32.
+        sizes: T, B, N, I, H, P (0 for none), D.
+        read: input, h0, c0, resets, output, saved, d_output, d_h_n, d_c_n.
+        written: d_input, d_h0, d_c0.
+    """
+
+def idle_bytes() -> int:
+    """Return how many bytes are kept for later use."""
+
+def release_buffers() -> None:
+    """Hand the memory that is kept for later use back to the system."""

@@ -1,0 +1,23 @@
+"""The native LSTM."""
+
+from collections.abc import Sequence
+
+from torch import Tensor
+
+from ostinato.kernels import native
+from ostinato.kernels.dispatch import Weights
+from ostinato.kernels.native_calls import ALL
+
+
+def lstm(
+    input: Tensor,
+    batch_sizes: Tensor,
+    state: tuple[Tensor, Tensor],
+    weights: Sequence[Weights],
+    resets: Tensor | None = None,
+    *,
+    keep: int = ALL,
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Return the outputs (N, D*H or D*P) and the last states (D, B, ·)."""
+    output, (h, c) = native.run("lstm", input, batch_sizes, state, weights, resets, keep=keep)
+    return output, (h, c)

@@ -1,0 +1,227 @@
+"""The native kernels called on the memory of torch's tensors: what they can run, and their two functions."""
+
+import math
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Final, NamedTuple
+
+import torch
+from torch import Tensor
+
+from ostinato import checks
+from ostinato.errors import ShapeError
+from ostinato.kernels.dispatch import Call, Weights
+from ostinato.runtime import native
+
+CELLS: Final = ("rnn_tanh", "rnn_relu", "gru", "lstm")
+GATES: Final = (1, 1, 3, 4)
+
+NOTHING, CELL_STATES, ALL = 0, 1, 2
+"""What the forward keeps for the backward beside the outputs: what it lacks is computed again."""
+
+_NAMES: Final = {torch.float32: "float32", torch.float64: "float64"}
+_REASON = native.why_not()
+_POOLED_BYTES = 1 << 16  # smaller arrays are cheaper fresh
+
+
+def why_not(call: Call) -> str | None:
+    """Return why the native kernels cannot run a call, or None."""
+    if _REASON is not None:
+        return _REASON
+    if call.device.type != "cpu":
+        return f"it runs on the CPU, and the input is on {call.device}"
+    if call.dtype not in (torch.float32, torch.float64):
+        return f"it computes in float32 and float64, and the input is {call.dtype}"
+    if call.rows == 0:
+        return "the batch is empty"
+    if torch.compiler.is_compiling():
+        return None
+    if torch._C._functorch.peek_interpreter_stack() is not None:
+        return "it does not know torch.func's transforms"
+    if torch.autograd.forward_ad._current_level >= 0:
+        return "it has no forward-mode derivatives"
+    return None
+
+
+class Layer(NamedTuple):
+    """All that is fixed of a call: what is no tensor.
+
+    Args:
+        cell: an index of ``CELLS``.
+        keep: ``NOTHING``, ``CELL_STATES`` or ``ALL``.
+    """
+
+    cell: int
+    keep: int
+
+
+class Inputs(NamedTuple):
+    """The tensors that a layer reads.
+
+    Args:
+        input: (N, I).
+        batch_sizes: (T,).
+        h0, c0: (D, B, H or P) and (D, B, H) or None.
+        weights: five for each direction, as ``Weights`` has them.
+        resets: (N,) or None.
+    """
+
+    input: Tensor
+    batch_sizes: Tensor
+    h0: Tensor
+    c0: Tensor | None
+    weights: Sequence[Tensor | None]
+    resets: Tensor | None
+
+
+class Gradients(NamedTuple):
+    """The gradients of a layer's inputs; weights' as many as there are weights, None where there is none."""
+
+    input: Tensor | None
+    h0: Tensor | None
+    c0: Tensor | None
+    weights: list[Tensor | None]
+
+
+def forward(layer: Layer, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Return the outputs, the last states h and c (empty without a cell), and what the backward needs."""
+    input, batch_sizes, h0, c0, weights, resets = inputs
+    _check(layer, inputs)
+    sizes = sizes_of(input, batch_sizes, h0, c0, weights)
+    output = _empty((input.shape[0], h0.shape[0] * h0.shape[2]), input)
+    h_n, c_n = torch.empty_like(h0, memory_format=torch.contiguous_format), input.new_empty(0)
+    if c0 is not None:
+        c_n = torch.empty_like(c0, memory_format=torch.contiguous_format)
+    saved = _empty((saved_size(layer, sizes, input.dtype),), input)
+    read = [x if x is None else x.contiguous() for x in (batch_sizes, input, h0, c0, *weights, resets)]
+    at = [0 if x is None else x.data_ptr() for x in read]
+    _module().forward_at(
+        input.dtype == torch.float64,
+        layer.cell,
+        sizes,
+        *at[:4],
+        tuple(at[4:-1]),
+        at[-1],
+        output.data_ptr(),
+        h_n.data_ptr(),
+        c_n.data_ptr(),
+        saved.data_ptr(),
+        layer.keep,
+        torch.get_num_threads(),
+    )
+    return output, h_n, c_n, saved
+
+
+def backward(
+    layer: Layer,
+    inputs: Inputs,
+    output: Tensor,
+    saved: Tensor,
+    cotangents: Sequence[Tensor | None],
+    wanted: Sequence[bool],
+) -> Gradients:
+    """Return the gradients, from those of output, h_n and c_n; None stands for zeros.
+
+    Args:
+        layer: what is no tensor.
+        inputs: of the forward.
+        output, saved: what the forward returned.
+        cotangents: of output, h_n and c_n.
+        wanted: whether those of input, h0, c0 and of any weight are.
+    """
+    input, batch_sizes, h0, c0, weights, resets = inputs
+    d_input = _empty(input.shape, input) if wanted[0] else None
+    d_h0 = _empty(h0.shape, h0) if wanted[1] else None
+    d_c0 = _empty(c0.shape, c0) if c0 is not None and wanted[2] else None
+    d_weights = [None if w is None or not wanted[3] else _empty(w.shape, w) for w in weights]
+    d_output, d_h, d_c = cotangents
+    read = [
+        x if x is None else x.contiguous()
+        for x in (batch_sizes, input, h0, c0, resets, output, saved, d_output, d_h, d_c, *weights)
+    ]
+    at = tuple(0 if x is None else x.data_ptr() for x in read)
+    written = tuple(0 if x is None else x.data_ptr() for x in (d_input, d_h0, d_c0, *d_weights))
+    _module().backward_at(
+        input.dtype == torch.float64,
+        layer.cell,
+        sizes_of(input, batch_sizes, h0, c0, weights),
+        at[0],
+        at[1:10],
+        at[10:],
+        layer.keep,
+        written[:3],
+        written[3:],
+        torch.get_num_threads(),
+    )
+    return Gradients(d_input, d_h0, d_c0, d_weights)
+
+
+def _module() -> ModuleType:
+    return checks.given("ostinato._native", native.module())
+
+
+def _empty(shape: Sequence[int], like: Tensor) -> Tensor:
+    """Return an array of undefined numbers, a large one in memory that was used before."""
+    count = math.prod(shape)
+    if count * like.element_size() < _POOLED_BYTES:
+        return torch.empty(shape, dtype=like.dtype)
+    return torch.from_numpy(_module().empty(count, _NAMES[like.dtype])).view(*shape)
+
+
+def sizes_of(
+    input: Tensor, batch_sizes: Tensor, h0: Tensor, c0: Tensor | None, weights: Sequence[Tensor | None]
+) -> tuple[int, ...]:
+    """Return T, B, N, I, H, P (0 for none) and D."""
+    directions, batch, state = h0.shape
+    projection = 0 if weights[4] is None else state
+    hidden = state if c0 is None else c0.shape[2]
+    return batch_sizes.shape[0], batch, *input.shape, hidden, projection, directions
+
+
+def saved_size(layer: Layer, sizes: tuple[int, ...], dtype: torch.dtype) -> int:
+    """Return how many numbers the forward saves: as many for each row."""
+    if layer.keep == NOTHING:
+        return 0
+    _, _, rows, _, hidden, _, directions = sizes
+    a_row: int = _module().saved_size(layer.cell, 1, hidden, directions, _NAMES[dtype], layer.keep)
+    return rows * a_row
+
+
+def _check(layer: Layer, inputs: Inputs) -> None:
+    """Refuse tensors that do not fit each other: what comes after reads memory."""
+    input, batch_sizes, h0, c0, weights, resets = inputs
+    directions, batch, state = h0.shape
+    hidden = state if c0 is None else c0.shape[2]
+    rows = GATES[layer.cell] * hidden
+    each = ((rows, input.shape[1]), (rows, state), (rows,), (rows,), (state, hidden))
+    dtype = input.dtype
+    fits = all(
+        w is None or (w.shape == shape and w.dtype is dtype)
+        for w, shape in zip(weights, each * directions, strict=True)
+    )
+    if not fits or h0.dtype is not dtype or resets is not None or c0 is not None:
+        _check_each(inputs, each)
+    if weights[4] is None and state != hidden:
+        raise ShapeError(f"h0 has {state} features and c0 {hidden}; expected as many without a projection.")
+
+
+def _check_each(inputs: Inputs, shapes: Sequence[tuple[int, ...]]) -> None:
+    """Refuse the first tensor that does not fit."""
+    input, batch_sizes, h0, c0, weights, resets = inputs
+    _fits("batch_sizes", batch_sizes, (batch_sizes.shape[0],), torch.int64)
+    _fits("h0", h0, tuple(h0.shape), input.dtype)
+    if c0 is not None:
+        _fits("c0", c0, (*h0.shape[:2], c0.shape[2]), input.dtype)
+    if resets is not None:
+        _fits("resets", resets, (input.shape[0],), torch.bool)
+    for index, weight in enumerate(weights):
+        if weight is not None:
+            _fits(Weights._fields[index % 5], weight, shapes[index % 5], input.dtype)
+
+
+def _fits(name: str, tensor: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> None:
+    if tensor.shape != shape or tensor.dtype != dtype or tensor.device.type != "cpu":
+        raise ShapeError(
+            f"{name} is {tensor.dtype} of shape {tuple(tensor.shape)} on {tensor.device}; expected {dtype} "
+            f"of shape {shape} on the CPU."
+        )
