@@ -261,6 +261,7 @@ ostinato::Shape shape_at(int cell, const nb::tuple& sizes, Address batch_sizes, 
 
 template <class Real>
 void weights_at(ostinato::Weights<Real> (&to)[2], const nb::tuple& addresses) {
+    if (addresses.size() > 10) throw nb::value_error("there are too many weights; expected five for each direction.");
     for (std::size_t d = 0; 5 * d < addresses.size(); ++d) {
         const auto address = [&](std::size_t i) { return at<Real>(nb::cast<Address>(addresses[5 * d + i])); };
         to[d] = {address(0), address(1), address(2), address(3), address(4)};
@@ -326,6 +327,8 @@ NB_MODULE(_native, m) {
           "weights"_a, "resets"_a, "output"_a, "h_n"_a, "c_n"_a, "saved"_a, "keep"_a, "threads"_a);
     m.def("backward_at", &backward_at, "is_double"_a, "cell"_a, "sizes"_a, "batch_sizes"_a, "read"_a, "weights"_a,
           "kept"_a, "written"_a, "d_weights"_a, "threads"_a);
+    m.def("peak", [](int threads) { return ostinato::kernels<float>().peak(threads); }, "threads"_a,
+          nb::call_guard<nb::gil_scoped_release>());
     m.def("idle_bytes", &ostinato::idle_bytes);
     m.def("release_buffers", &ostinato::release);
 }

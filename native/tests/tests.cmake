@@ -3,6 +3,16 @@
 set(level_free test_buffers test_cpu test_threads test_threads_openmp)
 set(environment ASAN_OPTIONS=allocator_may_return_null=1)
 
+# What test_math calls: math.h as each level compiles it, the lowest first, as in CMakeLists.txt.
+add_library(test_math_levels INTERFACE)
+foreach(level IN LISTS levels)
+  add_library(math_${level} OBJECT native/tests/math_of_level.cc)
+  target_link_libraries(math_${level} PRIVATE flags)
+  target_compile_definitions(math_${level} PRIVATE OSTINATO_LEVEL=${level})
+  target_compile_options(math_${level} PRIVATE ${flags_${level}})
+  target_link_libraries(test_math_levels INTERFACE $<TARGET_OBJECTS:math_${level}>)
+endforeach()
+
 function(add_native_test name program)
   add_test(NAME ${name} COMMAND ${program})
   set_tests_properties(${name} PROPERTIES ENVIRONMENT "${environment};${ARGN}" SKIP_RETURN_CODE 77 TIMEOUT 300)
@@ -21,3 +31,4 @@ foreach(source IN LISTS tests)
     add_native_test(${test}.${level} ${test} OSTINATO_CPU=${level})
   endforeach()
 endforeach()
+target_link_libraries(test_math PRIVATE test_math_levels)

@@ -214,7 +214,7 @@ class BackwardPart {
             with_vectors<Cell>(blocks_.vectors(block),
                                [&](auto u) { gates_of_block<decltype(u)::size>(pass, block, row, count); });
         meet();
-        const Result<Real> states{d_states_.get(), state_stride_, state_stride_, true};
+        const Result<Real> states{d_states_.get(), state_stride_, state_stride_, true, nullptr, pass % 2 != 0};
         product(gate_rows(row, Cell::first_hh), count, packed_.hh.get(), packed_.states, states, part_.member,
                 part_.team);
         leave(pass);

@@ -147,10 +147,13 @@ class ForwardPart {
         const long count = active(pass);
         if (count == 0) return;
         if (fused_) rows_.pointers(part_, pass, pass + 1, call_.input, shape_.input, sources_.get());
-        for (long block = first_block_; block < last_block_; ++block)
+        // to and fro: the weights that were read last are still in the nearest cache
+        for (long i = 0; i < last_block_ - first_block_; ++i) {
+            const long block = pass % 2 == 0 ? first_block_ + i : last_block_ - 1 - i;
             with_vectors<Cell>(blocks_.vectors(block), [&](auto u) {
                 advance_block<decltype(u)::size>(pass, block, row, count);
             });
+        }
     }
 
     template <int U>

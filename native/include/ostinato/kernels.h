@@ -1,4 +1,4 @@
-// The kernels of each CPU level, which src/kernels.cc defines.
+// The kernels of each CPU level, which src/levels defines.
 #pragma once
 
 #include "ostinato/layer.h"

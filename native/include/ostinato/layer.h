@@ -71,6 +71,7 @@ struct Kernels {
     void (*forward)(const Forward<Real>&);
     void (*backward)(const Backward<Real>&);
     long (*saved_numbers)(const Shape&, Keep);
+    double (*peak)(int threads);  // operations a second of multiplying and adding in registers
 };
 
 // Those of the level in use.

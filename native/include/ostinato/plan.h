@@ -29,7 +29,7 @@ struct Plan {
 };
 
 // Products of fewer operations are not worth waking a second thread for.
-constexpr double least_work = 4e5;
+constexpr double least_work = 2e6;
 constexpr long few_sequences = 8;
 
 inline Plan plan(const Shape& shape, long element, int threads) {
@@ -42,6 +42,8 @@ inline Plan plan(const Shape& shape, long element, int threads) {
     const bool single = shape.batch < each && recurrent >= (64 << 10);
     const bool few = shape.batch < few_sequences * each && recurrent >= (512 << 10);
     const bool teams = each > 1 && shape.projection == 0 && (single || few);
+    // without a team, threads beyond the sequences would only wait
+    if (!teams && shape.batch < each) threads = int(smaller(threads, directions * shape.batch));
     return {teams, directions, threads};
 }
 

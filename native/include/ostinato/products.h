@@ -28,6 +28,7 @@ struct Result {
     long stride, columns;
     bool add;
     Real* const* rows = nullptr;
+    bool backwards = false;  // start with the last columns: what was read last is still in the nearest cache
 
     Real* row(long i) const { return rows == nullptr ? base + i * stride : rows[i]; }
 };
@@ -37,8 +38,9 @@ template <class Real>
 OSTINATO_NOINLINE void product(const Operand<Real>& rows, long count, const Real* panels, const Columns<Real>& columns,
                                const Result<Real>& to, int member, int team) {
     constexpr int L = lanes<Real>;
-    const long groups = columns.groups();
-    for (long group = groups * member / team; group < groups * (member + 1) / team; ++group)
+    const long first_group = columns.groups() * member / team, end = columns.groups() * (member + 1) / team;
+    for (long i = first_group; i < end; ++i) {
+        const long group = to.backwards ? first_group + end - 1 - i : i;
         call_with_rows<4>(columns.vectors(group), [&](auto vectors) {
             constexpr int W = decltype(vectors)::size;
             const Real* panel = panels + group * rows.total() * Columns<Real>::group;
@@ -63,6 +65,7 @@ OSTINATO_NOINLINE void product(const Operand<Real>& rows, long count, const Real
                     }
             });
         });
+    }
 }
 
 // to[row * stride + g * lanes] = bias + row times panel, for rows given by pointers: one block's share of what

@@ -189,14 +189,14 @@ def saved_size(layer: Layer, sizes: tuple[int, ...], dtype: torch.dtype) -> int:
 
 def _check(layer: Layer, inputs: Inputs) -> None:
     """Refuse tensors that do not fit each other: what comes after reads memory."""
-    input, batch_sizes, h0, c0, weights, resets = inputs
-    directions, batch, state = h0.shape
+    input, _, h0, c0, weights, resets = inputs
+    directions, _, state = h0.shape
     hidden = state if c0 is None else c0.shape[2]
     rows = GATES[layer.cell] * hidden
     each = ((rows, input.shape[1]), (rows, state), (rows,), (rows,), (state, hidden))
     dtype = input.dtype
     fits = all(
-        w is None or (w.shape == shape and w.dtype is dtype)
+        w is None or (w.shape == shape and w.dtype is dtype and w.is_cpu)
         for w, shape in zip(weights, each * directions, strict=True)
     )
     if not fits or h0.dtype is not dtype or resets is not None or c0 is not None:

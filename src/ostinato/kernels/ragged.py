@@ -19,7 +19,7 @@ def walk(
     rows: Sequence[Tensor],
     initial: State,
     weights: Weights,
-    resets: Sequence[Tensor] | None,
+    resets: Sequence[Tensor] | None = None,
     *,
     reverse: bool,
 ) -> Iterator[State]:

@@ -106,7 +106,9 @@ def _layers(
     for index, weights in enumerate(_weights(layer)):
         if index > 0 and layer.dropout > 0 and layer.training:
             rows = dropout(rows, layer.dropout)
-        before = tuple(x[index * directions : (index + 1) * directions] for x in state)
+        before = state
+        if layer.num_layers > 1:
+            before = tuple(x[index * directions : (index + 1) * directions] for x in state)
         rows, last = one_layer(rows, batch_sizes, before, weights)
         lasts.append(last)
     if len(lasts) == 1:

@@ -1,10 +1,12 @@
-// The kernels of one CPU level: this file is compiled once for each, with OSTINATO_LEVEL naming it.
-#include "ostinato/kernels.h"
+// A whole layer's forward and backward: who packs, who runs which part, and what is put together at the end.
+#pragma once
+
+#include <chrono>
 
 #include "ostinato/backward.h"
+#include "ostinato/kernels.h"
 
 namespace ostinato::OSTINATO_LEVEL {
-namespace {
 
 // Runs body(rank, count) on the threads of a plan.
 template <class Body>
@@ -186,9 +188,27 @@ long saved_numbers(const Shape& shape, Keep keep) {
     return with_cell<Real>(shape, [&](auto cell) { return numbers_saved<decltype(cell)>(shape, keep); });
 }
 
-}  // namespace
+// How many operations a second `threads` threads reach that do nothing but multiply and add in registers: the
+// limit of every matrix product.
+template <class Real>
+double peak(int threads) {
+    constexpr long rounds = 1'000'000;
+    constexpr int chains = 12, lanes_of_all = chains * lanes<Real>;
+    const auto began = std::chrono::steady_clock::now();
+    int worked = 1;
+    on_threads(threads, [&](int rank, int count) {
+        if (rank == 0) worked = count;
+        Vector<Real> sums[chains]{}, factor = broadcast(Real(0.5)), term = broadcast(Real(1));
+        asm volatile("" : "+m"(factor), "+m"(term));  // unknown to the compiler
+        for (long i = 0; i < rounds; ++i)
+            for (Vector<Real>& sum : sums) sum = sum * factor + term;
+        for (Vector<Real>& sum : sums) asm volatile("" : : "m"(sum));  // and used
+    });
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - began;
+    return 2.0 * rounds * lanes_of_all * worked / seconds.count();
+}
 
-const Kernels<float> kernels_f32{forward<float>, backward<float>, saved_numbers<float>};
-const Kernels<double> kernels_f64{forward<double>, backward<double>, saved_numbers<double>};
+template <class Real>
+constexpr Kernels<Real> kernels_here{forward<Real>, backward<Real>, saved_numbers<Real>, peak<Real>};
 
 }  // namespace ostinato::OSTINATO_LEVEL
