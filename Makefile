@@ -7,9 +7,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/ready
 CMAKE := $(abspath $(BIN))/cmake
 CTEST := $(abspath $(BIN))/ctest --output-on-failure --no-tests=error --test-dir
+TEST := OSTINATO_REQUIRE_BACKENDS=native,native_recompute,aten,reference OMP_NUM_THREADS=1 \
+	$(BIN)/python -m pytest --numprocesses auto
 GENERATE := -G Ninja -D CMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -D OSTINATO_STRICT=ON
 
-.PHONY: demo native native-test sanitize test check format bench nightly clean
+.PHONY: demo native native-test sanitize test test-levels check format bench nightly clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ostinato needs Python 3.11 or later; run: make PYTHON=python3.x")'
@@ -41,8 +43,14 @@ demo: native
 	$(BIN)/python examples/demo.py
 
 # One thread a process: the tests run side by side, and many threads on few processors wait for each other.
-test: native-test
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --durations 10
+test: native-test test-levels
+	$(TEST) --durations 10
+
+# The parity suite on every instruction set that this processor has beside the one that `make test` takes.
+test-levels: native
+	for level in $$($(BIN)/python -c 'from ostinato import _native; print(*_native.levels()[:-1])'); do \
+		OSTINATO_CPU=$$level $(TEST) -q tests/kernels/test_recurrences.py || exit 1; \
+	done
 
 check: native
 	$(BIN)/ruff check .

@@ -1,4 +1,4 @@
-// ostinato._native: the only file that knows nanobind. It checks what Python passes and calls the core.
+// ostinato._native: this file and those in python/ alone know nanobind. It checks what Python passes and calls the core.
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/string.h>
@@ -13,6 +13,7 @@
 #include "ostinato/buffers.h"
 #include "ostinato/cpu.h"
 #include "ostinato/layer.h"
+#include "python/stack.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -329,6 +330,7 @@ NB_MODULE(_native, m) {
           "kept"_a, "written"_a, "d_weights"_a, "threads"_a);
     m.def("peak", [](int threads) { return ostinato::kernels<float>().peak(threads); }, "threads"_a,
           nb::call_guard<nb::gil_scoped_release>());
+    bind_stack(m);
     m.def("idle_bytes", &ostinato::idle_bytes);
     m.def("release_buffers", &ostinato::release);
 }

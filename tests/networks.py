@@ -1,4 +1,4 @@
-"""Small networks of every kind, ragged batches for them, and both executors with the same weights."""
+"""Small networks of every kind, ragged batches for them, and the executors with the same weights."""
 
 import numpy as np
 import torch
@@ -6,7 +6,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.nn import network as torch_network
 from ostinato.preprocess.pack import Packed, pack_index
-from ostinato.runtime import network as numpy_network
+from ostinato.runtime import network as runtime_network
 from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Network, Pool, Recurrent
 
 WHOLE_MODEL = 1e-5
@@ -69,10 +69,12 @@ BOTH_WAYS = {
     ),
 }
 ALL = ONE_WAY | BOTH_WAYS
+KERNELS = ("numpy", "native")
+"""What the runtime's recurrent ops run on to the precision of floats."""
 
 
-def executors(spec, seed=0):
-    """Return a torch network, ready to answer, and a NumPy network with the same random weights."""
+def executors(spec, seed=0, kernels="auto"):
+    """Return a torch network, ready to answer, and one of the runtime with the same random weights."""
     torch.manual_seed(seed)
     network = torch_network.Network(spec).eval()
     for name, values in network.state_dict().items():
@@ -80,7 +82,7 @@ def executors(spec, seed=0):
             values.uniform_(0.5, 2.0)
         elif "norm." in name:
             values.normal_()
-    return network, numpy_network.Network(spec, torch_network.export_tensors(network))
+    return network, runtime_network.Network(spec, torch_network.export_tensors(network), kernels=kernels)
 
 
 def sequences(spec, lengths, seed=0):
@@ -107,13 +109,13 @@ def run_torch(network, packed):
 
 
 def run_numpy(network, packed):
-    """Return what the NumPy network says of a batch, as an array."""
+    """Return what a network of the runtime says of a batch, as an array."""
     answer = network.run(packed)
     return answer.data if isinstance(answer, Packed) else answer
 
 
 def alone(network, array):
-    """Return what the NumPy network says of one sequence: (T, F), or (1, C) of a summary."""
+    """Return what a network of the runtime says of one sequence: (T, F), or (1, C) of a summary."""
     return run_numpy(network, pack([array]))
 
 

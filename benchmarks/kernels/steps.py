@@ -108,7 +108,7 @@ def stack_step(cell: str, layer: RNNBase, x: Array) -> Step | None:
     """Return the step API at work on x (S, I), or None where this version of Ostinato has none.
 
     The one place that knows the API: a stack is built from a cell's name and weights under torch.nn's names
-    for so many streams, and ``step`` takes (S, I) and gives (S, H).
+    for so many streams, and ``push`` takes (S, I) and gives (S, H) in a new array.
     """
     if find_spec(STACK) is None:
         return None
@@ -116,7 +116,7 @@ def stack_step(cell: str, layer: RNNBase, x: Array) -> Step | None:
     stack = import_module(STACK).Stack("rnn_tanh" if cell == "RNN" else cell.lower(), weights, streams=len(x))
 
     def step() -> Any:
-        return stack.step(x)
+        return stack.push(x)
 
     return step
 

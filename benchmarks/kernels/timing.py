@@ -53,7 +53,7 @@ class Pace:
     steps: float
 
 
-FULL = Pace(seconds=0.5, rounds=5, steps=1.0)
+FULL = Pace(seconds=0.3, rounds=3, steps=1.0)
 QUICK = Pace(seconds=0.01, rounds=2, steps=0.02)
 
 Turn = Mapping[str, float]

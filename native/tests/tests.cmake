@@ -1,6 +1,6 @@
 # Every test_*.cc is a program of its own. Those of the kernels run once for each level; 77 says that this processor
 # lacks it. The address sanitizer's malloc must refuse impossible sizes as malloc does, rather than end the program.
-set(level_free test_buffers test_cpu test_threads test_threads_openmp)
+set(level_free test_buffers test_cpu test_plan test_threads test_threads_openmp)
 set(environment ASAN_OPTIONS=allocator_may_return_null=1)
 
 # What test_math calls: math.h as each level compiles it, the lowest first, as in CMakeLists.txt.

@@ -150,6 +150,56 @@ def backward_at(
 def peak(threads: int) -> float:
     """Return how many float32 operations a second this many threads reach by multiplying and adding alone."""
 
+class Stack:
+    """Layers packed once, and the states of n streams; ``runtime.stack`` has the words.
+
+    Args:
+        cell: 0 rnn_tanh, 1 rnn_relu, 2 gru, 3 lstm.
+        weights: five for each layer, first to last, as ``forward`` has them for a direction.
+        streams: n.
+        threads: how many to use at most.
+        int8: whether the weights are rounded to 8-bit integers.
+    """
+
+    def __init__(
+        self, cell: int, weights: list[Any | None], streams: int, threads: int, int8: bool
+    ) -> None: ...
+    def with_streams(self, streams: int, threads: int) -> Stack:
+        """Return one of other streams that shares the weights."""
+
+    def push(self, x: Any) -> NDArray[Any]:
+        """Map (I,), (n, I) or (T, n, I) to a new array (S,), (n, S) or (T, n, S)."""
+
+    def step(self) -> NDArray[Any]:
+        """Map ``input`` to ``output``, and return that."""
+
+    def advance(self, x: Any, y: Any) -> None:
+        """Map (T, m, I) to (T, m, S), which is written, for the first m streams."""
+
+    def state(self, stream: int | None) -> NDArray[Any]:
+        """Return the states of all streams, or of one: (n or 1, ``numbers``)."""
+
+    def restore(self, state: Any, stream: int | None) -> None:
+        """Take states as ``state`` returns them."""
+
+    def reset(self, stream: int | None) -> None:
+        """Set the states of all streams, or of one, to zero."""
+
+    @property
+    def input(self) -> NDArray[Any]: ...
+    @property
+    def output(self) -> NDArray[Any]: ...
+    @property
+    def dtype(self) -> Any: ...
+    @property
+    def streams(self) -> int: ...
+    @property
+    def output_size(self) -> int: ...
+    @property
+    def numbers(self) -> int: ...
+    @property
+    def packed_bytes(self) -> int: ...
+
 def idle_bytes() -> int:
     """Return how many bytes are kept for later use."""
 

@@ -1,10 +1,21 @@
-"""The torch executor and the NumPy executor say the same; a batch is nothing but its sequences."""
+"""The executors of torch and of the runtime say the same; a batch is nothing but its sequences."""
 
 import numpy as np
 import pytest
 import torch
 
-from networks import ALL, ONE_LAYER, WHOLE_MODEL, alone, executors, pack, run_numpy, run_torch, sequences
+from networks import (
+    ALL,
+    KERNELS,
+    ONE_LAYER,
+    WHOLE_MODEL,
+    alone,
+    executors,
+    pack,
+    run_numpy,
+    run_torch,
+    sequences,
+)
 from ostinato.preprocess.pack import by_sequence
 
 LENGTHS = {
@@ -23,13 +34,14 @@ def networks_where(wanted):
 
 
 networks = networks_where(lambda spec: True)
-sides = pytest.mark.parametrize("side", ["torch", "numpy"])
+kernels = pytest.mark.parametrize("kernels", KERNELS)
+sides = pytest.mark.parametrize("side", ["torch", *KERNELS])
 
 
 def on(side, spec):
     """Return one executor with what runs it."""
-    in_torch, in_numpy = executors(spec)
-    return (in_torch, run_torch) if side == "torch" else (in_numpy, run_numpy)
+    in_torch, in_runtime = executors(spec, kernels="auto" if side == "torch" else side)
+    return (in_torch, run_torch) if side == "torch" else (in_runtime, run_numpy)
 
 
 def tolerance(spec):
@@ -47,22 +59,32 @@ def by_parts(spec, answer, packed):
 
 
 @networks
+@kernels
 @pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS.keys())
-def test_torch_and_numpy_agree(spec, lengths):
-    in_torch, in_numpy = executors(spec)
+def test_torch_and_the_runtime_agree(spec, kernels, lengths):
+    in_torch, in_runtime = executors(spec, kernels=kernels)
     packed = pack(sequences(spec, lengths))
-    expected, actual = run_torch(in_torch, packed), run_numpy(in_numpy, packed)
+    expected, actual = run_torch(in_torch, packed), run_numpy(in_runtime, packed)
     assert actual.dtype == np.float32
     np.testing.assert_allclose(actual, expected, rtol=0, atol=tolerance(spec))
 
 
 @networks
-def test_numpy_agrees_with_torch_in_float64(spec):
-    in_torch, in_numpy = executors(spec)
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS.keys())
+def test_native_kernels_and_numpy_agree(spec, lengths):
+    packed = pack(sequences(spec, lengths))
+    numpy, native = (run_numpy(executors(spec, kernels=kernels)[1], packed) for kernels in KERNELS)
+    np.testing.assert_allclose(native, numpy, rtol=0, atol=tolerance(spec))
+
+
+@networks
+@kernels
+def test_the_runtime_agrees_with_torch_in_float64(spec, kernels):
+    in_torch, in_runtime = executors(spec, kernels=kernels)
     packed = pack(sequences(spec, LENGTHS["ragged"]))
     wide = packed if spec.input == "tokens" else packed._replace(data=packed.data.astype(np.float64))
     expected = run_torch(in_torch.double(), wide)
-    np.testing.assert_allclose(run_numpy(in_numpy, packed), expected, rtol=0, atol=tolerance(spec))
+    np.testing.assert_allclose(run_numpy(in_runtime, packed), expected, rtol=0, atol=tolerance(spec))
 
 
 @networks
@@ -91,18 +113,19 @@ def test_a_neighbour_of_nothing_but_nan_changes_nothing(spec, side):
 
 
 @networks
-def test_neither_executor_changes_its_input(spec):
-    in_torch, in_numpy = executors(spec)
+@sides
+def test_no_executor_changes_its_input(spec, side):
+    network, run = on(side, spec)
     packed = pack(sequences(spec, LENGTHS["ragged"]))
     copy = packed.data.copy()
-    run_torch(in_torch, packed)
-    run_numpy(in_numpy, packed)
+    run(network, packed)
     np.testing.assert_array_equal(packed.data, copy)
 
 
 @networks_where(lambda spec: not spec.why_not_stream() and spec.flows()[-1].kind == "steps")
-def test_a_step_never_hears_of_later_ones(spec):
-    _, network = executors(spec)
+@kernels
+def test_a_step_never_hears_of_later_ones(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     (array,) = sequences(spec, [20])
     whole = alone(network, array)
     for steps in (1, 2, 7, 19):

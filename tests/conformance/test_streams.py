@@ -5,10 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from networks import BOTH_WAYS, ONE_LAYER, ONE_WAY, WHOLE_MODEL, alone, executors, sequences
+from networks import BOTH_WAYS, KERNELS, ONE_LAYER, ONE_WAY, WHOLE_MODEL, alone, executors, sequences
 from ostinato.errors import StreamError
 
-networks = pytest.mark.parametrize("spec", ONE_WAY.values(), ids=ONE_WAY.keys())
+networks = pytest.mark.parametrize(
+    ("spec", "kernels"),
+    [(spec, kernels) for spec in ONE_WAY.values() for kernels in KERNELS],
+    ids=[f"{name}, {kernels}" for name in ONE_WAY for kernels in KERNELS],
+)
 STEPS = 23
 
 
@@ -35,8 +39,8 @@ def same(state, other):
 
 
 @networks
-def test_after_each_step_the_answer_is_that_of_the_prefix(spec):
-    _, network = executors(spec)
+def test_after_each_step_the_answer_is_that_of_the_prefix(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     (array,) = sequences(spec, [STEPS])
     _, said = push(network, network.start(1), *array[:, None])
     np.testing.assert_allclose(said, prefixes(spec, network, array), rtol=0, atol=WHOLE_MODEL)
@@ -45,8 +49,8 @@ def test_after_each_step_the_answer_is_that_of_the_prefix(spec):
 @networks
 @settings(max_examples=12, deadline=None)
 @given(cuts=st.lists(st.integers(0, STEPS), max_size=6).map(sorted))
-def test_chunks_of_any_size_say_what_single_steps_say(spec, cuts):
-    _, network = executors(spec)
+def test_chunks_of_any_size_say_what_single_steps_say(spec, kernels, cuts):
+    _, network = executors(spec, kernels=kernels)
     (array,) = sequences(spec, [STEPS])
     state, whole = push(network, network.start(1), array)
     chunked_state, chunked = push(network, network.start(1), *np.split(array, cuts))
@@ -56,8 +60,8 @@ def test_chunks_of_any_size_say_what_single_steps_say(spec, cuts):
 
 
 @networks
-def test_the_end_of_a_stream_says_what_the_whole_says(spec):
-    _, network = executors(spec)
+def test_the_end_of_a_stream_says_what_the_whole_says(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     (array,) = sequences(spec, [STEPS])
     state, said = push(network, network.start(1), array)
     answer = network.finish(state)
@@ -69,8 +73,8 @@ def test_the_end_of_a_stream_says_what_the_whole_says(spec):
 
 
 @networks
-def test_pushing_never_changes_the_state_that_it_is_given(spec):
-    _, network = executors(spec)
+def test_pushing_never_changes_the_state_that_it_is_given(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     (array,) = sequences(spec, [STEPS])
     state, _ = push(network, network.start(1), array[:5])
     copy = {name: values.copy() for name, values in state.items()}
@@ -83,8 +87,8 @@ def test_pushing_never_changes_the_state_that_it_is_given(spec):
 
 
 @networks
-def test_a_caller_who_fills_its_array_anew_changes_no_state(spec):
-    _, network = executors(spec)
+def test_a_caller_who_fills_its_array_anew_changes_no_state(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     (array,) = sequences(spec, [5])
     buffer = array[:, None].copy()
     state, said = network.push(network.start(1), buffer)
@@ -95,8 +99,8 @@ def test_a_caller_who_fills_its_array_anew_changes_no_state(spec):
 
 
 @networks
-def test_a_state_kept_aside_goes_on_as_if_nothing_had_happened_in_between(spec):
-    _, network = executors(spec)
+def test_a_state_kept_aside_goes_on_as_if_nothing_had_happened_in_between(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     mine, other = sequences(spec, [STEPS, STEPS])
     _, expected = push(network, network.start(1), mine)
     state, first = push(network, network.start(1), mine[:9])
@@ -106,8 +110,8 @@ def test_a_state_kept_aside_goes_on_as_if_nothing_had_happened_in_between(spec):
 
 
 @networks
-def test_streams_pushed_side_by_side_do_not_hear_each_other(spec):
-    _, network = executors(spec)
+def test_streams_pushed_side_by_side_do_not_hear_each_other(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     arrays = sequences(spec, [STEPS] * 3)
     state, said = network.push(network.start(3), np.stack(arrays, axis=1))
     for number, array in enumerate(arrays):
@@ -118,8 +122,8 @@ def test_streams_pushed_side_by_side_do_not_hear_each_other(spec):
 
 
 @networks
-def test_the_state_has_the_shapes_that_the_spec_declares(spec):
-    _, network = executors(spec)
+def test_the_state_has_the_shapes_that_the_spec_declares(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
     declared = {
         f"{op.name}.{name}": (2, *shape)
         for op, into in zip(spec.ops, spec.flows(), strict=False)

@@ -8,7 +8,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from conftest import NATIVE
 from helpers import assert_same, normal, outputs_and_gradients
+from ostinato.kernels import native
 from ostinato.kernels.dispatch import Weights
 from ostinato.kernels.elman import elman
 from ostinato.kernels.elman import reference as elman_reference
@@ -29,6 +31,8 @@ class Op(NamedTuple):
     gates: int
     states: int
     projection: int = 0
+    input: int = INPUT
+    hidden: int = HIDDEN
 
 
 OPS = {
@@ -44,14 +48,15 @@ OPS = {
 
 def tensors(op: Op, batch_sizes: Tensor, directions: int, bias: bool) -> list[Tensor]:
     """Return input, initial states and all weights, random, in float64."""
-    batch, rows, out = int(batch_sizes[0]), op.gates * HIDDEN, op.projection or HIDDEN
-    states = [normal((directions, batch, size)) for size in (out, HIDDEN)[: op.states]]
+    batch, rows, out = int(batch_sizes[0]), op.gates * op.hidden, op.projection or op.hidden
+    states = [normal((directions, batch, size)) for size in (out, op.hidden)[: op.states]]
     weights = []
     for _ in range(directions):
-        weights += [normal((rows, INPUT)), normal((rows, out))]
+        weights += [normal((rows, op.input)), normal((rows, out))]
         weights += [normal((rows,)), normal((rows,))] if bias else []
-        weights += [normal((op.projection, HIDDEN))] if op.projection else []
-    return [normal((int(batch_sizes.sum()), INPUT)), *states, *(0.25 * w for w in weights)]
+        weights += [normal((op.projection, op.hidden))] if op.projection else []
+    spread = 0.25 if op.hidden <= HIDDEN else 0.5 / op.hidden**0.5  # else rounding grows from step to step
+    return [normal((int(batch_sizes.sum()), op.input)), *states, *(spread * w for w in weights)]
 
 
 def called(fn: Callable[..., Any], op: Op, batch_sizes: Tensor, directions: int, bias: bool) -> Any:
@@ -98,6 +103,43 @@ def test_backend_matches_reference(backend, name, steps, sizes, dtype):
     compare(partial(op.run, backend=backend), op, sizes(steps), dtype, 1, True)
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32], ids=str)
+@pytest.mark.parametrize("hidden", [15, 17, 70])
+@pytest.mark.parametrize("name", OPS)
+def test_backend_matches_reference_at_sizes_beside_those_of_vectors(backend, name, hidden, dtype):
+    """Blocks of units, their last one, and tiles of rows: 9 sequences of up to 21 steps."""
+    op = OPS[name]._replace(hidden=hidden, input=hidden // 2 + 1)
+    op = op._replace(projection=hidden - 4 if op.projection else 0)
+    lengths = torch.tensor([21, 21, 20, 15, 11, 11, 7, 2, 1])
+    sizes = torch.stack([(lengths > t).sum() for t in range(21)])
+    compare(partial(op.run, backend=backend), op, sizes, dtype, 2, True)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+@pytest.mark.parametrize("batch", [1, 2, 40])
+@pytest.mark.parametrize("name", ["elman_tanh", "gru", "lstm"])
+def test_native_matches_reference_on_several_threads(name, batch, threads):
+    """Sequences dealt to threads, and a team that shares one: the layer is large enough for both."""
+    if not NATIVE:
+        pytest.skip("there are no native kernels here")
+    op, before = OPS[name]._replace(hidden=200, input=9), torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        compare(partial(op.run, backend="native"), op, torch.full((5,), batch), torch.float64, 1, True)
+    finally:
+        torch.set_num_threads(before)
+
+
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("sizes", [full, ragged])
+@pytest.mark.parametrize("name", OPS)
+def test_backend_matches_reference_with_resets(backend, name, sizes, directions):
+    op, count = OPS[name], int(sizes(9).sum())
+    resets = torch.rand(count, generator=torch.Generator().manual_seed(3)) < 0.3
+    op = op._replace(reference=partial(op.reference, resets=resets))
+    compare(partial(op.run, resets=resets, backend=backend), op, sizes(9), torch.float64, directions, True)
+
+
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("sizes", [full, ragged])
 @pytest.mark.parametrize("name", OPS)
@@ -131,6 +173,22 @@ def on_last(x, n, h, w, change):
 
 def on_bias(x, n, h, w, change):
     return gru(x, n, h, [w[0]._replace(bias_hh=change(w[0].bias_hh))])
+
+
+def test_the_comparison_sees_a_defect_planted_in_the_native_gradients(monkeypatch):
+    """One gradient of one gate, off by a thousandth."""
+    if not NATIVE:
+        pytest.skip("there are no native kernels here")
+    right = native.backward
+
+    def wrong(*arguments: Any) -> Any:
+        found = right(*arguments)
+        found.weights[1][0] *= 1.001
+        return found
+
+    monkeypatch.setattr(native, "backward", wrong)
+    with pytest.raises(AssertionError):
+        compare(partial(gru, backend="native"), OPS["gru"], ragged(7), torch.float64, 1, True)
 
 
 DEFECTS = {

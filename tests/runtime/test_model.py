@@ -63,6 +63,30 @@ def test_the_batch_size_does_not_matter(series, batch_size):
     np.testing.assert_allclose(series.scores(arrays, batch_size=batch_size), expected, rtol=0, atol=1e-6)
 
 
+@pytest.mark.parametrize("kernels", ["numpy", "native"])
+def test_a_model_answers_alike_on_the_kernels_that_were_asked_for(tmp_path, series, kernels):
+    loaded = runtime.load(save(tmp_path), kernels=kernels)
+    assert loaded.network.kernels == kernels
+    arrays = random([3, 50, 1])
+    np.testing.assert_allclose(loaded.scores(arrays), series.scores(arrays), rtol=0, atol=1e-6)
+
+
+def test_an_int8_model_answers_whole_and_in_a_stream(tmp_path, series):
+    loaded = runtime.load(save(tmp_path), kernels="int8")
+    (array,) = random([30])
+    answer, stream = loaded.probabilities([array])[0], loaded.stream()
+    assert 1e-9 < np.abs(answer - series.probabilities([array])[0]).max() < 0.02
+    np.testing.assert_allclose(stream.push(array)[-1], answer, rtol=0, atol=1e-3)
+
+
+def test_kernels_that_cannot_run_a_model_are_the_callers_error_and_not_the_files(tmp_path):
+    path = save(tmp_path, model_files.TEXT)
+    with pytest.raises(ArgumentError, match="kernels is 'int8', and op 'recurrent' is bidirectional"):
+        runtime.load(path, kernels="int8")
+    with pytest.raises(ArgumentError, match="kernels is 'cuda'; choose one of auto, native, numpy, int8"):
+        runtime.load(path, kernels="cuda")
+
+
 def test_long_sequences_are_cut_into_smaller_batches(series, monkeypatch):
     arrays = random([30, 20, 20, 3, 1])
     expected = series.scores(arrays)

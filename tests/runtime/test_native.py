@@ -75,18 +75,34 @@ def test_the_environment_chooses_the_instruction_set(level):
     assert process.stdout.strip() == level
 
 
-def test_the_stub_names_what_is_in_the_module(core):
-    stub = {
+def functions(nodes):
+    return {
         node.name: [argument.arg for argument in node.args.args]
-        for node in ast.parse(STUB.read_text()).body
-        if isinstance(node, ast.FunctionDef)
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_") and not node.decorator_list
     }
+
+
+def arguments(function):
+    """Return the names of a native function's arguments, from what nanobind says of it."""
+    signature = function.__doc__.splitlines()[0].rpartition(" -> ")[0]
+    return [argument.arg for argument in ast.parse(f"def {signature}: ...").body[0].args.args]
+
+
+def test_the_stub_names_what_is_in_the_module(core):
+    stub = ast.parse(STUB.read_text()).body
+    classes = {node.name: node.body for node in stub if isinstance(node, ast.ClassDef)}
     built = {name: function for name, function in vars(core).items() if callable(function)}
-    assert stub.keys() == built.keys()
-    for name, function in built.items():
-        signature = function.__doc__.splitlines()[0].rpartition(" -> ")[0]
-        definition = ast.parse(f"def {signature}: ...").body[0]
-        assert [argument.arg for argument in definition.args.args] == stub[name]
+    assert functions(stub).keys() | classes.keys() == built.keys()
+    for name, expected in functions(stub).items():
+        assert arguments(built[name]) == expected
+    for name, body in classes.items():
+        members = {key: member for key, member in vars(built[name]).items() if not key.startswith("_")}
+        assert {node.name for node in body if isinstance(node, ast.FunctionDef)} - {
+            "__init__"
+        } == members.keys()
+        for method, expected in functions(body).items():
+            assert arguments(members[method]) == expected
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

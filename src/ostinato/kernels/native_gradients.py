@@ -10,9 +10,6 @@ import torch
 from torch import Tensor
 
 from ostinato.kernels.dispatch import Weights
-from ostinato.kernels.elman import reference as elman
-from ostinato.kernels.gru import reference as gru
-from ostinato.kernels.lstm import reference as lstm
 from ostinato.kernels.native_calls import CELLS, Gradients, Inputs, Layer
 
 
@@ -33,6 +30,11 @@ def differentiable(layer: Layer, inputs: Inputs, cotangents: Sequence[Tensor | N
 
 def _reference(layer: Layer, inputs: Inputs) -> list[Tensor]:
     """Return the outputs and the last states by the reference."""
+    # here, for the recurrences' own packages import the native layer, whichever is imported first
+    from ostinato.kernels.elman import reference as elman
+    from ostinato.kernels.gru import reference as gru
+    from ostinato.kernels.lstm import reference as lstm
+
     input, batch_sizes, h0, c0, weights, resets = inputs
     flat: list[Any] = list(weights)
     groups = [Weights(*flat[i : i + 5]) for i in range(0, len(flat), 5)]

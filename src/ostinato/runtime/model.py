@@ -15,6 +15,7 @@ from ostinato.preprocess.pack import Integers, Packed, falling, pack_index
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.network import Network
+from ostinato.runtime.recurrent import choose
 from ostinato.runtime.stream import Stream, numeric
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Series
@@ -26,30 +27,36 @@ MOST_ROWS = 65_536
 """Rows that are computed at once at most, a longer single sequence excepted: this bounds the memory."""
 
 
-def load(path: str | os.PathLike[str]) -> "Model":
+def load(path: str | os.PathLike[str], kernels: str = "auto") -> "Model":
     """Return the model in a directory that ``ostinato train`` or ``save`` wrote.
 
     Nothing in the directory is executed, every byte is verified, and a tiny input is tried.
 
     Args:
         path: the directory.
+        kernels: what recurrent layers run on: ``"auto"``, ``"native"``, ``"numpy"`` or ``"int8"``, as
+            ``runtime.Network`` has it.
 
     Raises:
         ModelFileError: it is missing, damaged, foreign or unsafe, or its answers are not finite.
+        ArgumentError: there are no such kernels, or int8 ones cannot run this model.
+        BackendError: native kernels were asked for by name and there are none; the message says why.
 
     Example:
         >>> model = load("MODEL")  # doctest: +SKIP
         >>> model.predict(sequences).best()  # doctest: +SKIP
         ['walking', 'running']
     """
-    return from_saved(path, archive.load(path))
+    return from_saved(path, archive.load(path), kernels)
 
 
-def from_saved(path: str | os.PathLike[str], saved: archive.Saved) -> "Model":
+def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str = "auto") -> "Model":
     """Return the model of a directory that was read; arguments and errors as for ``load``."""
+    kernels = choose(kernels, saved.model.network.ops)
     try:
         preprocessor = Preprocessor.from_spec(saved.model.preprocessing, saved.tokenizer_json)
-        model = Model(saved.model, Network(saved.model.network, saved.tensors), preprocessor)
+        network = Network(saved.model.network, saved.tensors, kernels=kernels)
+        model = Model(saved.model, network, preprocessor)
     except (ArgumentError, DataError) as error:
         raise ModelFileError(path, "parts do not fit", str(error)) from error
     if not model.is_finite():

@@ -1,6 +1,7 @@
-"""A network built from its spec, in NumPy: what every verb after training runs on."""
+"""A network built from its spec, on NumPy and the native kernels: what every verb after training runs on."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -14,10 +15,12 @@ from ostinato.runtime.dropout import Dropout
 from ostinato.runtime.embedding import Embedding
 from ostinato.runtime.head import Head
 from ostinato.runtime.pool import Pool
-from ostinato.runtime.recurrent import Recurrent
+from ostinato.runtime.recurrent import Recurrent, choose
 from ostinato.spec import network as spec
 
-EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any, Any], Op]]] = {
+Executor = Callable[[Any, Any, Any], Op]
+
+EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Embedding: Embedding,
     spec.Dropout: Dropout,
     spec.Convolution: Convolution,
@@ -36,6 +39,13 @@ class Network:
         tensors: the weights, under the names of ``spec.tensors()``.
         dtype: what to compute in. In float32 an answer differs in its last digits with the sequences beside
             it, as matrix products do; in float64 it does not to float32's precision, in twice the time.
+        kernels: what recurrent ops run on: ``"native"`` (the C++ core), ``"numpy"``, ``"auto"`` (native where
+            it is, else NumPy), or ``"int8"`` (native, for one direction in float32, with weights rounded to
+            8-bit integers: see ``runtime.stack``). ``runtime.threads`` says how many threads they use.
+
+    Raises:
+        ArgumentError: tensors do not fit the spec, or int8 cannot hold them.
+        BackendError: native kernels were asked for by name and there are none; the message says why.
 
     Example:
         >>> network = Network(spec.Network(input="steps", input_size=2, ops=(spec.Head(size=3),)), {
@@ -45,15 +55,21 @@ class Network:
     """
 
     def __init__(
-        self, spec: spec.Network, tensors: Mapping[str, Array], dtype: type[np.floating[Any]] = np.float32
+        self,
+        spec: spec.Network,
+        tensors: Mapping[str, Array],
+        dtype: type[np.floating[Any]] = np.float32,
+        kernels: str = "auto",
     ) -> None:
         _check_tensors(spec, tensors)
         self.spec = spec
+        self.kernels = choose(kernels, spec.ops)
         self.ops: dict[str, Op] = {}
+        executors = _executors(self.kernels)
         with np.errstate(over="ignore", invalid="ignore"):
             for op, into in zip(spec.ops, spec.flows(), strict=False):
                 weights = {name: _cast(tensors[f"{op.name}.{name}"], dtype) for name in op.tensors(into)}
-                self.ops[op.name] = EXECUTORS[type(op)](op, into, weights)
+                self.ops[op.name] = executors[type(op)](op, into, weights)
 
     def run(self, packed: Packed) -> Packed | Array:
         """Map a packed batch of whole sequences to steps (N, F), or to a summary (B, F), as the spec says.
@@ -123,6 +139,11 @@ class Network:
                 "rows holds something that is no token; expected whole numbers from 0 to "
                 f"{self.spec.input_size - 1}."
             )
+
+
+def _executors(kernels: str) -> dict[type[spec.Op], Executor]:
+    """Return what executes each op, recurrent ones on these kernels."""
+    return EXECUTORS | {spec.Recurrent: partial(Recurrent, kernels=kernels)}
 
 
 def _cast(tensor: Array, dtype: type[np.floating[Any]]) -> Array:
