@@ -64,6 +64,7 @@ format: $(READY)
 	$(BIN)/ruff format .
 
 bench: native
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[all,demo,dev,bench]'
 	$(BIN)/python -m benchmarks.classify
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.kernels

@@ -94,7 +94,7 @@ ostinato::Cell cell_of(int cell) {
     return static_cast<ostinato::Cell>(cell);
 }
 
-using ShapedArray = nb::ndarray<nb::c_contig, nb::device::cpu>;
+using ShapedArray = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 
 // Refuses sizes that contradict each other: the kernels trust them.
 void check_sizes(const ostinato::Shape& shape) {

@@ -1,5 +1,6 @@
 """The recurrent op against the drop-in layers in float64: every cell, length, direction and kernels."""
 
+import pickle
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -121,6 +122,22 @@ def test_int8_is_near_and_the_same_alone_in_a_batch_and_in_a_stream(cell, layers
     np.testing.assert_array_equal(answer[:1], alone(rounded, arrays[0])[:1])
     _, pushed = rounded.push(rounded.start(1), arrays[0][:, None])
     np.testing.assert_array_equal(pushed[:, 0], alone(rounded, arrays[0]))
+
+
+@pytest.mark.parametrize("kernels", [*KERNELS, "int8"])
+def test_a_pickled_network_says_the_same(kernels):
+    _, runtime = executors(network("lstm", layers=2), kernels=kernels)
+    again = pickle.loads(pickle.dumps(runtime))
+    assert again.kernels == kernels
+    packed = pack(sequences(runtime.spec, LENGTHS))
+    np.testing.assert_array_equal(run_numpy(again, packed), run_numpy(runtime, packed))
+
+
+def test_kernels_are_chosen_anew_where_a_network_is_unpickled(monkeypatch):
+    _, runtime = executors(network("gru"))
+    pickled = pickle.dumps(runtime)
+    monkeypatch.setattr(native, "_found", lambda: (None, native.NOT_BUILT))
+    assert pickle.loads(pickled).kernels == "numpy"
 
 
 def test_int8_refuses_what_it_cannot_run():

@@ -81,7 +81,8 @@ class _Function(torch.autograd.Function):
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Any, ...]:
         input, batch_sizes, h0, c0, resets, output, saved, *weights = ctx.saved_tensors
         inputs = Inputs(input, batch_sizes, h0, c0, weights, resets)
-        if torch.is_grad_enabled():  # the gradients are to be differentiated again
+        # the gradients are to be differentiated again, or the cotangents are a whole batch (is_grads_batched)
+        if torch.is_grad_enabled() or torch._C._functorch.peek_interpreter_stack() is not None:
             found = differentiable(ctx.layer, inputs, cotangents[:3])
         else:
             needs = ctx.needs_input_grad

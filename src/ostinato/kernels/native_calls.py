@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ostinato import checks
-from ostinato.errors import ShapeError
+from ostinato.errors import ArgumentError, ShapeError
 from ostinato.kernels.dispatch import Call, Weights
 from ostinato.runtime import native
 
@@ -36,6 +36,8 @@ def why_not(call: Call) -> str | None:
         return "the batch is empty"
     if torch.compiler.is_compiling():
         return None
+    if torch._C._get_tracing_state() is not None:
+        return "torch.jit's tracing does not see it"
     if torch._C._functorch.peek_interpreter_stack() is not None:
         return "it does not know torch.func's transforms"
     if torch.autograd.forward_ad._current_level >= 0:
@@ -95,20 +97,23 @@ def forward(layer: Layer, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor, Tenso
     saved = _empty((saved_size(layer, sizes, input.dtype),), input)
     read = [x if x is None else x.contiguous() for x in (batch_sizes, input, h0, c0, *weights, resets)]
     at = [0 if x is None else x.data_ptr() for x in read]
-    _module().forward_at(
-        input.dtype == torch.float64,
-        layer.cell,
-        sizes,
-        *at[:4],
-        tuple(at[4:-1]),
-        at[-1],
-        output.data_ptr(),
-        h_n.data_ptr(),
-        c_n.data_ptr(),
-        saved.data_ptr(),
-        layer.keep,
-        torch.get_num_threads(),
-    )
+    try:
+        _module().forward_at(
+            input.dtype == torch.float64,
+            layer.cell,
+            sizes,
+            *at[:4],
+            tuple(at[4:-1]),
+            at[-1],
+            output.data_ptr(),
+            h_n.data_ptr(),
+            c_n.data_ptr(),
+            saved.data_ptr(),
+            layer.keep,
+            torch.get_num_threads(),
+        )
+    except ValueError as error:  # sizes that contradict each other
+        raise ArgumentError(str(error)) from None
     return output, h_n, c_n, saved
 
 
@@ -164,7 +169,7 @@ def _empty(shape: Sequence[int], like: Tensor) -> Tensor:
     """Return an array of undefined numbers, a large one in memory that was used before."""
     count = math.prod(shape)
     if count * like.element_size() < _POOLED_BYTES:
-        return torch.empty(shape, dtype=like.dtype)
+        return like.new_empty(shape)
     return torch.from_numpy(_module().empty(count, _NAMES[like.dtype])).view(*shape)
 
 
@@ -187,36 +192,73 @@ def saved_size(layer: Layer, sizes: tuple[int, ...], dtype: torch.dtype) -> int:
     return rows * a_row
 
 
+def check_kept(
+    layer: Layer, inputs: Inputs, output: Tensor, saved: Tensor, cotangents: Sequence[Tensor | None]
+) -> None:
+    """Refuse what a backward is given beside the inputs where it does not fit them."""
+    _check(layer, inputs)
+    input, batch_sizes, h0, c0, weights, _ = inputs
+    if c0 is not None and layer.keep == NOTHING:
+        raise ArgumentError("keep was 0 in the forward; an LSTM's backward needs 1 (cells) or 2 (all).")
+    sizes = sizes_of(input, batch_sizes, h0, c0, weights)
+    _fits("output", output, (input.shape[0], h0.shape[0] * h0.shape[2]), input.dtype)
+    _fits("saved", saved, (saved_size(layer, sizes, input.dtype),), input.dtype)
+    for name, tensor, like in zip(("d_output", "d_h_n", "d_c_n"), cotangents, (output, h0, c0), strict=True):
+        if tensor is not None and like is not None:
+            _fits(name, tensor, tuple(like.shape), input.dtype)
+
+
 def _check(layer: Layer, inputs: Inputs) -> None:
     """Refuse tensors that do not fit each other: what comes after reads memory."""
-    input, _, h0, c0, weights, resets = inputs
+    input, batch_sizes, h0, c0, weights, resets = inputs
+    _check_form(layer, inputs)
     directions, _, state = h0.shape
     hidden = state if c0 is None else c0.shape[2]
     rows = GATES[layer.cell] * hidden
     each = ((rows, input.shape[1]), (rows, state), (rows,), (rows,), (state, hidden))
+    optional = (False, False, True, True, weights[4] is None)
     dtype = input.dtype
     fits = all(
-        w is None or (w.shape == shape and w.dtype is dtype and w.is_cpu)
-        for w, shape in zip(weights, each * directions, strict=True)
+        may_lack if w is None else w.shape == shape and w.dtype is dtype and w.is_cpu
+        for w, shape, may_lack in zip(weights, each * directions, optional * directions, strict=True)
     )
-    if not fits or h0.dtype is not dtype or resets is not None or c0 is not None:
-        _check_each(inputs, each)
+    sized = batch_sizes.dtype is torch.int64 and batch_sizes.dim() == 1 and batch_sizes.is_cpu
+    if not (fits and sized) or h0.dtype is not dtype or resets is not None or c0 is not None:
+        _check_each(inputs, each, optional)
     if weights[4] is None and state != hidden:
         raise ShapeError(f"h0 has {state} features and c0 {hidden}; expected as many without a projection.")
 
 
-def _check_each(inputs: Inputs, shapes: Sequence[tuple[int, ...]]) -> None:
+def _check_form(layer: Layer, inputs: Inputs) -> None:
+    """Refuse tensors of which there are too many or too few, or of a wrong number of dimensions."""
+    input, _, h0, c0, weights, _ = inputs
+    if input.dim() != 2 or h0.dim() != 3 or (c0 is not None and c0.dim() != 3):
+        shapes = ", ".join(str(tuple(x.shape)) for x in (input, h0, c0) if x is not None)
+        raise ShapeError(f"input and states have shapes {shapes}; expected (N, I) and (D, B, ·).")
+    if h0.shape[0] not in (1, 2) or len(weights) != 5 * h0.shape[0]:
+        raise ShapeError(
+            f"h0 has {h0.shape[0]} directions and there are weights for {len(weights) / 5:g}; "
+            "expected one or two directions, and weights for each."
+        )
+    if (c0 is None) != (CELLS[layer.cell] != "lstm") or (c0 is None and weights[4] is not None):
+        raise ShapeError(f"{CELLS[layer.cell]}: only an LSTM has c0 and may have weight_hr, and it needs c0.")
+
+
+def _check_each(inputs: Inputs, shapes: Sequence[tuple[int, ...]], optional: Sequence[bool]) -> None:
     """Refuse the first tensor that does not fit."""
     input, batch_sizes, h0, c0, weights, resets = inputs
-    _fits("batch_sizes", batch_sizes, (batch_sizes.shape[0],), torch.int64)
+    _fits("batch_sizes", batch_sizes, tuple(batch_sizes.shape[:1]), torch.int64)
     _fits("h0", h0, tuple(h0.shape), input.dtype)
     if c0 is not None:
         _fits("c0", c0, (*h0.shape[:2], c0.shape[2]), input.dtype)
     if resets is not None:
         _fits("resets", resets, (input.shape[0],), torch.bool)
     for index, weight in enumerate(weights):
+        name = Weights._fields[index % 5]
         if weight is not None:
-            _fits(Weights._fields[index % 5], weight, shapes[index % 5], input.dtype)
+            _fits(name, weight, shapes[index % 5], input.dtype)
+        elif not optional[index % 5]:
+            raise ShapeError(f"{name} is None; expected {input.dtype} of shape {shapes[index % 5]}.")
 
 
 def _fits(name: str, tensor: Tensor, shape: tuple[int, ...], dtype: torch.dtype) -> None:

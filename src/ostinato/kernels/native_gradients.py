@@ -14,18 +14,27 @@ from ostinato.kernels.native_calls import CELLS, Gradients, Inputs, Layer
 
 
 def differentiable(layer: Layer, inputs: Inputs, cotangents: Sequence[Tensor | None]) -> Gradients:
-    """Return the gradients by autograd through the reference, as nodes of the graph."""
-    input, batch_sizes, h0, c0, weights, resets = inputs
-    # views, so that a path from one input to another is not taken for one through the layer
-    x, h = input.view_as(input), h0.view_as(h0)
-    c, *w = (t if t is None else t.view_as(t) for t in (c0, *weights))
-    outputs = _reference(layer, Inputs(x, batch_sizes, h, c, w, resets))
-    pairs = [(y, g) for y, g in zip(outputs, cotangents, strict=False) if g is not None]
+    """Return the gradients by autograd through the reference, as nodes of the graph where autograd is on."""
+    create_graph = torch.is_grad_enabled()
+    pairs = [(i, g) for i, g in enumerate(cotangents) if g is not None]
+    if not pairs:
+        return Gradients(None, None, None, [None] * len(inputs.weights))
+    with torch.enable_grad():
+        viewed = _views(inputs)
+        outputs = _reference(layer, viewed)
+    x, _, h, c, w, _ = viewed
     leaves = [t for t in (x, h, c, *w) if t is not None and t.requires_grad]
-    ends, starts = zip(*pairs, strict=True)
-    found = iter(torch.autograd.grad(ends, leaves, starts, create_graph=True, allow_unused=True))
+    ends, starts = [outputs[i] for i, _ in pairs], [g for _, g in pairs]
+    found = iter(torch.autograd.grad(ends, leaves, starts, create_graph=create_graph, allow_unused=True))
     d_x, d_h, d_c, *d_w = (None if t is None or not t.requires_grad else next(found) for t in (x, h, c, *w))
     return Gradients(d_x, d_h, d_c, d_w)
+
+
+def _views(inputs: Inputs) -> Inputs:
+    """Return views, so that a path from one input to another is not taken for one through the layer."""
+    input, batch_sizes, h0, c0, weights, resets = inputs
+    c, *w = (t if t is None else t.view_as(t) for t in (c0, *weights))
+    return Inputs(input.view_as(input), batch_sizes, h0.view_as(h0), c, w, resets)
 
 
 def _reference(layer: Layer, inputs: Inputs) -> list[Tensor]:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from ostinato import checks
-from ostinato.kernels.native_calls import Inputs, Layer, backward, forward, saved_size, sizes_of
+from ostinato.kernels.native_calls import Inputs, Layer, backward, check_kept, forward, saved_size, sizes_of
 from ostinato.kernels.native_gradients import differentiable
 
 torch.library.define(
@@ -88,6 +88,7 @@ def _layer_backward(
 ) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
     inputs = Inputs(input, batch_sizes, h0, c0, _spread(weights, h0.shape[0]), resets)
     d_c_n = None if c0 is None else d_c_n
+    check_kept(Layer(cell, kept), inputs, output, saved, (d_output, d_h_n, d_c_n))
     found = backward(Layer(cell, kept), inputs, output, saved, (d_output, d_h_n, d_c_n), (True,) * 4)
     d_c0 = input.new_empty(0) if found.c0 is None else found.c0
     d_weights = [weight for weight in found.weights if weight is not None]

@@ -107,7 +107,7 @@ def _check_state(row: Tensor, h: Tensor, index: int, hidden_size: int) -> None:
 
 
 def _sizes(row: Tensor) -> Tensor:
-    return torch.full((1,), row.shape[0])
+    return torch.full((1,), row.shape[0], device="cpu")
 
 
 def _weights(cell: torch.nn.RNNCellBase) -> Weights:

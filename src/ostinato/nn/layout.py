@@ -129,7 +129,7 @@ def read_resets(layer: RNNBase, input: Any, batch: Batch, reset: Any) -> Tensor 
         )
     by_step = (mask.T if letters == ("B", "T") else mask).reshape(batch.steps, batch.sequences)
     ordered = by_step if batch.order is None else by_step.index_select(1, batch.order.to(by_step.device))
-    there = torch.arange(batch.sequences) < batch.batch_sizes[:, None]
+    there = torch.arange(batch.sequences, device="cpu") < batch.batch_sizes[:, None]
     rows = ordered[: len(there)][there.to(ordered.device)].to(batch.rows.device)
     return rows if rows.any() else None
 
@@ -162,7 +162,7 @@ def _read_padded(
 def _full(input: Tensor, batch_first: bool, batched: bool) -> Full:
     steps_first = input.transpose(0, 1) if batch_first else input
     steps, batch = steps_first.shape[:2]
-    batch_sizes = torch.full((steps,), batch)
+    batch_sizes = torch.full((steps,), batch, device="cpu")
     return Full(steps_first.flatten(0, 1), batch_sizes, None, None, steps, batch, batch_first, batched)
 
 

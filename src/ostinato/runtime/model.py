@@ -52,7 +52,7 @@ def load(path: str | os.PathLike[str], kernels: str = "auto") -> "Model":
 
 def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str = "auto") -> "Model":
     """Return the model of a directory that was read; arguments and errors as for ``load``."""
-    kernels = choose(kernels, saved.model.network.ops)
+    choose(kernels, saved.model.network.ops)  # the file is not to blame for what was asked
     try:
         preprocessor = Preprocessor.from_spec(saved.model.preprocessing, saved.tokenizer_json)
         network = Network(saved.model.network, saved.tensors, kernels=kernels)

@@ -62,14 +62,20 @@ class Network:
         kernels: str = "auto",
     ) -> None:
         _check_tensors(spec, tensors)
+        choose(kernels, spec.ops)  # refused even where no op is recurrent
         self.spec = spec
-        self.kernels = choose(kernels, spec.ops)
+        self._kernels = kernels
         self.ops: dict[str, Op] = {}
-        executors = _executors(self.kernels)
+        executors = _executors(kernels)
         with np.errstate(over="ignore", invalid="ignore"):
             for op, into in zip(spec.ops, spec.flows(), strict=False):
                 weights = {name: _cast(tensors[f"{op.name}.{name}"], dtype) for name in op.tensors(into)}
                 self.ops[op.name] = executors[type(op)](op, into, weights)
+
+    @property
+    def kernels(self) -> str:
+        """Return what recurrent ops run on: ``"native"``, ``"numpy"`` or ``"int8"``."""
+        return choose(self._kernels, self.spec.ops)
 
     def run(self, packed: Packed) -> Packed | Array:
         """Map a packed batch of whole sequences to steps (N, F), or to a summary (B, F), as the spec says.

@@ -72,7 +72,12 @@ class Recurrent(Op):
     def __init__(self, spec: Spec, into: Flow, weights: Weights, kernels: str = "auto") -> None:
         self.spec = spec
         self.dtype = weights["weight_ih_l0"].dtype
+        self._parts = (spec, into, weights, kernels)
         self._whole, self._steps = _executors(choose(kernels, [spec]), spec, weights)
+
+    def __reduce__(self) -> tuple[type["Recurrent"], tuple[Spec, Flow, Weights, str]]:
+        """Pickle what it was made from: packed weights are of one processor, and kernels are chosen anew."""
+        return Recurrent, self._parts
 
     def run(self, flow: Packed | Array) -> Packed | Array:
         """Map steps (N, I) to steps (N, D * H)."""
