@@ -170,3 +170,15 @@ def test_without_native_kernels_auto_is_numpy_and_a_name_is_an_error(monkeypatch
             BackendError, match=f"kernels is '{kernels}', and there are no native kernels: it was"
         ):
             executors(network("gru"), kernels=kernels)
+
+
+@kernels
+@pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
+def test_weights_and_rows_may_be_read_only(kernels, bidirectional):
+    spec = network("lstm", bidirectional=bidirectional)
+    in_torch, expected = executors(spec, kernels=kernels)
+    tensors, packed = export_tensors(in_torch), pack(sequences(spec, LENGTHS))
+    for array in (*tensors.values(), *packed):
+        array.setflags(write=False)
+    answer = run_numpy(Runtime(spec, tensors, kernels=kernels), packed)
+    np.testing.assert_array_equal(answer, run_numpy(expected, packed))

@@ -56,6 +56,14 @@ def _traces(input: Tensor) -> bool:
     return torch.compiler.is_compiling() or not plain or _get_current_dispatch_mode() is not None
 
 
+def _batched(cotangents: Sequence[Tensor | None]) -> bool:
+    """Return whether they stand for many each, as with is_grads_batched or under vmap: no memory to read."""
+    functorch = torch._C._functorch
+    return functorch.peek_interpreter_stack() is not None or any(
+        functorch.is_legacy_batchedtensor(x) for x in cotangents if x is not None
+    )
+
+
 class _Function(torch.autograd.Function):
     """The layer in autograd's eyes."""
 
@@ -81,8 +89,7 @@ class _Function(torch.autograd.Function):
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Any, ...]:
         input, batch_sizes, h0, c0, resets, output, saved, *weights = ctx.saved_tensors
         inputs = Inputs(input, batch_sizes, h0, c0, weights, resets)
-        # the gradients are to be differentiated again, or the cotangents are a whole batch (is_grads_batched)
-        if torch.is_grad_enabled() or torch._C._functorch.peek_interpreter_stack() is not None:
+        if torch.is_grad_enabled() or _batched(cotangents):
             found = differentiable(ctx.layer, inputs, cotangents[:3])
         else:
             needs = ctx.needs_input_grad
