@@ -118,7 +118,7 @@ def read_resets(layer: RNNBase, input: Any, batch: Batch, reset: Any) -> Tensor 
         reset: boolean, (T, B), (B, T) if ``batch_first``, or (T,) if not batched: True at a step before which
             the state restarts at zero. What it says behind a sequence's end is not read.
     """
-    mask = torch.as_tensor(reset)
+    mask = torch.as_tensor(reset, device=batch.rows.device)
     batched = isinstance(input, PackedSequence) or input.dim() == 3
     letters = ("T",) if not batched else ("B", "T") if layer.batch_first else ("T", "B")
     form = {"T": batch.steps, "B": batch.sequences}
@@ -202,7 +202,7 @@ def _lengths(layer: RNNBase, input: Tensor, lengths: Tensor | Sequence[int], bat
     """Return lengths (B,) as int64 on the CPU, each from 1 to T."""
     if not batched:
         raise ArgumentError("lengths was given with one unbatched sequence; cut the sequence instead.")
-    lengths = torch.as_tensor(lengths).cpu()
+    lengths = torch.as_tensor(lengths, device="cpu")
     batch, steps = input.shape[:2] if layer.batch_first else (input.shape[1], input.shape[0])
     if lengths.is_floating_point() or lengths.dtype == torch.bool or lengths.shape != (batch,):
         raise ArgumentError(
