@@ -1,5 +1,7 @@
 """The native layer as an op of torch: what opcheck asks of it, and what torch.compile makes of it."""
 
+from typing import Any
+
 import pytest
 import torch
 from torch import Tensor
@@ -11,7 +13,7 @@ from ostinato.kernels import native_op
 from ostinato.kernels.dispatch import Weights, describe
 from ostinato.kernels.gru import BACKENDS, gru
 from ostinato.kernels.lstm import lstm
-from ostinato.kernels.native_calls import ALL, CELLS, GATES
+from ostinato.kernels.native_calls import ALL, CELL_STATES, CELLS, GATES, NOTHING
 from ostinato.runtime import native
 
 pytestmark = pytest.mark.skipif(native.why_not() is not None, reason="there are no native kernels here")
@@ -137,3 +139,55 @@ def test_tensors_that_do_not_fit_are_refused_by_name(changed, words):
 def test_batch_sizes_that_cannot_be_are_refused(sizes):
     with pytest.raises((ArgumentError, ValueError), match="batch_sizes"):
         call_lstm(sizes=torch.tensor(sizes))
+
+
+def given(cell: str, **changed: Any) -> list[Any]:
+    """Return the arguments of the op, some of them changed by name."""
+    names = ("cell", "keep", "input", "sizes", "h", "c", "weights", "resets")
+    return [*(dict(zip(names, arguments(cell, RAGGED), strict=True)) | changed).values()]
+
+
+@pytest.mark.parametrize(
+    ("cell", "changed", "words"),
+    [
+        ("gru", {"sizes": RAGGED.int()}, "batch_sizes is torch.int32"),
+        ("gru", {"sizes": RAGGED[None]}, r"batch_sizes .* expected torch.int64 of shape \(1,\)"),
+        ("gru", {"h": normal((2, BATCH, HIDDEN))}, "h0 has 2 directions and there are weights for 1"),
+        ("gru", {"h": normal((BATCH, HIDDEN))}, "h0 .*expected"),
+        ("gru", {"c": normal((1, BATCH, HIDDEN))}, "only an LSTM has c0"),
+        ("lstm", {"c": None}, "only an LSTM has c0 .* it needs c0"),
+        ("gru", {"weights": [normal((18, INPUT)), normal((18, HIDDEN)), normal((6, 6))]}, "weight_hr"),
+        (
+            "gru",
+            {"resets": torch.zeros(7, dtype=torch.bool)},
+            r"resets .* expected torch.bool of shape \(8,\)",
+        ),
+    ],
+)
+def test_the_bare_op_refuses_what_does_not_fit(cell, changed, words):
+    with pytest.raises(ShapeError, match=words):
+        native_op.layer(*given(cell, **changed))
+
+
+def test_a_weight_that_is_lacking_is_refused():
+    weights = Weights(normal((18, INPUT)), None)
+    with pytest.raises(ShapeError, match="weight_hh is None"):
+        gru(normal((8, INPUT)), RAGGED, normal((1, BATCH, HIDDEN)), [weights], backend="native")
+
+
+def test_gradients_of_an_lstm_that_kept_nothing_are_refused():
+    output, *_ = native_op.layer(*given("lstm", keep=NOTHING))
+    with pytest.raises(ArgumentError, match="keep was 0 in the forward"):
+        output.sum().backward()
+
+
+@pytest.mark.parametrize("index", range(5))
+def test_the_gradients_op_refuses_what_is_not_the_forwards(index):
+    called = [x.detach() if isinstance(x, Tensor) else x for x in given("lstm", keep=CELL_STATES)]
+    output, h_n, c_n, saved = native_op.layer(*called)
+    beside = [output, saved, torch.ones_like(output), h_n, c_n]
+    backward = torch.ops.ostinato.layer_backward
+    assert len(backward(*called, *beside)) == 4
+    beside[index] = beside[index][..., :-1].contiguous()
+    with pytest.raises(ShapeError, match=("output", "saved", "d_output", "d_h_n", "d_c_n")[index]):
+        backward(*called, *beside)

@@ -175,20 +175,39 @@ def on_bias(x, n, h, w, change):
     return gru(x, n, h, [w[0]._replace(bias_hh=change(w[0].bias_hh))])
 
 
-def test_the_comparison_sees_a_defect_planted_in_the_native_gradients(monkeypatch):
-    """One gradient of one gate, off by a thousandth."""
+def small_lstm(monkeypatch: pytest.MonkeyPatch, name: str, wrong: Callable[..., Any]) -> None:
+    """Compare the native LSTM with the reference while ``wrong`` stands in one function's place."""
     if not NATIVE:
         pytest.skip("there are no native kernels here")
-    right = native.backward
+    op = OPS["lstm_projected"]
+    compare(partial(op.run, backend="native"), op, ragged(7), torch.float64, 2, True)
+    monkeypatch.setattr(native, name, partial(wrong, getattr(native, name)))
+    with pytest.raises(AssertionError):
+        compare(partial(op.run, backend="native"), op, ragged(7), torch.float64, 2, True)
 
-    def wrong(*arguments: Any) -> Any:
+
+@pytest.mark.parametrize("index", range(13))
+def test_the_comparison_sees_a_defect_planted_in_any_native_gradient(monkeypatch, index):
+    """One number of input's, h0's, c0's or a weight's, off by a thousandth."""
+
+    def wrong(right: Callable[..., Any], *arguments: Any) -> Any:
         found = right(*arguments)
-        found.weights[1][0] *= 1.001
+        [found.input, found.h0, found.c0, *found.weights][index].view(-1)[-1] *= 1.001
         return found
 
-    monkeypatch.setattr(native, "backward", wrong)
-    with pytest.raises(AssertionError):
-        compare(partial(gru, backend="native"), OPS["gru"], ragged(7), torch.float64, 1, True)
+    small_lstm(monkeypatch, "backward", wrong)
+
+
+@pytest.mark.parametrize("index", range(3))
+def test_the_comparison_sees_a_defect_planted_in_any_native_result(monkeypatch, index):
+    """One number of output, h_n or c_n, off by a millionth."""
+
+    def wrong(right: Callable[..., Any], *arguments: Any) -> Any:
+        found = right(*arguments)
+        found[index].view(-1)[-1] *= 1 + 1e-6
+        return found
+
+    small_lstm(monkeypatch, "forward", wrong)
 
 
 DEFECTS = {

@@ -24,7 +24,9 @@ class Array {
     Array& operator=(const Array&) = delete;
     T* get() const { return data_; }
     T& operator[](long i) const { return data_[i]; }
-    void clear(long count) const { std::memset(data_, 0, std::size_t(count) * sizeof(T)); }
+    void clear(long count) const {
+        if (count > 0) std::memset(data_, 0, std::size_t(count) * sizeof(T));
+    }
 
   private:
     T* data_;

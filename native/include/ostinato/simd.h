@@ -128,18 +128,6 @@ OSTINATO_INLINE Vector<Real> within(Vector<Real> x, Real limit) {
 #endif
 }
 
-// 1 / x, within a unit in the last place or two, for x from 2^-100 to 2^100.
-template <class Real>
-OSTINATO_INLINE Vector<Real> reciprocal(Vector<Real> x) {
-#if defined(__AVX512F__)
-    if constexpr (sizeof(Real) == 4) {  // a fifth of a division's time: 14 bits, doubled by a step of Newton's
-        const Vector<Real> near = Vector<Real>(_mm512_maskz_rcp14_ps(0xffff, __m512(x)));
-        return near + near * (Real(1) - x * near);
-    }
-#endif
-    return Real(1) / x;
-}
-
 // Turns the rows of a square of vectors into its columns: in log2(lanes) stages, each of which exchanges the
 // off-diagonal quarters of all squares of one size.
 template <class Real>
