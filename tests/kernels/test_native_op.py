@@ -152,8 +152,8 @@ def given(cell: str, **changed: Any) -> list[Any]:
     [
         ("gru", {"sizes": RAGGED.int()}, "batch_sizes is torch.int32"),
         ("gru", {"sizes": RAGGED[None]}, r"batch_sizes .* expected torch.int64 of shape \(1,\)"),
-        ("gru", {"h": normal((2, BATCH, HIDDEN))}, "h0 has 2 directions and there are weights for 1"),
-        ("gru", {"h": normal((BATCH, HIDDEN))}, "h0 .*expected"),
+        ("gru", {"h": normal((2, BATCH, HIDDEN))}, r"weight_ih .* expected torch.float64 of shape \(18, 5\)"),
+        ("gru", {"h": normal((BATCH, HIDDEN))}, r"shapes \(8, 5\), \(3, 6\); expected"),
         ("gru", {"c": normal((1, BATCH, HIDDEN))}, "only an LSTM has c0"),
         ("lstm", {"c": None}, "only an LSTM has c0 .* it needs c0"),
         ("gru", {"weights": [normal((18, INPUT)), normal((18, HIDDEN)), normal((6, 6))]}, "weight_hr"),
