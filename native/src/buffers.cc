@@ -134,12 +134,16 @@ Buffer* fresh(std::size_t size) {
 void* take(std::size_t bytes) {
     const std::size_t size = rounded(bytes);
     Buffer* buffer = reused(size);
-    return (buffer ? buffer : fresh(size)) + 1;
+    if (buffer == nullptr) buffer = fresh(size);
+    // what the size's class adds is nobody's
+    ASAN_POISON_MEMORY_REGION(reinterpret_cast<char*>(buffer + 1) + bytes, size - bytes);
+    return buffer + 1;
 }
 
 void give(void* memory) noexcept {
     if (memory == nullptr) return;
     Buffer* buffer = static_cast<Buffer*>(memory) - 1;
+    ASAN_UNPOISON_MEMORY_REGION(memory, buffer->size);
     if (buffer->size < smallest_kept) return std::free(buffer);
     const std::lock_guard lock(idle.mutex);
     idle.add(buffer);

@@ -11,6 +11,10 @@
 #include "check.h"
 #include "ostinato/buffers.h"
 
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
+
 using ostinato::give;
 using ostinato::idle_bytes;
 using ostinato::release;
@@ -60,6 +64,21 @@ TEST(at_most_an_eighth_is_wasted) {
         CHECK(kept >= bytes && kept <= bytes + bytes / 8);
     }
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+TEST(nobody_may_touch_what_stands_behind_a_buffer_or_a_buffer_given_back) {
+    for (std::size_t bytes : {std::size_t{5000}, std::size_t{1000003}}) {
+        for (int round = 0; round < 2; ++round) {
+            auto* memory = static_cast<char*>(take(bytes));
+            CHECK(!__asan_address_is_poisoned(memory) && !__asan_address_is_poisoned(memory + bytes - 1));
+            CHECK(__asan_address_is_poisoned(memory + bytes));
+            give(memory);
+            CHECK(__asan_address_is_poisoned(memory));
+        }
+    }
+    release();
+}
+#endif
 
 TEST(small_buffers_are_not_kept) {
     give(take(4095));

@@ -1,7 +1,9 @@
 # Every test_*.cc is a program of its own. Those of the kernels run once for each level; 77 says that this processor
 # lacks it. The address sanitizer's malloc must refuse impossible sizes as malloc does, rather than end the program.
+# Fresh memory holds no zeros, from malloc (MALLOC_PERTURB_) or the sanitizer's, so that nobody can count on them.
 set(level_free test_buffers test_cpu test_plan test_threads test_threads_openmp)
-set(environment ASAN_OPTIONS=allocator_may_return_null=1)
+set(environment MALLOC_PERTURB_=128
+  ASAN_OPTIONS=allocator_may_return_null=1:max_malloc_fill_size=16777216:malloc_fill_byte=255)
 
 # What test_math calls: math.h as each level compiles it, the lowest first, as in CMakeLists.txt.
 add_library(test_math_levels INTERFACE)
