@@ -1,0 +1,21 @@
+"""The registry of ops: one file each, here as data, and one of the same name in every executor."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from ostinato.spec.ops.base import Op
+from ostinato.spec.ops.convolution import Convolution
+from ostinato.spec.ops.dropout import Dropout
+from ostinato.spec.ops.embedding import Embedding
+from ostinato.spec.ops.head import Head
+from ostinato.spec.ops.pool import Pool
+from ostinato.spec.ops.recurrent import Recurrent
+
+__all__ = ["OPS", "AnyOp", "Convolution", "Dropout", "Embedding", "Head", "Op", "Pool", "Recurrent"]
+
+AnyOp = Annotated[
+    Embedding | Dropout | Convolution | Recurrent | Pool | Head,
+    Field(discriminator="op"),
+]
+OPS: tuple[type[Op], ...] = (Embedding, Dropout, Convolution, Recurrent, Pool, Head)
