@@ -61,7 +61,7 @@ constexpr double log2_of_e = 1.4426950408889634074;
 template <class Real>
 OSTINATO_INLINE Vector<Real> sigmoid(Vector<Real> x) {
     const Power<Real> e = power<Real>(x * Real(-log2_of_e));
-    return Real(1) / (e.scale * e.part + (e.scale + Real(1)));
+    return reciprocal<Real>(e.scale * e.part + (e.scale + Real(1)));
 }
 
 // (1 - exp(-2x)) / (1 + exp(-2x)), with exp(-2x) - 1 from its small part, which keeps its precision near x = 0
@@ -69,7 +69,7 @@ template <class Real>
 OSTINATO_INLINE Vector<Real> tanh(Vector<Real> x) {
     const Power<Real> e = power<Real>(x * Real(-2 * log2_of_e));
     const Vector<Real> less_one = e.scale * e.part + (e.scale - Real(1));
-    return -less_one / (less_one + Real(2));
+    return within<Real>(-less_one * reciprocal<Real>(less_one + Real(2)), Real(1));
 }
 
 }  // namespace ostinato::OSTINATO_LEVEL

@@ -128,6 +128,19 @@ OSTINATO_INLINE Vector<Real> within(Vector<Real> x, Real limit) {
 #endif
 }
 
+// 1 / x for x from 2^-100 to 2^100: never above 1 where x is at least 1, as a division's result.
+template <class Real>
+OSTINATO_INLINE Vector<Real> reciprocal(Vector<Real> x) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(Real) == 4) {  // a fifth of a division's time: 14 bits, doubled by a step of Newton's,
+        const __m512 near = _mm512_maskz_rcp14_ps(0xffff, __m512(x));  // whose rest must not be rounded
+        const __m512 rest = _mm512_fnmadd_ps(__m512(x), near, _mm512_set1_ps(1.0F));
+        return Vector<Real>(_mm512_fmadd_ps(near, rest, near));
+    }
+#endif
+    return Real(1) / x;
+}
+
 // Turns the rows of a square of vectors into its columns: in log2(lanes) stages, each of which exchanges the
 // off-diagonal quarters of all squares of one size.
 template <class Real>
