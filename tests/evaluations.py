@@ -4,7 +4,7 @@ import numpy as np
 
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
-from ostinato.spec.model import Classes, Epoch, GradientFlow, Model, TrainingRecord
+from ostinato.spec.model import Classes, ClassifyModel, Epoch, GradientFlow, TrainingRecord
 from ostinato.spec.network import Convolution, Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.preprocessing import Columns, Series, Tokens
 
@@ -80,7 +80,7 @@ def make_model(labels, channels=0, **record):
         Pool(kinds=("attention", "max"), directions=2),
         Head(size=len(labels)),
     )
-    return Model(
+    return ClassifyModel(
         task="classify",
         columns=Columns(label="label"),
         preprocessing=preprocessing,

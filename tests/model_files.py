@@ -14,7 +14,7 @@ from ostinato.archive import manifest, model, tensors
 from ostinato.archive.store import Contents, assemble
 from ostinato.errors import ModelFileError
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, Epoch, GradientFlow, Model, TrainingRecord
+from ostinato.spec.model import Classes, ClassifyModel, Epoch, GradientFlow, TrainingRecord
 from ostinato.spec.network import Convolution, Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.preprocessing import Columns, Series, Tokens
 
@@ -50,7 +50,7 @@ RECORD = TrainingRecord(
     gradient_flow=(GradientFlow(epoch=1, layer=0, distances=(0, 1), norms=(1.0, 0.5)),),
 )
 
-SERIES = Model(
+SERIES = ClassifyModel(
     task="classify",
     columns=Columns(label="class", inputs=("x", "y", "z")),
     preprocessing=Series(
@@ -71,7 +71,7 @@ SERIES = Model(
     training=RECORD,
 )
 
-TEXT = Model(
+TEXT = ClassifyModel(
     task="classify",
     columns=Columns(label="class", text="said"),
     preprocessing=Tokens(tokens="word", lowercase=True, vocabulary_size=7),
@@ -91,7 +91,7 @@ TEXT = Model(
 )
 
 
-def weights(spec: Model, dtype: str = "float32") -> dict[str, np.ndarray]:
+def weights(spec: ClassifyModel, dtype: str = "float32") -> dict[str, np.ndarray]:
     """Return small weights that differ everywhere; variances stay above 0."""
     arrays = {}
     for name, shape in spec.network.tensors().items():
@@ -103,7 +103,7 @@ def weights(spec: Model, dtype: str = "float32") -> dict[str, np.ndarray]:
     return arrays
 
 
-def parts(spec: Model = SERIES) -> tuple[dict[str, Any], dict[str, bytes]]:
+def parts(spec: ClassifyModel = SERIES) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Return the header and the files of a good model."""
     files = {model.WEIGHTS: tensors.encode("x", weights(spec)), model.CARD: CARD.encode()}
     if spec is TEXT:
@@ -120,7 +120,7 @@ def put(place: Path, header: Mapping[str, Any], files: Mapping[str, bytes]) -> P
     return place
 
 
-def good(place: Path, spec: Model = SERIES) -> Path:
+def good(place: Path, spec: ClassifyModel = SERIES) -> Path:
     """Write a good model as users do."""
     model.save(place, spec, weights(spec), TOKENIZER if spec is TEXT else None, CARD)
     return place

@@ -13,7 +13,7 @@ from ostinato import __version__
 from ostinato.archive import manifest, model
 from ostinato.errors import ModelFileError
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, Model
+from ostinato.spec.model import Classes, ClassifyModel
 from ostinato.spec.network import Network, Pool
 from ostinato.spec.preprocessing import Series
 
@@ -39,7 +39,7 @@ def test_a_model_directory_holds_what_the_format_says(tmp_path):
     names = {path.name for path in (tmp_path / "m").iterdir()}
     assert names == {"manifest.json", "weights.safetensors", "tokenizer.json", "README.md"}
     value = json.loads((tmp_path / "m/manifest.json").read_text())
-    assert list(value) == ["format", "version", "ostinato", *Model.model_fields, "files", "sha256"]
+    assert list(value) == ["format", "version", "ostinato", *ClassifyModel.model_fields, "files", "sha256"]
     assert (value["format"], value["version"], value["ostinato"]) == ("ostinato-model", 1, __version__)
     assert value["files"]["README.md"]["bytes"] == len(CARD)
 
@@ -69,7 +69,7 @@ def test_a_description_is_plain_data(tmp_path):
     assert described["parameters"] == sum(array.size for array in weights(SERIES).values())
     assert described["dtype"] == "float32"
     assert described["files"]["weights.safetensors"] == (tmp_path / "m/weights.safetensors").stat().st_size
-    assert Model.model_validate_json(json.dumps(described["model"])) == SERIES
+    assert ClassifyModel.model_validate_json(json.dumps(described["model"])) == SERIES
 
 
 def test_m14_extreme_but_finite_weights_load(tmp_path):
@@ -188,7 +188,7 @@ def test_a_network_of_too_many_tensors_is_refused(tmp_path):
 
 
 def test_a_network_without_weights_is_a_model(tmp_path):
-    spec = Model(
+    spec = ClassifyModel(
         task="classify",
         columns=SERIES.columns,
         preprocessing=Series(channels=("x", "y"), scale="none", center=(0.0, 0.0), spread=(1.0, 1.0)),
@@ -264,7 +264,7 @@ def keys_and_formats(schema):
 
 
 def test_m3_no_key_of_the_manifest_is_a_path_a_url_or_code():
-    found = keys_and_formats(Model.model_json_schema())
+    found = keys_and_formats(ClassifyModel.model_json_schema())
     assert {"task", "cell", "labels"} <= found
     words = {word for key in found for word in re.split(r"[_:]", key)}
     assert not words & {

@@ -14,7 +14,7 @@ from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.pack import falling
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
-from ostinato.spec.options import DataOptions
+from ostinato.spec.options import SequenceData
 from ostinato.tasks.classify import CLASSIFY
 from ostinato.train.fit import fit
 
@@ -52,7 +52,7 @@ def trained(request, tmp_path_factory):
     """Return the data, what training ended with, and the same model saved and loaded."""
     make, shape = CASES[request.param]
     options = ClassifyOptions(
-        data=DataOptions(folds=0, valid_fraction=0.0),
+        data=SequenceData(folds=0, valid_fraction=0.0),
         network=shape.model_copy(update={"dropout": 0.0}),
         training=ClassifyTraining(
             epochs=60, batch_size=4, learning_rate=1e-2, patience=0, schedule="constant"

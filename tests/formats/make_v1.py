@@ -14,7 +14,7 @@ from ostinato import runtime
 from ostinato.archive import model as archive
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, Model
+from ostinato.spec.model import Classes, ClassifyModel
 from ostinato.spec.network import Dropout, Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.preprocessing import Columns, Series
 
@@ -22,7 +22,7 @@ HERE = Path(__file__).parent
 SAID = ["what a good film", "what a bad film", "so so", "Good, good!", "bad"]
 
 
-def text_model(method: str, size: int) -> tuple[Model, bytes]:
+def text_model(method: str, size: int) -> tuple[ClassifyModel, bytes]:
     """A bidirectional LSTM with attention over tokens."""
     tokenizer = Tokenizer.fit(SAID, method, vocabulary_size=size, lowercase=True)
     ops = (
@@ -32,7 +32,7 @@ def text_model(method: str, size: int) -> tuple[Model, bytes]:
         Pool(kinds=("attention", "max"), attention_size=2, directions=2),
         Head(size=3),
     )
-    spec = Model(
+    spec = ClassifyModel(
         task="classify",
         columns=Columns(label="class", text="said"),
         preprocessing=tokenizer.spec,
@@ -44,7 +44,7 @@ def text_model(method: str, size: int) -> tuple[Model, bytes]:
     return spec, tokenizer.to_json()
 
 
-def plain_model() -> Model:
+def plain_model() -> ClassifyModel:
     """Two layers of a plain recurrence on one unscaled channel, its labels numbers."""
     ops = (
         Recurrent(name="tanh", cell="rnn_tanh", hidden_size=3),
@@ -52,7 +52,7 @@ def plain_model() -> Model:
         Pool(kinds=("last",)),
         Head(size=2),
     )
-    return Model(
+    return ClassifyModel(
         task="classify",
         columns=Columns(),
         preprocessing=Series(channels=("0",), scale="none", center=(0.0,), spread=(1.0,)),
@@ -63,7 +63,9 @@ def plain_model() -> Model:
     )
 
 
-def save(place: Path, name: str, spec: Model, tokenizer: bytes | None, inputs: list, dtype: str) -> dict:
+def save(
+    place: Path, name: str, spec: ClassifyModel, tokenizer: bytes | None, inputs: list, dtype: str
+) -> dict:
     """Write one model; return its inputs and its scores."""
     archive.save(place / name, spec, weights(spec, dtype), tokenizer, f"# {name}\n\nfor tests: caf\u00e9\n")
     given = inputs if tokenizer else [np.array(values, np.float32) for values in inputs]

@@ -202,7 +202,7 @@ def test_parts_of_another_model_are_refused():
         (spec, Preprocessor(TOKENIZER.spec, TOKENIZER)),
     ):
         with pytest.raises(ArgumentError, match="not those that the model's spec describes"):
-            runtime.Model(described, network, preprocessor)
+            runtime.Classifier(described, network, preprocessor)
 
 
 def test_a_missing_model_is_a_model_file_error(tmp_path):
@@ -218,7 +218,7 @@ def test_text_cannot_be_streamed_and_the_error_says_why(text):
 def test_a_model_is_made_from_its_parts(series):
     spec = model_files.SERIES
     network = Network(spec.network, model_files.weights(spec))
-    model = runtime.Model(spec, network, Preprocessor(spec.preprocessing, None))
+    model = runtime.Classifier(spec, network, Preprocessor(spec.preprocessing, None))
     arrays = random([4, 2])
     np.testing.assert_array_equal(model.scores(arrays), series.scores(arrays))
 

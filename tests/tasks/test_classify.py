@@ -9,7 +9,7 @@ import torch
 from ostinato.errors import ArgumentError, DataError, OstinatoWarning
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
-from ostinato.spec.options import DataOptions
+from ostinato.spec.options import SequenceData
 from ostinato.tasks.classify import CLASSIFY
 
 
@@ -51,13 +51,13 @@ def test_few_sequences_are_cross_validated_and_many_are_split():
     [({"valid_fraction": 0.2}, (0, 0.2)), ({"folds": 3}, (3, 0.0)), ({"folds": 0}, (0, 0.15))],
 )
 def test_what_the_user_says_of_validation_holds(given, expected):
-    data = resolved(series("ab" * 10), data=DataOptions(**given)).data
+    data = resolved(series("ab" * 10), data=SequenceData(**given)).data
     assert (data.folds, data.valid_fraction) == expected
 
 
 def test_two_ways_of_validation_at_once_are_refused():
     with pytest.raises(ArgumentError, match="leave one out"):
-        resolved(series("ab" * 10), data=DataOptions(folds=3, valid_fraction=0.2))
+        resolved(series("ab" * 10), data=SequenceData(folds=3, valid_fraction=0.2))
 
 
 def test_what_the_user_says_of_anything_holds():
@@ -133,7 +133,7 @@ def test_rare_words_are_unknown_where_texts_are_many():
 def test_the_loss_is_the_mean_cross_entropy():
     train = series("aab" * 2)
     problem = CLASSIFY.problem(train, None, resolved(train))
-    total, weight = problem.loss(torch.zeros(3, 2), torch.tensor([0, 1, 1]))
+    total, weight = problem.loss_of(torch.zeros(3, 2), torch.tensor([0, 1, 1]))
     assert weight.item() == 3
     assert total.item() == pytest.approx(3 * math.log(2))
 
@@ -144,8 +144,8 @@ def test_balanced_weights_let_every_class_count_the_same():
         train, None, resolved(train, training=ClassifyTraining(class_weights="balanced"))
     )
     certain = torch.tensor([[0.0, 5.0], [0.0, 5.0], [0.0, 5.0], [5.0, 0.0]])  # all wrong by the same
-    of_a, weight_a = problem.loss(certain[:3], torch.tensor([0, 0, 0]))
-    of_b, weight_b = problem.loss(certain[3:], torch.tensor([1]))
+    of_a, weight_a = problem.loss_of(certain[:3], torch.tensor([0, 0, 0]))
+    of_b, weight_b = problem.loss_of(certain[3:], torch.tensor([1]))
     assert of_a.item() == pytest.approx(of_b.item())
     assert weight_a.item() == pytest.approx(2.0)
     assert weight_b.item() == pytest.approx(2.0)
@@ -154,7 +154,7 @@ def test_balanced_weights_let_every_class_count_the_same():
 def test_label_smoothing_reaches_the_loss():
     train = series("ab")
     options = resolved(train, training=ClassifyTraining(label_smoothing=0.2))
-    total, _ = CLASSIFY.problem(train, None, options).loss(torch.tensor([[3.0, 0.0]]), torch.tensor([0]))
+    total, _ = CLASSIFY.problem(train, None, options).loss_of(torch.tensor([[3.0, 0.0]]), torch.tensor([0]))
     right, wrong = -math.log(1 / (1 + math.exp(-3))), -math.log(1 / (1 + math.exp(3)))
     assert total.item() == pytest.approx(0.9 * right + 0.1 * wrong, rel=1e-5)
 
@@ -162,7 +162,7 @@ def test_label_smoothing_reaches_the_loss():
 def test_validation_scores_hold_the_metric_and_the_loss():
     train = series("ab" * 3)
     problem = CLASSIFY.problem(train, None, resolved(train))
-    found = problem.scores(np.array([[4, 0], [0, 4], [4, 0]], np.float32), np.array([0, 1, 1]))
+    found = problem.scores_of(np.array([[4, 0], [0, 4], [4, 0]], np.float32), np.array([0, 1, 1]))
     assert found["accuracy"] == pytest.approx(2 / 3)
     assert found["loss"] == pytest.approx(
         (2 * math.log(1 + math.exp(-4)) + math.log(1 + math.exp(4))) / 3, rel=1e-5

@@ -12,7 +12,9 @@ from train import toy
 
 
 def state(loss=0.1):
-    fingerprint = Fingerprint(options=toy.options(), data_sha256="0", initial_sha256=None, versions={})
+    fingerprint = Fingerprint(
+        task="classify", options=toy.options(), data_sha256="0", initial_sha256=None, versions={}
+    )
     epoch = Epoch(
         stage="train", epoch=1, train_loss=loss, valid_loss=None, valid_metric=1 / 3, learning_rate=1e-3,
         gradient_norm=0.3, seconds=1.0, sequences_per_second=8.0,

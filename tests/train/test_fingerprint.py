@@ -38,9 +38,14 @@ def test_text_and_names_that_utf8_cannot_hold_have_a_fingerprint():
 
 def test_the_difference_is_listed_whole():
     one = Fingerprint(
-        options=toy.options(), data_sha256="a" * 64, initial_sha256=None, versions={"torch": "2.6"}
+        task="classify",
+        options=toy.options(),
+        data_sha256="a" * 64,
+        initial_sha256=None,
+        versions={"torch": "2.6"},
     )
     other = Fingerprint(
+        task="classify",
         options=toy.options(seed=3, network={"cell": "lstm"}),
         data_sha256="b" * 64,
         initial_sha256="c" * 64,

@@ -64,7 +64,7 @@ def test_given_validation_sequences_are_used_and_nothing_is_split_off():
 
 @pytest.mark.parametrize("data", [{"folds": 3}, {"folds": 0, "valid_fraction": 0.2}])
 def test_a_split_beside_given_validation_sequences_is_refused(data):
-    with pytest.raises(ArgumentError, match="validation sequences are given too"):
+    with pytest.raises(ArgumentError, match="validation data is given too"):
         fit(CLASSIFY, toy.sequences(), toy.options(data=data), valid=toy.sequences(8))
 
 

@@ -25,10 +25,10 @@ class Poisoned(Classify):
 
         def loss(output, targets):
             self.calls += 1
-            total, weight = problem.loss(output, targets)
+            total, weight = problem.loss_of(output, targets)
             return (self.spoil(total) if self.calls == self.call else total), weight
 
-        return replace(problem, loss=loss)
+        return replace(problem, loss_of=loss)
 
 
 def spoilt_gradient(total):
@@ -39,7 +39,7 @@ def spoilt_gradient(total):
 def trainer(*, task=CLASSIFY, data=None, network=None, **training):
     options = task.resolve(toy.sequences(), toy.options(data=data, network=network, **training))
     problem = task.problem(toy.sequences(), toy.sequences(10, seed=1), options)
-    return Trainer(problem, toy.sequences().ids, options.training)
+    return Trainer(problem, options.training)
 
 
 def trained(one, epochs=1):
@@ -93,7 +93,7 @@ def test_a_metric_that_is_never_a_number_is_an_error():
     class Blind(Classify):
         def problem(self, train, valid, options):
             problem = super().problem(train, valid, options)
-            return replace(problem, scores=lambda output, targets: {"loss": 1.0, "accuracy": np.nan})
+            return replace(problem, scores_of=lambda output, targets: {"loss": 1.0, "accuracy": np.nan})
 
     with pytest.raises(TrainingError, match="'accuracy' was not a finite number in any epoch"):
         fit(Blind(), toy.sequences(), toy.options())
@@ -159,18 +159,15 @@ def test_the_epochs_loss_is_the_mean_over_sequences_whatever_the_batches():
 def test_validation_leaves_the_network_and_its_next_step_alone():
     one, other = trainer(), trainer()
     one.validate()
-    one.first_batch()
+    one.problem.probe()
     before, after = trained(one).weights(), trained(other).weights()
     assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
 def test_validation_scores_stand_in_the_order_of_the_examples():
-    one = trainer()
-    small, whole = (
-        one.validate(),
-        Trainer(one.problem, one.ids, one.options.model_copy(update={"batch_size": 99})),
-    )
-    assert small["loss"] == pytest.approx(whole.validate()["loss"], rel=1e-5)
+    small, whole = trainer(batch_size=8), trainer(batch_size=99)
+    whole.network.load_state_dict(small.network.state_dict())
+    assert small.validate()["loss"] == pytest.approx(whole.validate()["loss"], rel=1e-5)
 
 
 def test_every_place_begins_with_its_own_weights():

@@ -21,7 +21,7 @@ def stage(name):
     data = toy.sequences()
     options = CLASSIFY.resolve(data, toy.options(schedule="plateau", patience=3))
     problem = CLASSIFY.problem(data, toy.sequences(8, seed=1), options)
-    return Stage(name, [Trainer(problem, data.ids, options.training)], 10, options.training)
+    return Stage(name, [Trainer(problem, options.training)], 10, options.training)
 
 
 @pytest.mark.parametrize(("name", "factor"), [("train", 0.25), ("final", 1.0)])

@@ -11,7 +11,7 @@ from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network, export_tensors
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.tokens import Tokenizer
-from ostinato.spec.model import Classes
+from ostinato.spec.model import Classes, ClassifyModel
 from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
 from ostinato.spec.network import Network as Spec
 from ostinato.spec.preprocessing import Series
@@ -36,14 +36,16 @@ def problem(preprocessor, labels, *ops):
     kind = "tokens" if spec.kind == "text" else "steps"
     size = spec.vocabulary_size if kind == "tokens" else len(spec.channels)
     network = Spec(input=kind, input_size=size, ops=(*ops, Head(size=len(labels))))
-    return SimpleNamespace(network=network, preprocessor=preprocessor, answer=Classes(labels=tuple(labels)))
+    return SimpleNamespace(network=network, preprocessor=preprocessor, labels=tuple(labels))
 
 
 def saved(old):
     """Return a saved model of this problem, and its weights."""
     torch.manual_seed(1)
     tensors = export_tensors(Network(old.network))
-    model = SimpleNamespace(network=old.network, answer=old.answer, preprocessing=old.preprocessor.spec)
+    model = ClassifyModel.model_construct(
+        network=old.network, answer=Classes(labels=old.labels), preprocessing=old.preprocessor.spec
+    )
     for array in tensors.values():
         array.flags.writeable = False  # as some that are read from a file
     return Saved(model, tensors, old.preprocessor.tokenizer_json(), "")

@@ -4,7 +4,7 @@ import numpy as np
 
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
-from ostinato.spec.options import DataOptions
+from ostinato.spec.options import SequenceData
 
 
 def sequences(count=30, seed=0, channels=2):
@@ -35,7 +35,7 @@ def options(*, data=None, network=None, **training):
     data = data or {"folds": 0, "valid_fraction": 0.2}
     shape = {"hidden_size": 4, "layers": 2, "dropout": 0.3, "front": "conv", "pool": ("attention", "max")}
     return ClassifyOptions(
-        data=DataOptions(**data),
+        data=SequenceData(**data),
         network=ClassifyNetwork(**(shape | (network or {}))),
         training=ClassifyTraining(**chosen),
     )

@@ -3,7 +3,6 @@
 `manifest.json` (the spec), `weights.safetensors`, `README.md` (the card) and, for text, `tokenizer.json`.
 """
 
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from ostinato.archive.manifest import MANIFEST, Form, one_line
 from ostinato.archive.migrate import migrate
 from ostinato.archive.tensors import MAX_TENSORS, decode, encode, invalid, listed, nonfinite
 from ostinato.errors import ModelFileError
-from ostinato.spec.model import Model
+from ostinato.spec.model import Model, from_header
 from ostinato.spec.preprocessing import Tokens
 
 WEIGHTS = "weights.safetensors"
@@ -126,7 +125,7 @@ def describe(path: str | os.PathLike[str]) -> dict[str, Any]:
 
 def _model(path: Path, header: Mapping[str, Any]) -> Model:
     try:
-        return Model.model_validate_json(json.dumps(header))
+        return from_header(header)
     except ValidationError as error:
         raise ModelFileError(path, "invalid manifest", f"{one_line(error)}.") from None
 

@@ -52,6 +52,7 @@ def application() -> "typer.Typer":
 
     from ostinato.cli import train
     from ostinato.cli.evaluate import evaluate
+    from ostinato.cli.generate import generate
     from ostinato.cli.inspect import inspect
     from ostinato.cli.predict import predict
 
@@ -61,7 +62,7 @@ def application() -> "typer.Typer":
         pretty_exceptions_enable=False,
     )
     app.add_typer(train.app, name="train")
-    for verb in (evaluate, predict, inspect):
+    for verb in (evaluate, predict, generate, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

@@ -1,4 +1,4 @@
-"""Score a model on a labelled file."""
+"""Score a model on a file."""
 
 from pathlib import Path
 from typing import Annotated
@@ -8,31 +8,20 @@ import typer
 
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="model directory")],
-    data: Annotated[Path, typer.Argument(metavar="DATA", help="labelled sequences")],
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="labelled sequences; of a language model, a text")
+    ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
 ) -> None:
-    """Score MODEL on labelled DATA: metrics on stdout, a report on request."""
-    from ostinato import read, runtime
+    """Score MODEL on DATA: metrics on stdout, a report on request."""
     from ostinato.cli.output import result, say
-    from ostinato.evaluate.classify import Evaluation
+    from ostinato.runtime import verbs
 
-    loaded = runtime.load(model)
-    sequences = read.read(data, loaded.spec.columns, labelled=True)
-    evaluation = Evaluation.of(
-        loaded.spec,
-        sequences,
-        loaded.predict(sequences).probabilities,
-        probabilities_of=None if report is None else lambda values: loaded.predict(values).probabilities,
-        unknown_rate=loaded.preprocessor.unknown_rate(sequences),
-        name=model.name,
-        source=data.name,
-    )
+    found = verbs.evaluate(model, data, explain=report is not None)
     if report is not None:
-        from ostinato.evaluate.report import write_html
-
-        write_html(evaluation, report)
+        verbs.write_report(found, report)
         say(f"Report: {report}")
-    result(evaluation.to_json() + "\n" if json else evaluation.to_table())
+    result(found.to_json() + "\n" if json else found.to_table())

@@ -43,20 +43,20 @@ def inspect(
 def _summary(path: Path, described: dict[str, Any]) -> str:
     """Return everything about a model, in lines."""
     from ostinato.answers.plain import plain
-    from ostinato.spec.model import Model
+    from ostinato.spec.model import from_header
 
-    model = Model.model_validate_json(_json(described["model"]))
+    model = from_header(described["model"])
     size = sum(described["files"].values())
     parts = [
         (
             "model",
             f"{path} (format {described['format_version']}, written by ostinato {described['ostinato']})",
         ),
-        ("task", f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"),
+        ("task", _task(model)),
         ("reads", _reads(model)),
         ("size", f"{described['parameters']:,} weights ({described['dtype']}), {size:,} bytes"),
         ("streams", _streams(model)),
-        *_training(model.training),
+        *_training(model),
     ]
     lines = [f"{name:<10}{plain(text)}\n" for name, text in parts]
     blocks = [
@@ -68,6 +68,14 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
     return "\n".join(blocks)
 
 
+def _task(model: "Model") -> str:
+    from ostinato.spec.model import ClassifyModel
+
+    if not isinstance(model, ClassifyModel):
+        return f"{model.task}: scores of {model.network.flows()[-1].size:,} tokens"
+    return f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"
+
+
 def _reads(model: "Model") -> str:
     prepared = model.preprocessing
     if prepared.kind == "text":
@@ -77,16 +85,19 @@ def _reads(model: "Model") -> str:
 
 
 def _streams(model: "Model") -> str:
-    if model.preprocessing.kind == "text":
+    if model.preprocessing.kind == "text" and model.task == "classify":
         return "no: it reads whole texts"
     reason = model.network.why_not_stream()
     return "yes, step by step" if reason is None else f"no: {reason}"
 
 
-def _training(record: "TrainingRecord") -> list[tuple[str, str]]:
+def _training(model: "Model") -> list[tuple[str, str]]:
+    from ostinato.evaluate.words import unit
+
+    record = model.training
     epochs = sum(row.stage in ("train", "fold 1") for row in record.history)
     how = SELECTIONS[record.selection].format(best=record.best_epoch, epochs=epochs)
-    data = f"{record.sequences:,} sequences, {record.steps:,} steps, in {record.seconds:.1f} s"
+    data = f"{record.sequences:,} {unit(model)}, {record.steps:,} steps, in {record.seconds:.1f} s"
     versions = ", ".join(f"{name} {version}" for name, version in record.versions.items())
     return [("trained", f"{data}, {record.threads} threads ({versions})"), ("kept", how)]
 
@@ -148,12 +159,6 @@ def _product(shape: tuple[int, ...]) -> int:
     from math import prod
 
     return prod(shape)
-
-
-def _json(value: Any) -> str:
-    from json import dumps
-
-    return dumps(value)
 
 
 def _backends() -> list[dict[str, str | None]]:

@@ -19,20 +19,18 @@ def predict(
     ] = None,
 ) -> None:
     """Print the label and the class probabilities of every sequence in DATA."""
-    from ostinato import read, runtime
     from ostinato.answers import write
     from ostinato.cli.output import result, say
+    from ostinato.runtime import verbs
 
     if out is not None:
         _check_out(out, data)
-    loaded = runtime.load(model)
-    sequences = read.read(data, loaded.spec.columns, labelled=False)
-    answer = loaded.predict(sequences)
+    ids, answer = verbs.predict(model, data)
     if out is None:
-        result(write.to_csv(sequences.ids, answer))
+        result(write.to_csv(ids, answer))
         return
-    write.write(out, sequences.ids, answer)
-    say(f"{len(sequences)} predictions written to {out}")
+    write.write(out, ids, answer)
+    say(f"{len(ids)} predictions written to {out}")
 
 
 def _check_out(out: Path, data: Path) -> None:

@@ -8,13 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
-from ostinato.errors import ModelFileError
+from ostinato.errors import ArgumentError, ModelFileError
 from ostinato.estimators.errors import NotFittedError
 from ostinato.estimators.inputs import Array, classes_of, dimensions, label_type, listed, restored
 from ostinato.estimators.parameters import checked, constructor, documentation, parameters
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.arrays import from_arrays
-from ostinato.runtime.model import Model, from_saved
+from ostinato.runtime.classify import Classifier
+from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
 from ostinato.spec import model as spec
 from ostinato.spec.classify import ClassifyOptions
@@ -32,7 +33,7 @@ one (N, T, I) array, a list of texts, or a two-dimensional array (N, T): univari
 then fixed (other lengths go in as a list of (T,) arrays). Prediction needs no torch.
 
 A parameter that is None is chosen from the data. Attributes after ``fit`` and ``load``: ``classes_`` (C,),
-the labels in sorted order; ``model_``, the ``ostinato.Model`` that answers, with its training record in
+the labels in sorted order; ``model_``, the ``ostinato.Classifier`` that answers, with its training record in
 ``model_.spec.training``; ``n_features_in_``, the width of a two-dimensional X, else I (not for texts).
 """
 
@@ -51,7 +52,7 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
     __doc__ = documentation(SUMMARY, ClassifyOptions, EXAMPLE)
 
     classes_: Array
-    model_: Model
+    model_: Classifier
     n_features_in_: int
 
     __init__ = constructor(ClassifyOptions)
@@ -77,8 +78,9 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         _validation.check_consistent_length(values, labels)
         sequences = from_arrays(values, labels)
         trained = fit(CLASSIFY, sequences, options)
-        answer = Classes(labels=trained.model.answer.labels, label_type=label_type(classes))
-        described = trained.model.model_copy(update={"answer": answer})
+        model = _classifier(trained.model)
+        answer = Classes(labels=model.answer.labels, label_type=label_type(classes))
+        described = model.model_copy(update={"answer": answer})
         self.model_ = _model(described, trained.tensors, trained.preprocessor)
         self.classes_, self._tensors = classes, trained.tensors
         if sequences.channels and not self._width_is_fixed:
@@ -131,9 +133,10 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         from ostinato.archive.model import load
 
         saved = load(path)
-        recipe, answer = flat(saved.model.recipe), saved.model.answer
+        model = _classifier(saved.model)
+        recipe, answer = flat(model.recipe), model.answer
         loaded: Self = cls(**{name: recipe[name] for name in parameters(ClassifyOptions)})
-        loaded.model_ = _model(saved.model, saved.tensors, from_saved(path, saved).preprocessor)
+        loaded.model_ = _model(model, saved.tensors, from_saved(path, saved).preprocessor)
         loaded._tensors = saved.tensors
         classes = restored(answer.labels, answer.label_type)
         if classes is None:
@@ -173,6 +176,15 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         return tags
 
 
-def _model(described: spec.Model, tensors: Mapping[str, Array], preprocessor: Preprocessor) -> Model:
+def _classifier(model: spec.Model) -> spec.ClassifyModel:
+    """Return the model, which must be a classifier."""
+    if not isinstance(model, spec.ClassifyModel):
+        raise ArgumentError(f"this is a {model.task} model; expected a classifier.")
+    return model
+
+
+def _model(
+    described: spec.ClassifyModel, tensors: Mapping[str, Array], preprocessor: Preprocessor
+) -> Classifier:
     """Return what answers, in float64: an answer must be the same to 1e-7 whatever else is asked with it."""
-    return Model(described, Network(described.network, tensors, np.float64), preprocessor)
+    return Classifier(described, Network(described.network, tensors, np.float64), preprocessor)

@@ -1,6 +1,7 @@
 """The charts of a report, each an ``<svg>`` element; the words around them stand in the templates."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -94,6 +95,20 @@ def gradient_flow(flows: Sequence[GradientFlow], description: str) -> str:
         axes.invert_xaxis()  # the loss stands on the right, where the sequence ends
         axes.legend()
         return svg(drawn, "flow", description)
+
+
+def memory(losses: NDArray[np.float64]) -> str:
+    """Return the mean loss of a token by the tokens read since the state's start, smoothed over octaves."""
+    edges = np.unique(np.geomspace(1, len(losses) + 1, 25).round().astype(int))
+    centers = np.sqrt(edges[:-1] * (edges[1:] - 1.0).clip(1))
+    means = [losses[a - 1 : b - 1].mean() for a, b in pairwise(edges.tolist())]
+    with style():
+        drawn, axes = _axes(2.9)
+        axes.plot(centers, means, color=HUES[0])
+        axes.set_xscale("log", base=2)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+        axes.set(xlabel="tokens read since the state was fresh", ylabel="loss, nats a token")
+        return svg(drawn, "memory", f"Loss by context: {losses[0]:.2f} nats after one token.")
 
 
 def confusion(details: Details, counts: NDArray[np.int64]) -> str:

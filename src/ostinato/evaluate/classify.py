@@ -21,7 +21,7 @@ from ostinato.evaluate.attribution import (
     occlusion,
 )
 from ostinato.read.sequences import Sequences, Values
-from ostinato.spec.model import Model
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
 MISTAKES = 12
@@ -89,7 +89,7 @@ class Evaluation:
         unknown_rate: text: the part of tokens that the vocabulary lacks.
     """
 
-    model: Model
+    model: ClassifyModel
     name: str
     source: str
     details: Details
@@ -103,7 +103,7 @@ class Evaluation:
     @classmethod
     def of(
         cls,
-        model: Model,
+        model: ClassifyModel,
         sequences: Sequences,
         probabilities: NDArray[Any],
         *,
@@ -274,7 +274,7 @@ def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.
     return np.array(lengths, dtype=np.int64)
 
 
-def _baseline(model: Model, sequences: Sequences) -> Numbers | None:
+def _baseline(model: ClassifyModel, sequences: Sequences) -> Numbers | None:
     """Return what hides a channel: its training mean where the model knows it, else its mean in the data."""
     series = model.preprocessing
     if not isinstance(series, Series):

@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato import checks
 from ostinato.answers.classify import Details, interval
 from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain
-from ostinato.evaluate import charts, pictures, words
+from ostinato.evaluate import charts, pictures
 from ostinato.evaluate.attribution import SeriesAttribution, TextAttribution
 from ostinato.evaluate.classify import Decision, Evaluation, LengthGroup, shown
-from ostinato.evaluate.gradient_flow import verdict
+from ostinato.evaluate.pages import about, rendered, training_charts
 from ostinato.spec.model import Model
 
 HEADLINES = {
@@ -61,10 +60,10 @@ def write_training_html(model: Model, path: Path, name: str = "") -> None:
 def to_html(evaluation: Evaluation) -> str:
     """Return an evaluation's report; the same evaluation gives the same text."""
     model, found = evaluation.model, evaluation.details
-    return _rendered(
+    return rendered(
         "evaluation.html",
-        **_about(model, evaluation.name),
-        **_training(model),
+        **about(model, evaluation.name),
+        **training_charts(model),
         evaluation=evaluation,
         tiles=_tiles(evaluation),
         confusion=_matrix(found),
@@ -83,47 +82,7 @@ def training_html(model: Model, name: str = "") -> str:
     """Return the report of a training; the same model gives the same text."""
     found = model.training.scores
     scores = [(title, shown(found[name])) for name, title in HEADLINES.items() if name in found]
-    return _rendered("training.html", **_about(model, name), **_training(model), scores=scores)
-
-
-def _rendered(template: str, **values: Any) -> str:
-    jinja = checks.extra("jinja2", "report", "an HTML report")
-    markup = checks.extra("markupsafe", "report", "an HTML report").Markup
-    environment = jinja.Environment(
-        loader=jinja.PackageLoader("ostinato.evaluate"),
-        autoescape=True,
-        undefined=jinja.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=lambda value: plain(value) if type(value) is str else value,
-    )
-    environment.filters["chart"] = markup  # our own SVG, in which svg.py has escaped every user's text
-    return str(environment.get_template(template).render(values))
-
-
-def _about(model: Model, name: str) -> dict[str, Any]:
-    return {
-        "model": model,
-        "name": name,
-        "task": words.task(model),
-        "network": words.network(model),
-        "recipe": words.recipe(model),
-        "facts": words.facts(model),
-        "versions": model.training.versions,
-    }
-
-
-def _training(model: Model) -> dict[str, Any]:
-    """Return the charts of how the weights were found; None where there is nothing to draw."""
-    training = model.training
-    flow = verdict(training.gradient_flow)
-    judged = any(row.valid_metric is not None for row in training.history)
-    return {
-        "loss": charts.loss_curves(training) if training.history else None,
-        "metric": charts.metric_curves(training) if judged else None,
-        "flow": charts.gradient_flow(training.gradient_flow, flow) if training.gradient_flow else None,
-        "verdict": flow,
-    }
+    return rendered("training.html", **about(model, name), **training_charts(model), scores=scores)
 
 
 def _tiles(evaluation: Evaluation) -> list[tuple[str, str, str]]:

@@ -2,11 +2,13 @@
 
 from typing import Any
 
-from ostinato.spec.model import Model
+from ostinato.spec.model import ClassifyModel, LanguageModel, Model
 from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
-from ostinato.spec.preprocessing import Series
+from ostinato.spec.preprocessing import Series, Tokens
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
+
+TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "embedding_size"})
 SERIES_ONLY = frozenset({"inputs", "scale"})
@@ -20,12 +22,19 @@ SELECTION = {
 
 def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
-    classes = f"Tells {len(model.answer.labels)} classes apart"
-    if not isinstance(model.preprocessing, Series):
-        tokens = {"word": "words", "char": "letters", "bpe": "word pieces"}[model.preprocessing.tokens]
-        return f"{classes} in text, read as {tokens}"
-    channels = len(model.preprocessing.channels)
+    read = model.preprocessing
+    if isinstance(model, LanguageModel):
+        return f"Foretells text, read as {TOKENS[read.tokens]}" if isinstance(read, Tokens) else "Foretells"
+    classes = f"Tells {len(model.answer.labels)} classes apart" if isinstance(model, ClassifyModel) else ""
+    if not isinstance(read, Series):
+        return f"{classes} in text, read as {TOKENS[read.tokens]}"
+    channels = len(read.channels)
     return f"{classes} in series of {channels} channel{'s' if channels > 1 else ''}"
+
+
+def unit(model: Model) -> str:
+    """Return what a training's size is counted in."""
+    return "tokens" if isinstance(model, LanguageModel) else "sequences"
 
 
 def network(model: Model) -> str:
@@ -50,7 +59,7 @@ def facts(model: Model) -> list[tuple[str, str]]:
     """Return how the weights were found, as (name, value)."""
     training = model.training
     return [
-        ("sequences", f"{training.sequences:,}"),
+        (unit(model), f"{training.sequences:,}"),
         ("steps", f"{training.steps:,}"),
         ("weights", f"{training.parameters:,}"),
         ("stopping point", SELECTION[training.selection]),

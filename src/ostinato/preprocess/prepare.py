@@ -10,7 +10,7 @@ from ostinato.errors import DataError
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.sequences import Sequences, Values
-from ostinato.spec.options import DataOptions
+from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Preprocessing, Series
 
 Prepared = list[NDArray[Any]]
@@ -26,7 +26,7 @@ class Preprocessor:
     Example:
         >>> rows = np.array([[1.0], [3.0]], np.float32)
         >>> sequences = Sequences("series", [rows], ["a"], channels=("x",))
-        >>> Preprocessor.fit(sequences, DataOptions()).apply(sequences)[0].tolist()
+        >>> Preprocessor.fit(sequences, SequenceData()).apply(sequences)[0].tolist()
         [[-1.0], [1.0]]
     """
 
@@ -35,7 +35,7 @@ class Preprocessor:
         self.tokenizer = tokenizer
 
     @classmethod
-    def fit(cls, sequences: Sequences, options: DataOptions) -> "Preprocessor":
+    def fit(cls, sequences: Sequences, options: SequenceData) -> "Preprocessor":
         """Fit to these sequences and to nothing else."""
         if sequences.kind == "series":
             return cls(fit_series(sequences, options.scale), None)

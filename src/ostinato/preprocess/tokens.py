@@ -1,8 +1,9 @@
 """Text to tokens: a vocabulary fitted on the training part, kept as Hugging Face ``tokenizer.json``.
 
-Three methods, each after Unicode composition (NFC) and, on request, lower-casing:
+Four methods, each after Unicode composition (NFC) and, on request, lower-casing:
 
     word   runs of letters and digits, and runs of punctuation; white space separates
+    spaced whatever stands between white space, and every line end: for text that was tokenised before
     char   every character, white space included
     bpe    byte pair encoding over bytes (Sennrich et al. 2016, arXiv:1508.07909), so that nothing is unknown
 
@@ -50,7 +51,7 @@ class Tokenizer:
     def fit(
         cls,
         texts: Iterable[str],
-        method: Literal["word", "char", "bpe"],
+        method: Literal["word", "spaced", "char", "bpe"],
         vocabulary_size: int,
         lowercase: bool,
         minimum_count: int = 1,
@@ -62,9 +63,9 @@ class Tokenizer:
             method: what a token is.
             vocabulary_size: the highest V, the unknown token included (bpe: at least 257).
             lowercase: whether text is lower-cased first.
-            minimum_count: word and char: a token seen less often is not kept.
+            minimum_count: all but bpe: a token seen less often is not kept.
         """
-        checks.choice("tokens", method, ["word", "char", "bpe"])
+        checks.choice("tokens", method, ["word", "spaced", "char", "bpe"])
         checks.positive("vocabulary_size", vocabulary_size)
         empty = _library().Tokenizer.from_str(json.dumps(document(method, lowercase, {UNKNOWN: 0}, [])))
         pieces = _count(empty, texts)
@@ -91,6 +92,11 @@ class Tokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return what each number of ``encode`` stands for, as it is written in the text."""
         return [text[first:last] for first, last in self._encoding(text).offsets] or [UNKNOWN]
+
+    def vocabulary(self) -> list[str]:
+        """Return every token in the order of the numbers, as the vocabulary writes it."""
+        known: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=False)
+        return sorted(known, key=lambda token: known[token])
 
     def _encoding(self, text: str) -> Any:
         return self._tokenizer.encode(_checked(text), add_special_tokens=False)

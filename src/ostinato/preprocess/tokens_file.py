@@ -13,6 +13,13 @@ LONGEST_TOKEN = 65_536
 
 _SPLITS: dict[str, dict[str, Any]] = {
     "word": {"type": "Whitespace"},
+    "spaced": {
+        "type": "Sequence",
+        "pretokenizers": [
+            {"type": "Split", "pattern": {"Regex": r"[^\S\n]+"}, "behavior": "Removed", "invert": False},
+            {"type": "Split", "pattern": {"String": "\n"}, "behavior": "Isolated", "invert": False},
+        ],
+    },
     "char": {"type": "Split", "pattern": {"Regex": r"[\s\S]"}, "behavior": "Isolated", "invert": False},
     "bpe": {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False, "use_regex": True},
 }

@@ -1,5 +1,6 @@
 """Sequences in memory: what every reader returns and everything else takes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -45,3 +46,17 @@ class Sequences:
             labels=None if self.labels is None else [self.labels[i] for i in indices],
             places=[self.places[i] for i in indices] if self.places else [],
         )
+
+    def content(self) -> Iterator[bytes]:
+        """Yield all that training depends on: kind, channels, values, names and labels."""
+        yield "\n".join((self.kind, *self.channels)).encode()
+        for values in self.values:
+            if isinstance(values, str):
+                yield values.encode("utf-8", "surrogatepass")
+            else:
+                yield repr(values.shape).encode()
+                yield np.ascontiguousarray(values).tobytes()
+        for names in (self.ids, self.labels or []):
+            yield len(names).to_bytes(8, "little")
+            for name in names:
+                yield name.encode("utf-8", "surrogatepass")

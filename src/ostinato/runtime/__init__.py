@@ -6,7 +6,10 @@ stream = model.stream()
 stream.push(step)
 """
 
-from ostinato.runtime.model import Model, load
+from ostinato.runtime.classify import Classifier
+from ostinato.runtime.language import LanguageModel
+from ostinato.runtime.loading import load
+from ostinato.runtime.model import Model
 from ostinato.runtime.stream import Stream
 
-__all__ = ["Model", "Stream", "load"]
+__all__ = ["Classifier", "LanguageModel", "Model", "Stream", "load"]

@@ -1,7 +1,6 @@
-"""A trained model, loaded: sequences in, scores and answers out."""
+"""A classifier, loaded: sequences in, scores and answers out."""
 
-import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,65 +8,21 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.classify import Classification
-from ostinato.archive import model as archive
-from ostinato.errors import ArgumentError, DataError, ModelFileError, StreamError
-from ostinato.preprocess.pack import Integers, Packed, falling, pack_index
+from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
+from ostinato.runtime.model import Model, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.recurrent import choose
 from ostinato.runtime.stream import Stream, numeric
-from ostinato.spec import model as spec
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
 
-MOST_ROWS = 65_536
-"""Rows that are computed at once at most, a longer single sequence excepted: this bounds the memory."""
 
-
-def load(path: str | os.PathLike[str], kernels: str = "auto") -> "Model":
-    """Return the model in a directory that ``ostinato train`` or ``save`` wrote.
-
-    Nothing in the directory is executed, every byte is verified, and a tiny input is tried.
-
-    Args:
-        path: the directory.
-        kernels: what recurrent layers run on: ``"auto"``, ``"native"``, ``"numpy"`` or ``"int8"``, as
-            ``runtime.Network`` has it.
-
-    Raises:
-        ModelFileError: it is missing, damaged, foreign or unsafe, or its answers are not finite.
-        ArgumentError: there are no such kernels, or int8 ones cannot run this model.
-        BackendError: native kernels were asked for by name and there are none; the message says why.
-
-    Example:
-        >>> model = load("MODEL")  # doctest: +SKIP
-        >>> model.predict(sequences).best()  # doctest: +SKIP
-        ['walking', 'running']
-    """
-    return from_saved(path, archive.load(path), kernels)
-
-
-def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str = "auto") -> "Model":
-    """Return the model of a directory that was read; arguments and errors as for ``load``."""
-    choose(kernels, saved.model.network.ops)  # the file is not to blame for what was asked
-    try:
-        preprocessor = Preprocessor.from_spec(saved.model.preprocessing, saved.tokenizer_json)
-        network = Network(saved.model.network, saved.tensors, kernels=kernels)
-        model = Model(saved.model, network, preprocessor)
-    except (ArgumentError, DataError) as error:
-        raise ModelFileError(path, "parts do not fit", str(error)) from error
-    if not model.is_finite():
-        raise ModelFileError(
-            path, "answers are not finite", "its weights overflow on a tiny input; train the model again."
-        )
-    return model
-
-
-class Model:
-    """A model ready to answer. Made by ``load``, or from its parts after training.
+class Classifier(Model):
+    """A classifier ready to answer. Made by ``load``, or from its parts after training.
 
     Args:
         spec: everything about it but its weights.
@@ -78,12 +33,10 @@ class Model:
         ArgumentError: network or preprocessor is of another model.
     """
 
-    def __init__(self, spec: spec.Model, network: Network, preprocessor: Preprocessor) -> None:
-        if (network.spec, preprocessor.spec) != (spec.network, spec.preprocessing):
-            raise ArgumentError("network and preprocessor are not those that the model's spec describes.")
-        self.spec = spec
-        self.network = network
-        self.preprocessor = preprocessor
+    spec: ClassifyModel
+
+    def __init__(self, spec: ClassifyModel, network: Network, preprocessor: Preprocessor) -> None:
+        super().__init__(spec, network, preprocessor)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -106,8 +59,8 @@ class Model:
         checks.positive("batch_size", batch_size)
         prepared = self.preprocessor.apply(self._named(sequences))
         scores = np.empty((len(prepared), len(self.labels)), np.float32)
-        for indices in _batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
-            scores[indices] = self.network.run(_packed([prepared[index] for index in indices]))
+        for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
+            scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
         if not np.isfinite(scores).all():
             number = int(np.argmin(np.isfinite(scores).all(axis=1)))
             raise DataError(
@@ -137,15 +90,6 @@ class Model:
             )
         return Stream(self.network, series, self.labels)
 
-    def is_finite(self) -> bool:
-        """Return whether the answers to two tiny inputs are finite numbers."""
-        flow = self.network.spec
-        shape = (2, 2) if flow.input == "tokens" else (2, 2, flow.input_size)
-        rows = np.zeros(shape, np.int64 if flow.input == "tokens" else np.float32)
-        rows[:, 1] = flow.input_size - 1 if flow.input == "tokens" else 1.0
-        scores = self.network.run(_packed([rows[:, 0], rows[:, 1]]))
-        return bool(np.isfinite(scores).all())
-
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):
             return sequences
@@ -156,20 +100,3 @@ class Model:
             return Sequences("text", values, ids)
         values = [numeric(f"sequence {number}", rows) for number, rows in zip(ids, values, strict=True)]
         return Sequences("series", values, ids, channels=series.channels)
-
-
-def _batches(lengths: Integers, batch_size: int) -> Iterator[Integers]:
-    """Cut the sequences, longest first, into batches of so many sequences and ``MOST_ROWS`` rows at most."""
-    order = falling(lengths)
-    first = 0
-    while first < len(order):
-        fitting = max(1, MOST_ROWS // int(lengths[order[first]]))
-        yield order[first : first + min(batch_size, fitting)]
-        first += min(batch_size, fitting)
-
-
-def _packed(prepared: list[NDArray[Any]]) -> Packed:
-    """Pack sequences that stand in order of falling length."""
-    lengths = np.array([len(rows) for rows in prepared], np.int64)
-    index, batch_sizes = pack_index(np.cumsum(lengths) - lengths, lengths)
-    return Packed(np.concatenate(prepared)[index], batch_sizes)

@@ -4,9 +4,19 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ostinato.answers.classify import Classification
+from ostinato.decode.sample import Sampling
+from ostinato.errors import ArgumentError
+from ostinato.evaluate import language, report
 from ostinato.evaluate.classify import Evaluation
+from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.read import read
-from ostinato.runtime.model import load
+from ostinato.read.corpus import read_corpus
+from ostinato.runtime.classify import Classifier
+from ostinato.runtime.language import LanguageModel
+from ostinato.runtime.loading import load
+
+TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
+"""What a language model's report shows of its writing: a text at each temperature, of so many tokens."""
 
 
 class Predictions(NamedTuple):
@@ -21,31 +31,36 @@ class Predictions(NamedTuple):
     answer: Classification
 
 
-def evaluate(model: Path, data: Path, *, explain: bool = False) -> Evaluation:
-    """Judge a model on a labelled file, whose columns are found by the names that the model was trained with.
+def evaluate(model: Path, data: Path, *, explain: bool = False) -> Evaluation | LanguageEvaluation:
+    """Judge a model on a file, whose columns are found by the names that the model was trained with.
 
     Args:
         model: a model directory.
-        data: the file.
-        explain: also find out what a few decisions rested on, as a report shows it; takes longer.
+        data: the file: labelled sequences or, for a language model, a text.
+        explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
+            a language model writes; takes longer.
 
     Raises:
         ModelFileError: the model cannot be loaded.
         DataError: the file cannot be read, lacks a column, or has a label that the model does not know.
     """
     loaded = load(model)
-    sequences = read(data, loaded.spec.columns, labelled=True)
-    prepared = loaded.preprocessor.apply(sequences)
-    return Evaluation.of(
-        loaded.spec,
-        sequences,
-        loaded.probabilities(sequences),
-        probabilities_of=loaded.probabilities if explain else None,
-        lengths=[len(rows) for rows in prepared],
-        unknown_rate=loaded.preprocessor.unknown_rate(sequences),
-        name=model.name,
-        source=data.name,
-    )
+    if isinstance(loaded, LanguageModel):
+        return _evaluate_language(loaded, data, model.name, explain)
+    return _evaluate_classifier(loaded, data, model.name, explain)
+
+
+def write_report(evaluation: Evaluation | LanguageEvaluation, path: Path) -> None:
+    """Write an evaluation's HTML report.
+
+    Raises:
+        ArgumentError: the file cannot be written; nothing is left behind.
+        MissingExtraError: matplotlib or Jinja2 is not installed.
+    """
+    if isinstance(evaluation, LanguageEvaluation):
+        language.write_html(evaluation, path)
+    else:
+        report.write_html(evaluation, path)
 
 
 def predict(model: Path, data: Path) -> Predictions:
@@ -56,5 +71,42 @@ def predict(model: Path, data: Path) -> Predictions:
         DataError: the file cannot be read, or lacks a column.
     """
     loaded = load(model)
+    if not isinstance(loaded, Classifier):
+        raise ArgumentError(
+            f"{model} is a {loaded.spec.task} model, which has no answer for a file; "
+            "let it write: ostinato generate."
+        )
     sequences = read(data, loaded.spec.columns, labelled=False)
     return Predictions(sequences.ids, loaded.predict(sequences))
+
+
+def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
+    sequences = read(data, loaded.spec.columns, labelled=True)
+    prepared = loaded.preprocessor.apply(sequences)
+    return Evaluation.of(
+        loaded.spec,
+        sequences,
+        loaded.probabilities(sequences),
+        probabilities_of=loaded.probabilities if explain else None,
+        lengths=[len(rows) for rows in prepared],
+        unknown_rate=loaded.preprocessor.unknown_rate(sequences),
+        name=name,
+        source=data.name,
+    )
+
+
+def _evaluate_language(loaded: LanguageModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:
+    options = loaded.spec.recipe.data
+    corpus = read_corpus([data], text=options.text, documents=options.documents)
+    samples = [
+        (heat, loaded.generate(length=SAMPLE, sampling=Sampling(temperature=heat))[0])
+        for heat in (TEMPERATURES if explain else ())
+    ]
+    return LanguageEvaluation(
+        model=loaded.spec,
+        name=name,
+        source=data.name,
+        scores=loaded.score(corpus.documents),
+        by_memory=loaded.losses_by_memory(corpus.documents),
+        samples=samples,
+    )

@@ -4,14 +4,16 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from ostinato.spec.base import Spec
 from ostinato.spec.network import PoolKind
-from ostinato.spec.options import DataOptions, NetworkOptions, TrainingOptions, option
+from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions, option
 
 
 class ClassifyNetwork(NetworkOptions):
     """The network's shape, and how its steps become one answer."""
 
+    bidirectional: bool = option(False, "read in both directions (such a model cannot stream)")
+    front: Literal["none", "conv"] | None = option(None, "what stands before the recurrent layers")
+    embedding_size: Positive | None = option(None, "text: features of one token")
     pool: Annotated[tuple[PoolKind, ...], Field(min_length=1)] | None = option(
         None, "how the steps become one vector: last, mean, max, attention, or several"
     )
@@ -26,9 +28,9 @@ class ClassifyTraining(TrainingOptions):
     label_smoothing: float = option(0.0, "part of the target spread over all classes", ge=0.0, lt=1.0)
 
 
-class ClassifyOptions(Spec):
+class ClassifyOptions(TaskOptions):
     """All options of ``ostinato train classify``."""
 
-    data: DataOptions = DataOptions()
+    data: SequenceData = SequenceData()
     network: ClassifyNetwork = ClassifyNetwork()
     training: ClassifyTraining = ClassifyTraining()

@@ -1,15 +1,19 @@
 """A whole model as data: what the manifest of a model directory says, beside the files' checksums."""
 
+import json
 from collections import Counter
-from typing import Annotated, Literal, Self
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from ostinato.checks import shown
 from ostinato.spec.base import Spec
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.flow import Flow
+from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network
+from ostinato.spec.options import TaskOptions
 from ostinato.spec.preprocessing import Columns, Preprocessing, Text
 
 
@@ -91,23 +95,73 @@ class TrainingRecord(Spec):
 
 
 class Model(Spec):
-    """Everything about a model but its weights."""
+    """Everything about a model but its weights; every task has its own kind of it."""
 
-    task: Literal["classify"]
+    task: str
     columns: Columns
     preprocessing: Preprocessing
     network: Network
+    recipe: TaskOptions
+    training: TrainingRecord
+
+
+class ClassifyModel(Model):
+    """A model that answers with one label a sequence."""
+
+    task: Literal["classify"] = "classify"
     answer: Classes
     recipe: ClassifyOptions
-    training: TrainingRecord
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         taken, *_, made = self.network.flows()
-        given, labels = self.preprocessing.flow(), len(self.answer.labels)
-        if taken != given:
-            found = f"preprocessing makes {given.kind} of size {given.size}"
-            raise ValueError(f"{found}; the network takes {taken.kind} of size {taken.size}")
-        if made != Flow("summary", labels):
+        _check_taken(self.preprocessing.flow(), taken)
+        if made != Flow("summary", len(self.answer.labels)):
+            labels = len(self.answer.labels)
             raise ValueError(f"the network makes {made.kind} of size {made.size} for {labels} labels")
         return self
+
+
+class LanguageModel(Model):
+    """A model that says what comes next in a text, token by token.
+
+    The network reads the V tokens of the vocabulary and one more, number V, which stands for a text's
+    beginning; its scores are those of what comes next, number V for the text's end.
+    """
+
+    task: Literal["language"] = "language"
+    recipe: LanguageOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        read = self.preprocessing.flow()
+        _check_taken(Flow(read.kind, read.size + 1), taken)
+        if made != Flow("steps", taken.size):
+            raise ValueError(f"the network makes {made.kind} of size {made.size} for {taken.size} tokens")
+        return self
+
+
+AnyOptions = ClassifyOptions | LanguageOptions
+"""The options of some task; they differ in their fields, so that pydantic tells them apart."""
+
+MODELS: dict[str, type[ClassifyModel] | type[LanguageModel]] = {
+    "classify": ClassifyModel,
+    "language": LanguageModel,
+}
+"""What describes a model of each task."""
+
+_ANY: TypeAdapter[Model] = TypeAdapter(Annotated[ClassifyModel | LanguageModel, Field(discriminator="task")])
+
+
+def from_header(header: Mapping[str, Any]) -> Model:
+    """Return the model that a manifest describes; pydantic's ValidationError says what does not fit."""
+    text = json.dumps(header)
+    described = MODELS.get(str(header.get("task")))
+    return _ANY.validate_json(text) if described is None else described.model_validate_json(text)
+
+
+def _check_taken(given: Flow, taken: Flow) -> None:
+    if taken != given:
+        found = f"preprocessing makes {given.kind} of size {given.size}"
+        raise ValueError(f"{found}; the network takes {taken.kind} of size {taken.size}")

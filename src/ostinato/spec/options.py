@@ -21,7 +21,15 @@ Positive = Annotated[int, Field(ge=1)]
 
 
 class DataOptions(Spec):
-    """Which columns to read and how to prepare them."""
+    """How the data is divided; a task adds what it reads and how it prepares that."""
+
+    valid_fraction: float | None = option(
+        None, "part of the data kept for validation; 0: none, last weights kept", ge=0.0, lt=1.0
+    )
+
+
+class SequenceData(DataOptions):
+    """Which columns of a table to read as sequences, and how to prepare them."""
 
     label: str | None = option(None, "column that holds the label")
     sequence: str | None = option(None, "long tables: column that says which rows form one sequence")
@@ -37,9 +45,6 @@ class DataOptions(Spec):
     minimum_count: Positive | None = option(
         None, "word: tokens seen less often in training are unknown ones, which so are learnt too"
     )
-    valid_fraction: float | None = option(
-        None, "part of the sequences kept for validation; 0: none, last weights kept", ge=0.0, lt=1.0
-    )
     folds: int | None = option(
         None,
         "choose the stopping point by cross-validation in so many parts, then train on all; 0: do not",
@@ -49,15 +54,12 @@ class DataOptions(Spec):
 
 
 class NetworkOptions(Spec):
-    """The network's shape."""
+    """The recurrent part of the network, which every task has."""
 
     cell: Literal["rnn", "lstm", "gru"] = option("gru", "recurrent cell")
     hidden_size: Positive | None = option(None, "features of the recurrent state")
     layers: Positive | None = option(None, "recurrent layers", le=64)
-    bidirectional: bool = option(False, "read in both directions (such a model cannot stream)")
     dropout: float | None = option(None, "dropout rate", ge=0.0, lt=1.0)
-    front: Literal["none", "conv"] | None = option(None, "what stands before the recurrent layers")
-    embedding_size: Positive | None = option(None, "text: features of one token")
     recurrent_init: Literal["uniform", "orthogonal"] = option(
         "uniform", "initial recurrent weights: torch's uniform, or orthogonal gate by gate"
     )
@@ -83,3 +85,11 @@ class TrainingOptions(Spec):
     seed: int = option(0, "seed of every random choice", ge=0, lt=2**63)
     threads: Positive | None = option(None, "processor threads; else torch's own choice")
     device: Literal["cpu", "cuda"] = option("cpu", "where to train")
+
+
+class TaskOptions(Spec):
+    """All options of a task, in their groups; every task narrows them."""
+
+    data: DataOptions
+    network: NetworkOptions
+    training: TrainingOptions

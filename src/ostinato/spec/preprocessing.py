@@ -68,7 +68,7 @@ class Tokens(Spec):
     """
 
     kind: Literal["text"] = "text"
-    tokens: Literal["word", "char", "bpe"]
+    tokens: Literal["word", "spaced", "char", "bpe"]
     lowercase: bool
     vocabulary_size: Annotated[int, Field(ge=1, le=2**24)]
 

@@ -3,27 +3,44 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
+from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.answers.classify import scores, softmax
 from ostinato.checks import choice, given, shown
 from ostinato.data.examples import Examples
-from ostinato.errors import DataError, OstinatoWarning
+from ostinato.errors import DataError, DivergedError, OstinatoWarning
+from ostinato.nn.network import Network
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
+from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
-from ostinato.spec.model import Classes
-from ostinato.spec.network import AnyOp, Convolution, Dropout, Embedding, Head, Network, Pool, Recurrent
-from ostinato.tasks.base import Problem, Task
+from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
+from ostinato.tasks.base import (
+    Batch,
+    Carried,
+    Loss,
+    Part,
+    Probe,
+    Problem,
+    StagePlan,
+    Task,
+    moved,
+    refuse_split,
+)
 from ostinato.tasks.defaults import fill
+from ostinato.tasks.parts import apart, folded, held_out
+from ostinato.tasks.sampled import Sampled, in_order
 
-Scores = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
-Loss = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
+ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
+LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 METRICS = {"accuracy": True, "f1_macro": True, "precision_macro": True, "recall_macro": True, "loss": False}
 """What progress can be measured by, and whether more of it is better."""
@@ -32,30 +49,121 @@ CONVOLUTIONS = (8, 5)
 """Kernel sizes of the ``conv`` front."""
 
 
-class Classify(Task):
+@dataclass
+class ClassifyProblem(Problem):
+    """Sequences, one class each.
+
+    Args:
+        labels: what the network's scores stand for.
+        train, train_targets: the training part; targets are class numbers, (B,).
+        valid, valid_targets: the validation part, or None.
+        sampled: which training examples form a batch.
+        loss_of: from scores (B, C) and targets of one batch to the summed loss and the summed weight.
+        scores_of: from all validation scores (N, C) and targets to named numbers, ``"loss"`` among them.
+        device: where the network is.
+    """
+
+    network: spec.Network
+    preprocessor: Preprocessor
+    labels: tuple[str, ...]
+    train: Examples
+    train_targets: Tensor
+    valid: Examples | None
+    valid_targets: Tensor
+    sampled: Sampled
+    loss_of: LossOf
+    scores_of: ScoresOf
+    metric: str
+    maximize: bool
+    unknown_rate: float | None
+    device: str
+
+    @property
+    def size(self) -> int:
+        """Return the number of training sequences."""
+        return len(self.train)
+
+    @property
+    def steps(self) -> int:
+        """Return the number of their steps, all together."""
+        return int(self.train.lengths.sum())
+
+    @property
+    def validated(self) -> bool:
+        """Return whether there is a validation part."""
+        return self.valid is not None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Return the number of batches in an epoch."""
+        return len(self.sampled)
+
+    def epoch(self, number: int) -> list[Batch]:
+        """Return an epoch's batches."""
+        return self.sampled.epoch(number)
+
+    def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
+        """Return the cross-entropy of one batch."""
+        input, targets = self._batch(batch.content)
+        total, weight = self.loss_of(network(input), targets)
+        return Loss(total, weight.item(), {})
+
+    def validate(self, network: Network) -> Mapping[str, float]:
+        """Return the scores on the validation part; nothing where there is none."""
+        if self.valid is None or not len(self.valid):
+            return {}
+        order, position = in_order(self.valid.lengths, self.sampled.batch_size)
+        output = torch.cat([network(moved(self.valid.batch(indices), self.device)) for indices in order])
+        if not output.isfinite().all():
+            raise DivergedError("validation scores are not finite")
+        return self.scores_of(output.float().cpu().numpy()[position], self.valid_targets.numpy())
+
+    def probe(self) -> Probe:
+        """Return the first epoch's first batch."""
+        return Probe(*self._batch(self.sampled.epoch(0)[0].content), self.loss_of)
+
+    def _batch(self, indices: NDArray[np.int64]) -> tuple[PackedSequence, Tensor]:
+        targets = self.train_targets[torch.from_numpy(indices)]
+        return moved(self.train.batch(indices), self.device), targets.to(self.device)
+
+
+class Classify(Task[Sequences, ClassifyOptions]):
     """Network: front, recurrent stack, pool, head. Loss: cross-entropy over the classes."""
 
     name = "classify"
 
-    def resolve(self, sequences: Sequences, options: ClassifyOptions) -> ClassifyOptions:
+    def resolve(self, data: Sequences, options: ClassifyOptions) -> ClassifyOptions:
         """Return the options with everything open chosen from the kind and the number of sequences.
 
         Raises:
             DataError: there are no labels, or only one class.
             ArgumentError: the metric is unknown.
         """
-        labels = _labels(sequences)
-        _warn_of_copied_labels(sequences, labels)
+        labels = _labels(data)
+        _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        resolved = fill(options, sequences.kind, len(sequences), most_folds=several)
+        resolved = fill(options, data.kind, len(data), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
 
-    def strata(self, sequences: Sequences) -> list[str] | None:
-        """Return the labels: every part of a split holds the classes in proportion."""
-        return _labels(sequences)
+    def unsplit(self, options: ClassifyOptions) -> ClassifyOptions:
+        """Return options that split nothing off, neither a part nor folds."""
+        refuse_split("folds", options.data.folds)
+        options = super().unsplit(options)
+        return options.model_copy(update={"data": options.data.model_copy(update={"folds": 0})})
 
-    def problem(self, train: Sequences, valid: Sequences | None, options: ClassifyOptions) -> Problem:
+    def plan(
+        self, data: Sequences, valid: Sequences | None, options: ClassifyOptions
+    ) -> list[StagePlan[Sequences]]:
+        """Return the folds and then all sequences, or one stage; every part has the classes in proportion."""
+        if valid is not None:
+            return [StagePlan("train", [Part(data, apart(data, valid))])]
+        if options.data.folds:
+            return folded(data, _labels(data), options.data.folds, options.training.seed)
+        fraction = options.data.valid_fraction or 0.0
+        return [StagePlan("train", [held_out(data, _labels(data), fraction, options.training.seed)])]
+
+    def problem(self, train: Sequences, valid: Sequences | None, options: ClassifyOptions) -> ClassifyProblem:
         """Fit the preprocessing on the training part and return the problem.
 
         Raises:
@@ -65,58 +173,76 @@ class Classify(Task):
         preprocessor = Preprocessor.fit(train, options.data)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
-        return Problem(
+        examples = Examples(preprocessor.apply(train))
+        return ClassifyProblem(
             network=network(preprocessor, len(classes.labels), options.network),
             preprocessor=preprocessor,
-            answer=classes,
-            train=Examples(preprocessor.apply(train)),
+            labels=classes.labels,
+            train=examples,
             train_targets=targets,
             valid=None if valid is None else Examples(preprocessor.apply(valid)),
-            valid_targets=None if valid is None else _targets(valid, classes),
-            loss=_loss(targets, len(classes.labels), options),
-            scores=_scores(classes),
+            valid_targets=torch.empty(0, dtype=torch.int64) if valid is None else _targets(valid, classes),
+            sampled=Sampled(examples.lengths, train.ids, options.training),
+            loss_of=_loss(targets, len(classes.labels), options),
+            scores_of=_scores(classes),
             metric=metric,
             maximize=METRICS[metric],
+            unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
+            device=options.training.device,
+        )
+
+    def model(
+        self, data: Sequences, problem: Problem, options: ClassifyOptions, record: TrainingRecord
+    ) -> ClassifyModel:
+        """Return everything about the trained model but its weights."""
+        return ClassifyModel(
+            columns=data.columns,
+            preprocessing=problem.preprocessor.spec,
+            network=problem.network,
+            answer=Classes(labels=tuple(sorted(set(_labels(data))))),
+            recipe=options,
+            training=record,
         )
 
 
 CLASSIFY = Classify()
 
 
-def network(preprocessor: Preprocessor, classes: int, options: ClassifyNetwork) -> Network:
+def network(preprocessor: Preprocessor, classes: int, options: ClassifyNetwork) -> spec.Network:
     """Return the network of a classifier: front, recurrent stack, pool, head; options are resolved."""
     hidden_size, layers = given("hidden_size", options.hidden_size), given("layers", options.layers)
     rate = given("dropout", options.dropout)
     into = preprocessor.spec.flow()
-    recurrent = Recurrent(
+    recurrent = spec.Recurrent(
         cell="rnn_tanh" if options.cell == "rnn" else options.cell,
         hidden_size=hidden_size,
         layers=layers,
         bidirectional=options.bidirectional,
         dropout=rate if layers > 1 else 0.0,
     )
-    ops: list[AnyOp] = [
+    ops: list[spec.AnyOp] = [
         *(_embedding(given("embedding_size", options.embedding_size), rate) if into.kind == "tokens" else ()),
         *(_convolutions(hidden_size, rate) if options.front == "conv" else ()),
         recurrent,
-        Pool(kinds=given("pool", options.pool), directions=recurrent.directions),
-        Dropout(name="summary_dropout", rate=rate),
-        Head(size=classes),
+        spec.Pool(kinds=given("pool", options.pool), directions=recurrent.directions),
+        spec.Dropout(name="summary_dropout", rate=rate),
+        spec.Head(size=classes),
     ]
-    return Network(input="tokens" if into.kind == "tokens" else "steps", input_size=into.size, ops=tuple(ops))
+    read: Literal["tokens", "steps"] = "tokens" if into.kind == "tokens" else "steps"
+    return spec.Network(input=read, input_size=into.size, ops=tuple(ops))
 
 
-def _embedding(size: int, rate: float) -> tuple[AnyOp, ...]:
-    return Embedding(size=size), Dropout(name="embedding_dropout", rate=rate)
+def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
+    return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
 
 
-def _convolutions(channels: int, rate: float) -> tuple[AnyOp, ...]:
+def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
     return (
         *(
-            Convolution(name=f"convolution_{i}", channels=channels, kernel_size=size)
+            spec.Convolution(name=f"convolution_{i}", channels=channels, kernel_size=size)
             for i, size in enumerate(CONVOLUTIONS, start=1)
         ),
-        Dropout(name="convolution_dropout", rate=rate),
+        spec.Dropout(name="convolution_dropout", rate=rate),
     )
 
 
@@ -167,7 +293,7 @@ def _loss(
     return loss
 
 
-def _scores(classes: Classes) -> Scores:
+def _scores(classes: Classes) -> ScoresOf:
     """Return the function from validation scores and targets to named numbers."""
 
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:

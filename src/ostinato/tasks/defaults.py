@@ -67,9 +67,9 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
     epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
     data = _validation(options, few, most_folds) | {"minimum_count": 1 if few else 2}
     return ClassifyOptions(
-        data=_where_open(options.data, data),
-        network=_where_open(options.network, shape),
-        training=_where_open(options.training, training | ALWAYS | {"epochs": min(epochs, MOST_EPOCHS)}),
+        data=where_open(options.data, data),
+        network=where_open(options.network, shape),
+        training=where_open(options.training, training | ALWAYS | {"epochs": min(epochs, MOST_EPOCHS)}),
     )
 
 
@@ -89,7 +89,7 @@ def _validation(options: ClassifyOptions, few: bool, most_folds: int) -> Choice:
     return {"folds": 0, "valid_fraction": VALID_FRACTION}
 
 
-def _where_open(group: Group, choices: Choice) -> Group:
+def where_open(group: Group, choices: Choice) -> Group:
     """Return the group with these choices in the fields that are None."""
     return group.model_copy(
         update={name: value for name, value in choices.items() if getattr(group, name) is None}

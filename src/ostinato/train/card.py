@@ -1,9 +1,27 @@
 """The model card: what a model is, for those who find it (Mitchell et al. 2019, arXiv:1810.03993)."""
 
 from ostinato import checks
-from ostinato.spec.model import Model
+from ostinato.evaluate.words import unit
+from ostinato.spec.model import ClassifyModel, Model
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Tokens
+
+LIMITS = {
+    "classify": (
+        "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
+        "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "language": (
+        "- What it writes sounds like what it was trained on; nothing in it needs to be true.",
+        "- It may repeat passages of the training text word by word.",
+    ),
+}
+CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
+USES = {
+    "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
+}
+"""By task: what to beware of, and the commands that use the model."""
 
 SHOWN = 20
 """Names of channels or labels that the card lists at most."""
@@ -30,17 +48,20 @@ def card(model: Model, name: str) -> str:
 
 
 def _what(model: Model) -> str:
-    read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
-    return (
-        f"A recurrent classifier: it reads {read} and answers with one of {len(model.answer.labels)} labels "
-        f"({_listed(model.answer.labels)}) and a probability for each. Made by Ostinato "
-        f"{model.training.versions.get('ostinato', '')}."
-    )
+    made = f"Made by Ostinato {model.training.versions.get('ostinato', '')}."
+    if isinstance(model, ClassifyModel):
+        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        labels = model.answer.labels
+        return (
+            f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
+            f"({_listed(labels)}) and a probability for each. {made}"
+        )
+    return f"A recurrent language model: it reads a text and says what comes next, token by token. {made}"
 
 
 def _data(model: Model) -> str:
     training, preprocessing = model.training, model.preprocessing
-    lines = [f"- trained on {training.sequences:,} sequences, {training.steps:,} steps in all"]
+    lines = [f"- trained on {training.sequences:,} {unit(model)}, {training.steps:,} steps in all"]
     if isinstance(preprocessing, Tokens):
         case = ", lower-cased" if preprocessing.lowercase else ""
         lines.append(
@@ -77,8 +98,8 @@ def _scores(model: Model) -> str:
     how = {
         "validation": f"On the validation part, with the weights of epoch {training.best_epoch}:",
         "folds": (
-            f"Means over {model.recipe.data.folds} folds at epoch {training.best_epoch}, each fold judged by "
-            "a network that had not seen it; the weights here were then trained on all sequences for as long:"
+            f"Means over the folds of epoch {training.best_epoch}, each judged by a "
+            "network that had not seen it; the weights here were then trained on all sequences for as long:"
         ),
         "none": "Nothing was held out, so nothing was measured: evaluate the model on data new to it.",
     }[training.selection]
@@ -88,11 +109,7 @@ def _scores(model: Model) -> str:
 
 
 def _limits(model: Model) -> str:
-    lines = [
-        "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
-        "- Its probabilities are only as good as the training data resembles what it is given.",
-        "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set.",
-    ]
+    lines = [*LIMITS[model.task], CHOSEN]
     if model.training.selection == "none":
         lines.pop()
     if reason := model.network.why_not_stream():
@@ -102,10 +119,8 @@ def _limits(model: Model) -> str:
 
 def _use(model: Model, name: str) -> str:
     name = _plain(name)
-    return (
-        f"```\nostinato evaluate {name} DATA\nostinato predict {name} DATA\n```\n\n"
-        f'```python\nimport ostinato\n\nmodel = ostinato.load("{name}")\n```'
-    )
+    verbs = USES[model.task].format(name=name)
+    return f'```\n{verbs}\n```\n\n```python\nimport ostinato\n\nmodel = ostinato.load("{name}")\n```'
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -8,9 +8,10 @@ import numpy as np
 import torch
 
 from ostinato.errors import ResumeError
-from ostinato.read.sequences import Sequences
+from ostinato.read.data import Data
 from ostinato.spec.base import Spec
-from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.fields import fields, flat
+from ostinato.spec.model import AnyOptions
 from ostinato.version import __version__
 
 
@@ -18,13 +19,15 @@ class Fingerprint(Spec):
     """What must be the same for a run to go on.
 
     Args:
+        task: its name.
         options: resolved, with the threads that are in use.
         data_sha256: see ``data_sha256``.
         initial_sha256: of the manifest of the model that the weights started from; None: from chance.
         versions: of what computes.
     """
 
-    options: ClassifyOptions
+    task: str
+    options: AnyOptions
     data_sha256: str
     initial_sha256: str | None
     versions: dict[str, str]
@@ -40,10 +43,11 @@ def versions() -> dict[str, str]:
     }
 
 
-def data_sha256(*parts: Sequences | None) -> str:
+def data_sha256(*parts: Data | None) -> str:
     """Return a fingerprint of all values, labels and names, in their order.
 
     Example:
+        >>> from ostinato.read.sequences import Sequences
         >>> one = Sequences("text", ["to be"], ["a"], ["yes"])
         >>> other = Sequences("text", ["to be"], ["a"], ["no"])
         >>> data_sha256(one) == data_sha256(other), len(data_sha256(one, None))
@@ -51,7 +55,7 @@ def data_sha256(*parts: Sequences | None) -> str:
     """
     digest = hashlib.sha256()
     for part in parts:
-        for item in () if part is None else _items(part):
+        for item in () if part is None else part.content():
             digest.update(len(item).to_bytes(8, "little"))
             digest.update(item)
         digest.update(b"end of part")
@@ -69,11 +73,13 @@ def require_same(saved: Fingerprint, now: Fingerprint) -> None:
 
 
 def _differences(saved: Fingerprint, now: Fingerprint) -> Iterable[tuple[str, object, object]]:
-    for group in ClassifyOptions.model_fields:
-        before, after = getattr(saved.options, group), getattr(now.options, group)
-        for name in type(before).model_fields:
-            if getattr(before, name) != getattr(after, name):
-                yield f"{group}.{name}", getattr(before, name), getattr(after, name)
+    if saved.task != now.task:
+        yield "the task", saved.task, now.task
+        return
+    before, after = flat(saved.options), flat(now.options)
+    for name, field in fields(type(now.options)).items():
+        if before[name] != after[name]:
+            yield f"{field.group}.{name}", before[name], after[name]
     if saved.data_sha256 != now.data_sha256:
         yield "the data", f"sha256 {saved.data_sha256[:12]}…", f"{now.data_sha256[:12]}…"
     if saved.initial_sha256 != now.initial_sha256:
@@ -85,17 +91,3 @@ def _differences(saved: Fingerprint, now: Fingerprint) -> Iterable[tuple[str, ob
 
 def _short(digest: str | None) -> str:
     return "none" if digest is None else f"sha256 {digest[:12]}…"
-
-
-def _items(part: Sequences) -> Iterable[bytes]:
-    yield "\n".join((part.kind, *part.channels)).encode()
-    for values in part.values:
-        if isinstance(values, str):
-            yield values.encode("utf-8", "surrogatepass")
-        else:
-            yield repr(values.shape).encode()
-            yield np.ascontiguousarray(values).tobytes()
-    for names in (part.ids, part.labels or []):
-        yield len(names).to_bytes(8, "little")
-        for name in names:
-            yield name.encode("utf-8", "surrogatepass")

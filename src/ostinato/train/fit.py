@@ -12,14 +12,12 @@ from ostinato.errors import ArgumentError, DivergedError, MissingExtraError, Mod
 from ostinato.evaluate.report import write_training_html
 from ostinato.nn.network import Network, initialise
 from ostinato.preprocess.prepare import Preprocessor
-from ostinato.read.sequences import Sequences
-from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.model import Model
-from ostinato.tasks.base import Problem, Task
+from ostinato.spec.options import TaskOptions
+from ostinato.tasks.base import Examples, Options, Problem, Task
 from ostinato.train.card import card
 from ostinato.train.fingerprint import Fingerprint, data_sha256, versions
 from ostinato.train.loop import Tensors
-from ostinato.train.plan import plan, without_split
 from ostinato.train.progress import Progress, Silent
 from ostinato.train.run import SECONDS, RunDirectory
 from ostinato.train.session import Prepare, Session
@@ -54,11 +52,11 @@ class Nowhere:
 
 
 def fit(
-    task: Task,
-    sequences: Sequences,
-    options: ClassifyOptions,
+    task: Task[Examples, Options],
+    data: Examples,
+    options: Options,
     *,
-    valid: Sequences | None = None,
+    valid: Examples | None = None,
     out: Path | None = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -75,9 +73,9 @@ def fit(
 
     Args:
         task: what is learnt.
-        sequences: labelled; what the options split off for validation is among them.
+        data: all examples; what the options split off for validation is among them.
         options: what is None is chosen from the data by the task.
-        valid: validation sequences, if they are not to be split off.
+        valid: validation examples, if they are not to be split off.
         out: the model directory to write; None: write nothing at all.
         resume: go on with the run of ``out``; start it if it never began.
         overwrite: replace a model, or throw away an unfinished run, that is there.
@@ -97,20 +95,23 @@ def fit(
     """
     progress = Silent() if report is None else report
     _check_place(out, resume, overwrite)
-    options = task.resolve(sequences, options if valid is None else without_split(options))
+    options = task.resolve(data, options if valid is None else task.unsplit(options))
     with ExitStack() as stack:
         stack.callback(progress.end)
         threads = stack.enter_context(settings(options.training.threads, options.training.device))
         board = None if tensorboard is None else stack.enter_context(Board(tensorboard))
+        options = _with_threads(options, threads)
         fingerprint = Fingerprint(
-            options=_with_threads(options, threads),
-            data_sha256=data_sha256(sequences, valid),
+            task=task.name,
+            options=options,
+            data_sha256=data_sha256(data, valid),
             initial_sha256=None if init_from is None else _sha256(init_from / MANIFEST),
             versions=versions(),
         )
         prepare = _prepare(options, init_from, progress)
         log = [progress.epoch] if board is None else [progress.epoch, board.write]
-        session = Session(task, plan(task, sequences, valid, options), fingerprint, prepare, progress, log)
+        plan = task.plan(data, valid, options)
+        session = Session(task, plan, options, fingerprint, prepare, progress, log)
         if out is not None:
             return _keep(session, RunDirectory(out, checkpoint_seconds, progress), resume, overwrite)
         session.start()
@@ -175,18 +176,8 @@ def _may_replace(session: Session, out: Path) -> bool:
 
 
 def _trained(session: Session) -> Trained:
-    trainer, options = session.stage.trainers[0], session.fingerprint.options
-    problem = trainer.problem
-    model = Model(
-        task=session.task_name,
-        columns=session.columns,
-        preprocessing=problem.preprocessor.spec,
-        network=problem.network,
-        answer=problem.answer,
-        recipe=options,
-        training=session.record(),
-    )
-    return Trained(model, session.stage.kept(), problem.preprocessor)
+    problem = session.stage.trainers[0].problem
+    return Trained(session.model(), session.stage.kept(), problem.preprocessor)
 
 
 def _loaded(path: Path) -> Trained:
@@ -195,7 +186,7 @@ def _loaded(path: Path) -> Trained:
     return Trained(saved.model, saved.tensors, preprocessor)
 
 
-def _prepare(options: ClassifyOptions, init_from: Path | None, progress: Progress) -> Prepare:
+def _prepare(options: TaskOptions, init_from: Path | None, progress: Progress) -> Prepare:
     """Return what is done to every fresh network: initialisation, and another model's weights."""
     initial = None if init_from is None else archive.load(init_from)
     told: set[str] = set()
@@ -219,7 +210,7 @@ def _check_place(out: Path | None, resume: bool, overwrite: bool) -> None:
         raise ArgumentError("resume and overwrite are about a model directory; pass out as well.")
 
 
-def _with_threads(options: ClassifyOptions, threads: int) -> ClassifyOptions:
+def _with_threads(options: Options, threads: int) -> Options:
     return options.model_copy(update={"training": options.training.model_copy(update={"threads": threads})})
 
 

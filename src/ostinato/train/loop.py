@@ -14,14 +14,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.utils import clip_grads_with_norm_, get_total_norm
-from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
-from ostinato.data.sampler import batches, ordered_batches
 from ostinato.errors import ArgumentError, DivergedError
 from ostinato.nn.network import Network, export_tensors
-from ostinato.spec.classify import ClassifyTraining
-from ostinato.tasks.base import Problem
+from ostinato.spec.options import TrainingOptions
+from ostinato.tasks.base import Batch, Carried, Problem
 from ostinato.train import optimizers, schedules
 from ostinato.train.settings import reseed, words
 
@@ -59,7 +57,6 @@ class Trainer:
 
     Args:
         problem: what is to be learnt.
-        ids: the training sequences' names, for messages, in the order of the examples.
         options: the training options, resolved.
         place: which run of the loop this is.
         prepare: called once with the fresh network, such as to copy another model's weights into it.
@@ -69,16 +66,15 @@ class Trainer:
     """
 
     problem: Problem
-    ids: Sequence[str]
-    options: ClassifyTraining
+    options: TrainingOptions
     place: Place = Place()
     prepare: Callable[[Network], None] = lambda network: None
     epoch: int = 0
     sums: Sums = field(default_factory=Sums)
+    carried: Carried = field(default_factory=dict)
     factor: float = 1.0
 
     def __post_init__(self) -> None:
-        self._batch_size = checks.given("batch_size", self.options.batch_size)
         self._epochs = checks.given("epochs", self.options.epochs)
         self._rate = checks.given("learning_rate", self.options.learning_rate)
         self._reseed(words(*self._key(), count=1)[0])
@@ -89,19 +85,19 @@ class Trainer:
         self.optimizer = optimizers.make(self.network.named_parameters(), self.options)
         self._weights = [p for p in self.network.parameters() if p.requires_grad]
         self._statistics = [*self.network.buffers()]
-        self._order: list[NDArray[np.int64]] = []
+        self._batches: Sequence[Batch] = []
         self._words: list[int] = []
         self._opened = -1
 
     @property
     def steps_per_epoch(self) -> int:
         """Return the number of batches in an epoch."""
-        return -(-len(self.problem.train) // self._batch_size)
+        return self.problem.steps_per_epoch
 
     @property
     def last_batch_size(self) -> int:
-        """Return how many sequences the last step had."""
-        return len(self._order[self.sums.steps - 1])
+        """Return how many units of data the last step had."""
+        return self._batches[self.sums.steps - 1].size
 
     @property
     def steps_done(self) -> int:
@@ -117,9 +113,9 @@ class Trainer:
     def train_epoch(self, after_step: Callable[["Trainer"], None]) -> None:
         """Do what is left of this epoch's steps, calling ``after_step`` after each."""
         self._open()
-        while self.sums.steps < len(self._order):
+        while self.sums.steps < len(self._batches):
             began = time.perf_counter()
-            self._step(self._order[self.sums.steps], self._words[self.sums.steps])
+            self._step(self._batches[self.sums.steps], self._words[self.sums.steps])
             self.sums.seconds += time.perf_counter() - began
             after_step(self)
         self.require_finite()
@@ -132,22 +128,12 @@ class Trainer:
 
     def validate(self) -> dict[str, float]:
         """Return the validation scores of the present weights; nothing where there is no validation part."""
-        valid, targets = self.problem.valid, self.problem.valid_targets
-        if valid is None or targets is None or not len(valid):
-            return {}
-        order = ordered_batches(valid.lengths, self._batch_size)
         self.network.eval()
-        with torch.inference_mode():
-            output = torch.cat([self.network(self._moved(valid.batch(indices))) for indices in order])
-        if not output.isfinite().all():
-            raise DivergedError(f"validation scores are not finite after epoch {self.epoch + 1}; {_CURE}.")
-        position = np.argsort(np.concatenate(order), kind="stable")
-        return dict(self.problem.scores(output.float().cpu().numpy()[position], targets.numpy()))
-
-    def first_batch(self) -> tuple[PackedSequence, Tensor]:
-        """Return a batch that is the same in every epoch, with its targets, to measure gradient flow on."""
-        indices = batches(self.problem.train.lengths, self._batch_size, self.options.seed, 0)[0]
-        return self._batch(indices)
+        try:
+            with torch.inference_mode():
+                return dict(self.problem.validate(self.network))
+        except DivergedError as error:
+            raise DivergedError(f"{error} after epoch {self.epoch + 1}; {_CURE}.") from error
 
     def require_finite(self) -> None:
         """Raise a DivergedError if a weight is NaN or infinite."""
@@ -168,31 +154,32 @@ class Trainer:
     def _open(self) -> None:
         """Work out the epoch's batches and seeds, and set the network to training."""
         if self._opened != self.epoch:
-            size, seed = self._batch_size, self.options.seed
-            self._order = batches(self.problem.train.lengths, size, seed, self.epoch)
-            self._words = words(*self._key(), self.epoch, count=len(self._order))
+            self._batches = self.problem.epoch(self.epoch)
+            self._words = words(*self._key(), self.epoch, count=len(self._batches))
             self._opened = self.epoch
+        if not self.sums.steps:
+            self.carried = self.problem.start()
         self.network.train()
         for module in self._frozen:
             module.eval()
 
-    def _step(self, indices: NDArray[np.int64], word: int) -> None:
+    def _step(self, batch: Batch, word: int) -> None:
         self._reseed(word)
         statistics = [buffer.clone() for buffer in self._statistics]
-        batch, targets = self._batch(indices)
-        loss, weight = self.problem.loss(self.network(batch), targets)
+        total, weight, carried = self.problem.loss(self.network, batch, self.carried)
         self.optimizer.zero_grad(set_to_none=True)
-        (loss / weight).backward()  # type: ignore[no-untyped-call]
-        total, norm = loss.item(), self._clip()
-        if not (math.isfinite(total) and math.isfinite(norm)):
+        (total / weight).backward()  # type: ignore[no-untyped-call]
+        loss, norm = total.item(), self._clip()
+        if not (math.isfinite(loss) and math.isfinite(norm)):
             self._undo(statistics)
-            raise DivergedError(self._not_finite("gradient" if math.isfinite(total) else "loss", indices))
+            raise DivergedError(self._not_finite("gradient" if math.isfinite(loss) else "loss", batch))
         optimizers.set_rate(self.optimizer, self.learning_rate(self.steps_done))
         self.optimizer.step()
-        self.sums.loss += total
-        self.sums.weight += weight.item()
+        self.carried = carried
+        self.sums.loss += loss
+        self.sums.weight += weight
         self.sums.norm += norm
-        self.sums.sequences += len(indices)
+        self.sums.sequences += batch.size
         self.sums.steps += 1
 
     def _clip(self) -> float:
@@ -212,20 +199,11 @@ class Trainer:
             for buffer, before in zip(self._statistics, statistics, strict=True):
                 buffer.copy_(before)
 
-    def _not_finite(self, what: str, indices: NDArray[np.int64]) -> str:
-        names = ", ".join(checks.shown(self.ids[i]) for i in indices[:3])
-        more = f" and {len(indices) - 3} more" if len(indices) > 3 else ""
+    def _not_finite(self, what: str, batch: Batch) -> str:
         return (
             f"the {what} is not finite at step {self.steps_done + 1} (epoch {self.epoch + 1}, batch "
-            f"{self.sums.steps + 1} of {self.steps_per_epoch}: sequences {names}{more}); {_CURE}."
+            f"{self.sums.steps + 1} of {self.steps_per_epoch}: {batch.names}); {_CURE}."
         )
-
-    def _batch(self, indices: NDArray[np.int64]) -> tuple[PackedSequence, Tensor]:
-        targets = self.problem.train_targets[torch.from_numpy(indices)]
-        return self._moved(self.problem.train.batch(indices)), targets.to(self.options.device)
-
-    def _moved(self, batch: PackedSequence) -> PackedSequence:
-        return batch if self.options.device == "cpu" else batch.cuda()
 
     def _key(self) -> tuple[int, ...]:
         return self.options.seed, self.place.stage, self.place.turn

@@ -3,22 +3,22 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from typing import Literal, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ostinato import checks
 from ostinato.errors import ResumeError
 from ostinato.nn.network import Network
-from ostinato.spec.model import Epoch, GradientFlow, TrainingRecord
-from ostinato.spec.preprocessing import Columns
-from ostinato.tasks.base import Problem, Task
+from ostinato.spec.model import Epoch, GradientFlow, Model, TrainingRecord
+from ostinato.spec.options import TaskOptions
+from ostinato.tasks.base import Part, Problem, StagePlan, Task
 from ostinato.train import optimizers
 from ostinato.train.checkpoint import Checkpoint, State
 from ostinato.train.fingerprint import Fingerprint
 from ostinato.train.loop import Place, Sums, Tensors, Trainer
-from ostinato.train.plan import Part, StagePlan
 from ostinato.train.progress import Progress
 from ostinato.train.stage import Scores, Stage
 
@@ -46,7 +46,8 @@ class Session:
     Args:
         task: makes each part's problem.
         plan: the stages.
-        fingerprint: what the run depends on; its options are the resolved ones.
+        options: resolved, as the task has them.
+        fingerprint: what the run depends on.
         prepare: called with every problem and its fresh network.
         progress: told what happens.
         log: each is called with every finished epoch.
@@ -54,8 +55,9 @@ class Session:
 
     def __init__(
         self,
-        task: Task,
-        plan: list[StagePlan],
+        task: Task[Any, Any],
+        plan: list[StagePlan[Any]],
+        options: TaskOptions,
         fingerprint: Fingerprint,
         prepare: Prepare,
         progress: Progress,
@@ -69,20 +71,10 @@ class Session:
         self.unknown_rate: float | None = None
         self.progress = progress
         self._task, self._plan, self._prepare, self._log = task, plan, prepare, log
-        self._training = fingerprint.options.training
+        self._options, self._training = options, options.training
         self._began, self._seconds = time.monotonic(), 0.0
         self._number = 0
         self.stage: Stage
-
-    @property
-    def task_name(self) -> Literal["classify"]:
-        """Return the task's name."""
-        return self._task.name
-
-    @property
-    def columns(self) -> Columns:
-        """Return what was read of the data, by name, so that the model finds it in other files."""
-        return self._plan[0].parts[0].train.columns
 
     @property
     def rows(self) -> list[Epoch]:
@@ -99,11 +91,7 @@ class Session:
     def start(self) -> None:
         """Begin at the first stage."""
         self._begin(0)
-        rates = [
-            trainer.problem.preprocessor.unknown_rate(part.valid)
-            for trainer, part in zip(self.stage.trainers, self._plan[0].parts, strict=True)
-            if part.valid is not None
-        ]
+        rates = [trainer.problem.unknown_rate for trainer in self.stage.trainers]
         known = [rate for rate in rates if rate is not None]
         self.unknown_rate = sum(known) / len(known) if known else None
 
@@ -128,6 +116,8 @@ class Session:
                 weight, _, kind = name.partition("/")  # a slash may not stand in a file's tensor names
                 named[f"optimizer.{kind}.{weight}"] = value
             values |= {f"{turn}.{name}": value.detach().cpu().numpy() for name, value in named.items()}
+        open_epoch = self.stage.trainers[self.stage.turn]
+        values |= {f"carried.{name}": value.cpu().numpy() for name, value in open_epoch.carried.items()}
         return Checkpoint(self._state(tuple(numbers for _, numbers in states)), values)
 
     def restore(self, checkpoint: Checkpoint) -> None:
@@ -145,19 +135,26 @@ class Session:
         for turn, trainer in enumerate(self.stage.trainers):
             trainer.epoch = len(self.stage.rows[turn :: len(self.stage.trainers)])
             _load(trainer, _under(checkpoint.tensors, f"{turn}."), state.numbers[turn])
-        self.stage.trainers[self.stage.turn].sums = Sums(**vars(state.sums))
+        trainer = self.stage.trainers[self.stage.turn]
+        trainer.sums = Sums(**vars(state.sums))
+        trainer.carried = _tensors(_under(checkpoint.tensors, "carried."), self._training.device)
 
     def is_good(self) -> bool:
         """Return whether every weight is a finite number, so that the run may be saved."""
         return all(trainer.is_finite() for trainer in self.stage.trainers)
 
-    def record(self) -> TrainingRecord:
+    def model(self) -> Model:
+        """Return everything about the trained model but its weights."""
+        data = self._plan[-1].parts[0].train
+        return self._task.model(data, self.stage.trainers[0].problem, self._options, self._record())
+
+    def _record(self) -> TrainingRecord:
         """Return how the weights were found."""
         trainer, folded = self.stage.trainers[0], len(self._plan) > 1
         problem = trainer.problem
         return TrainingRecord(
-            sequences=len(problem.train),
-            steps=int(problem.train.lengths.sum()),
+            sequences=problem.size,
+            steps=problem.steps,
             parameters=sum(math.prod(shape) for shape in problem.network.tensors().values()),
             selection="folds" if folded else "validation" if self.stage.validated else "none",
             metric=problem.metric,
@@ -188,11 +185,9 @@ class Session:
             options=self._training,
         )
 
-    def _trainer(self, part: Part, place: Place) -> Trainer:
-        problem = self._task.problem(part.train, part.valid, self.fingerprint.options)
-        return Trainer(
-            problem, part.train.ids, self._training, place, lambda network: self._prepare(problem, network)
-        )
+    def _trainer(self, part: Part[Any], place: Place) -> Trainer:
+        problem = self._task.problem(part.train, part.valid, self._options)
+        return Trainer(problem, self._training, place, lambda network: self._prepare(problem, network))
 
     def _next(self) -> None:
         """Go from the folds to the final stage, keeping what they chose."""
@@ -202,10 +197,8 @@ class Session:
 
     def _announce(self) -> None:
         trainers = self.stage.trainers
-        per_epoch = sum(len(trainer.problem.train) for trainer in trainers)
-        done = sum(
-            trainer.epoch * len(trainer.problem.train) + trainer.sums.sequences for trainer in trainers
-        )
+        per_epoch = sum(trainer.problem.size for trainer in trainers)
+        done = sum(trainer.epoch * trainer.problem.size + trainer.sums.sequences for trainer in trainers)
         self.progress.begin(self.stage.name, trainers[0].problem.metric, self.stage.epochs * per_epoch, done)
 
     def _stepped(self, keeper: Keeper, trainer: Trainer) -> None:
@@ -238,7 +231,7 @@ class Session:
 
 def _load(trainer: Trainer, values: Tensors, numbers: dict[str, float]) -> None:
     """Put back a trainer's weights and optimiser."""
-    weights = {name: torch.from_numpy(np.array(value)) for name, value in _under(values, "network.").items()}
+    weights = _tensors(_under(values, "network."), "cpu")
     moments = {}
     for name, value in _under(values, "optimizer.").items():
         kind, _, weight = name.partition(".")
@@ -255,6 +248,10 @@ def _load(trainer: Trainer, values: Tensors, numbers: dict[str, float]) -> None:
 
 def _under(values: Tensors, prefix: str) -> Tensors:
     return {name.removeprefix(prefix): value for name, value in values.items() if name.startswith(prefix)}
+
+
+def _tensors(values: Tensors, device: str) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(np.array(value)).to(device) for name, value in values.items()}
 
 
 def _thinned(rows: list[Row], most: int) -> tuple[Row, ...]:

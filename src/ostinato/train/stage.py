@@ -12,8 +12,8 @@ from typing import Literal
 
 from ostinato import checks
 from ostinato.errors import TrainingError
-from ostinato.spec.classify import ClassifyTraining
 from ostinato.spec.model import Epoch, GradientFlow
+from ostinato.spec.options import TrainingOptions
 from ostinato.train import gradient_flow, schedules, select
 from ostinato.train.loop import Sums, Tensors, Trainer
 from ostinato.train.schedules import Plateau
@@ -39,7 +39,7 @@ class Stage:
     name: Literal["train", "folds", "final"]
     trainers: list[Trainer]
     epochs: int
-    options: ClassifyTraining
+    options: TrainingOptions
     rows: list[Epoch] = field(default_factory=list)
     scores: list[Scores] = field(default_factory=list)
     flows: list[GradientFlow] = field(default_factory=list)
@@ -58,7 +58,7 @@ class Stage:
     @property
     def validated(self) -> bool:
         """Return whether there is a validation part."""
-        return self.trainers[0].problem.valid is not None
+        return self.trainers[0].problem.validated
 
     def run(self, after_step: Callable[[Trainer], None], after_epoch: Callable[[Epoch], None]) -> None:
         """Train until the stage is over."""
@@ -158,5 +158,9 @@ class Stage:
         )
 
     def _measure(self, trainer: Trainer) -> tuple[GradientFlow, ...]:
-        batch, targets = trainer.first_batch()
-        return gradient_flow.measure(trainer.network, batch, targets, trainer.problem.loss, trainer.epoch + 1)
+        probe = trainer.problem.probe()
+        if probe is None:
+            return ()
+        return gradient_flow.measure(
+            trainer.network, probe.input, probe.targets, probe.loss, trainer.epoch + 1
+        )

@@ -20,6 +20,7 @@ from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
+from ostinato.spec.model import ClassifyModel, Model
 from ostinato.spec.preprocessing import Preprocessing, Series, Tokens
 from ostinato.tasks.base import Problem
 
@@ -54,12 +55,15 @@ class Match(NamedTuple):
 
 
 class Side(NamedTuple):
-    """One of the two models: its network, what it reads, its vocabulary and what it answers."""
+    """One of the two models: its network, what it reads, its vocabulary and what it answers.
+
+    ``labels`` is None where the answers are the tokens that are read.
+    """
 
     network: spec.Network
     preprocessing: Preprocessing
     tokenizer_json: bytes | None
-    labels: tuple[str, ...]
+    labels: tuple[str, ...] | None
 
     def op(self, name: str) -> tuple[spec.Op, Flow] | None:
         """Return the op of this name and what it is given, or None."""
@@ -74,9 +78,14 @@ class Side(NamedTuple):
         return series.channels if series is not None and op.name == first else None
 
     def vocabulary(self) -> list[str]:
-        """Return the tokens in the order of their numbers."""
+        """Return the tokens in the order of their numbers; a last one without letters is the boundary."""
         vocabulary: Mapping[str, int] = json.loads(self.tokenizer_json or b"")["model"]["vocab"]
-        return sorted(vocabulary, key=lambda token: vocabulary[token])
+        tokens = sorted(vocabulary, key=lambda token: vocabulary[token])
+        return tokens + [""] * (self.network.input_size - len(tokens))
+
+    def answers(self) -> Sequence[str]:
+        """Return what the scores stand for, in their order."""
+        return self.vocabulary() if self.labels is None else self.labels
 
 
 @dataclass(frozen=True)
@@ -104,7 +113,7 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
 
     Args:
         network: the fresh network; its weights are changed in place.
-        problem: what it is to learn: its network, preprocessor and answer.
+        problem: what it is to learn: its network, preprocessor and labels.
         saved: the model to start from.
 
     Returns:
@@ -114,8 +123,8 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
         ArgumentError: nothing can be kept; the network is unchanged.
     """
     prepared, model = problem.preprocessor, saved.model
-    new = Side(problem.network, prepared.spec, prepared.tokenizer_json(), problem.answer.labels)
-    old = Side(model.network, model.preprocessing, saved.tokenizer_json, model.answer.labels)
+    new = Side(problem.network, prepared.spec, prepared.tokenizer_json(), problem.labels)
+    old = Side(model.network, model.preprocessing, saved.tokenizer_json, _labels(model))
     plans = _plans(new, old)
     sentences = [f"{plan.op}: {plan.said}" for plan in plans]
     if not any(plan.kept for plan in plans):
@@ -178,10 +187,11 @@ def _embedding(op: spec.Op, new: Side, old: Side) -> Plan:
 def _head(op: spec.Op, new: Side, old: Side) -> Plan:
     if _pools(new) != _pools(old):
         return Plan(op.name, "fresh, since the steps are pooled in another way")
-    match = Match.of(new.labels, old.labels)
+    match = Match.of(new.answers(), old.answers())
     if not len(match.new):
         return Plan(op.name, "fresh, since no label is known to the model")
-    kept = f"{match.share()} labels kept{_listed(match.lacking)}"
+    what = "labels" if new.labels is not None else "tokens"
+    kept = f"{match.share()} {what} kept{_listed(match.lacking)}"
     return Plan(op.name, kept, ("weight", "bias"), {"weight": (0, match), "bias": (0, match)})
 
 
@@ -216,6 +226,10 @@ def _copy(target: Tensor, source: Tensor, match: tuple[int, Match] | None) -> No
             return
         axis, (new, old, _) = match
         target.index_copy_(axis, new, source.index_select(axis, old).to(target.dtype))
+
+
+def _labels(model: Model) -> tuple[str, ...] | None:
+    return model.answer.labels if isinstance(model, ClassifyModel) else None
 
 
 def _pools(side: Side) -> list[tuple[str, ...]]:

@@ -1,26 +1,28 @@
-"""Train a model: one subcommand a task."""
+"""Train a classifier."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ostinato.cli.options import UsageError, with_options
+from ostinato.cli.train.common import (
+    InitFrom,
+    Json,
+    Out,
+    Overwrite,
+    Recipe,
+    Resume,
+    TensorBoard,
+    assembled,
+    quoted,
+    show,
+    suggest,
+)
 from ostinato.spec.classify import ClassifyOptions
 
 if TYPE_CHECKING:
     from ostinato.read.sequences import Sequences
-    from ostinato.spec.options import DataOptions
-    from ostinato.train.fit import Trained
-
-KEPT = {
-    "validation": "Scores on the validation part with the weights of epoch {epoch}, which are kept:",
-    "folds": "Mean scores in cross-validation after epoch {epoch}; then trained on all sequences:",
-    "none": "Not validated; the weights of epoch {epoch} are kept.",
-}
-
-app = typer.Typer(help="Train a model on labelled sequences.", rich_markup_mode="rich")
+    from ostinato.spec.options import SequenceData
 
 
 def classify(
@@ -30,22 +32,16 @@ def classify(
             metavar="TRAIN", help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz"
         ),
     ],
-    out: Annotated[Path, typer.Option(help="where the model goes, a new directory", metavar="MODEL")],
+    out: Out,
     valid: Annotated[
         Path | None, typer.Option(help="labelled sequences to validate on", metavar="FILE")
     ] = None,
-    recipe: Annotated[
-        Path | None, typer.Option(help="YAML file with options; flags override it", metavar="FILE")
-    ] = None,
-    init_from: Annotated[
-        Path | None, typer.Option(help="begin with the weights of this model", metavar="MODEL")
-    ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="go on with the run that was stopped")] = False,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace MODEL if it is there")] = False,
-    tensorboard: Annotated[
-        Path | None, typer.Option(help="also write a TensorBoard log here", metavar="DIR")
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="print the outcome as JSON")] = False,
+    recipe: Recipe = None,
+    init_from: InitFrom = None,
+    resume: Resume = False,
+    overwrite: Overwrite = False,
+    tensorboard: TensorBoard = None,
+    json: Json = False,
     *,
     given: dict[str, Any],
 ) -> None:
@@ -53,7 +49,7 @@ def classify(
 
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
-    options = _options(given, recipe, valid)
+    options = assembled(ClassifyOptions, given, recipe, valid)
     sequences = _read(train, options.data)
     validation = None if valid is None else _read(valid, options.data)
 
@@ -73,27 +69,15 @@ def classify(
         tensorboard=tensorboard,
         report=standard(),
     )
-    _show(trained, out, f"{train}: {_described(sequences)}", json)
-    _suggest(out, valid)
+    show(trained, out, f"{train}: {_described(sequences)}", json)
+    model = quoted(out)
+    if valid is None:
+        suggest(f"ostinato inspect {model}", f"ostinato evaluate {model} TEST_FILE --report report.html")
+    else:
+        suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
 
 
-app.command("classify")(with_options(ClassifyOptions, classify))
-app.callback()(lambda: None)
-
-
-def _options(given: dict[str, Any], recipe: Path | None, valid: Path | None) -> ClassifyOptions:
-    """Return the recipe's options, overridden by the flags."""
-    from ostinato.cli.recipe import read_recipe
-    from ostinato.spec.fields import assemble
-
-    found = {} if recipe is None else read_recipe(recipe, ClassifyOptions)
-    options = assemble(ClassifyOptions, found | given)
-    if valid is not None and options.data.valid_fraction is not None:
-        raise UsageError("--valid and --valid-fraction are both given; a model is validated on one of them.")
-    return options
-
-
-def _read(path: Path, data: "DataOptions") -> "Sequences":
+def _read(path: Path, data: "SequenceData") -> "Sequences":
     from ostinato.read import read
     from ostinato.spec.preprocessing import Columns
 
@@ -114,32 +98,3 @@ def _described(sequences: "Sequences") -> str:
     channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
     steps = sum(len(values) for values in sequences.values)
     return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"
-
-
-def _show(trained: "Trained", out: Path, read: str, as_json: bool) -> None:
-    """Print what was read, where things lie and how well the model does on its validation part."""
-    from ostinato.cli.output import result, result_json, score_lines
-
-    record = trained.model.training
-    report = out.with_name(out.name + ".run") / "report.html"
-    if as_json:
-        result_json(
-            {"model": str(out), "report": str(report), "epoch": record.best_epoch, "scores": record.scores}
-        )
-        return
-    lines = [f"Read     {read}", f"Model    {out}", f"Report   {report}", ""]
-    lines.append(KEPT[record.selection].format(epoch=record.best_epoch))
-    lines += score_lines(record.scores)
-    result("\n".join(lines) + "\n")
-
-
-def _suggest(out: Path, valid: Path | None) -> None:
-    """Say which command comes next."""
-    from ostinato.cli.output import say
-
-    model = shlex.quote(str(out))
-    if valid is None:
-        say(f"Next: ostinato inspect {model}, then: ostinato evaluate {model} TEST_FILE --report report.html")
-    else:
-        report = shlex.quote(f"{out}.html")
-        say(f"Next: ostinato evaluate {model} {shlex.quote(str(valid))} --report {report}")

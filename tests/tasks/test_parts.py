@@ -5,14 +5,13 @@ import pytest
 
 from ostinato.errors import OstinatoWarning
 from ostinato.tasks.classify import CLASSIFY
-from ostinato.train.plan import plan
 from train import toy
 
 DATA = toy.sequences(30)
 
 
 def stages(**data):
-    return plan(CLASSIFY, DATA, None, toy.options(data=data))
+    return CLASSIFY.plan(DATA, None, toy.options(data=data))
 
 
 def test_folds_come_first_and_then_all_sequences():
@@ -39,11 +38,11 @@ def test_nothing_is_held_out_on_request():
 @pytest.mark.parametrize("data", [{"folds": 3}, {"valid_fraction": 0.2}])
 def test_the_seed_alone_decides(data):
     one, same = (stages(**data)[0].parts[0].valid.ids for _ in range(2))
-    other = plan(CLASSIFY, DATA, None, toy.options(data=data, seed=1))[0].parts[0].valid.ids
+    other = CLASSIFY.plan(DATA, None, toy.options(data=data, seed=1))[0].parts[0].valid.ids
     assert one == same
     assert one != other
 
 
 def test_d18_validation_sequences_that_are_training_sequences_are_warned_of():
     with pytest.warns(OstinatoWarning, match="2 of 2 validation sequences, such as 's3', are also among"):
-        plan(CLASSIFY, DATA, DATA.select(np.array([3, 5])), toy.options())
+        CLASSIFY.plan(DATA, DATA.select(np.array([3, 5])), toy.options())

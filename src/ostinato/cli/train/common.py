@@ -1,0 +1,73 @@
+"""What training any task has in common: its arguments, and what is printed at its end."""
+
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ostinato.cli.options import UsageError
+from ostinato.spec.fields import Options
+
+if TYPE_CHECKING:
+    from ostinato.train.fit import Trained
+
+KEPT = {
+    "validation": "Scores on the validation part with the weights of epoch {epoch}, which are kept:",
+    "folds": "Mean scores in cross-validation after epoch {epoch}; then trained on all sequences:",
+    "none": "Not validated; the weights of epoch {epoch} are kept.",
+}
+
+Out = Annotated[Path, typer.Option(help="where the model goes, a new directory", metavar="MODEL")]
+Recipe = Annotated[
+    Path | None, typer.Option(help="YAML file with options; flags override it", metavar="FILE")
+]
+InitFrom = Annotated[Path | None, typer.Option(help="begin with the weights of this model", metavar="MODEL")]
+Resume = Annotated[bool, typer.Option("--resume", help="go on with the run that was stopped")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace MODEL if it is there")]
+TensorBoard = Annotated[Path | None, typer.Option(help="also write a TensorBoard log here", metavar="DIR")]
+Json = Annotated[bool, typer.Option("--json", help="print the outcome as JSON")]
+
+
+def assembled(
+    options: type[Options], given: Mapping[str, Any], recipe: Path | None, valid: Path | None
+) -> Options:
+    """Return the recipe's options, overridden by the flags."""
+    from ostinato.cli.recipe import read_recipe
+    from ostinato.spec.fields import assemble, flat
+
+    found = {} if recipe is None else read_recipe(recipe, options)
+    whole = assemble(options, found | dict(given))
+    if valid is not None and flat(whole)["valid_fraction"] is not None:
+        raise UsageError("--valid and --valid-fraction are both given; a model is validated on one of them.")
+    return whole
+
+
+def show(trained: "Trained", out: Path, read: str, as_json: bool) -> None:
+    """Print what was read, where things lie and how well the model does on its validation part."""
+    from ostinato.cli.output import result, result_json, score_lines
+
+    record = trained.model.training
+    report = out.with_name(out.name + ".run") / "report.html"
+    if as_json:
+        result_json(
+            {"model": str(out), "report": str(report), "epoch": record.best_epoch, "scores": record.scores}
+        )
+        return
+    lines = [f"Read     {read}", f"Model    {out}", f"Report   {report}", ""]
+    lines.append(KEPT[record.selection].format(epoch=record.best_epoch))
+    lines += score_lines(record.scores)
+    result("\n".join(lines) + "\n")
+
+
+def suggest(*commands: str) -> None:
+    """Say which commands come next; ``{model}`` and the like were put in by ``quoted``."""
+    from ostinato.cli.output import say
+
+    say(f"Next: {', then: '.join(commands)}")
+
+
+def quoted(path: Path | str) -> str:
+    """Return a path as a shell takes it."""
+    return shlex.quote(str(path))

@@ -1,0 +1,237 @@
+"""Language modelling: what comes next in a text, token by token."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from torch import Tensor
+from torch.nn import functional as F
+
+from ostinato.checks import given
+from ostinato.data.lanes import Lanes, cuts
+from ostinato.errors import DataError, DivergedError
+from ostinato.nn.network import Network
+from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.tokens import Tokenizer
+from ostinato.read.corpus import Corpus
+from ostinato.spec import network as spec
+from ostinato.spec.language import LanguageNetwork, LanguageOptions
+from ostinato.spec.model import LanguageModel, TrainingRecord
+from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task
+from ostinato.tasks.language_defaults import fill, holds_out
+from ostinato.tasks.language_loss import Penalties, next_token_loss
+
+VALID_LANES = 16
+"""Validation reads the text in at most so many lanes: a lane's first steps lack what stands before them."""
+
+PROBE_LANES, PROBE_STEPS = 8, 256
+"""What gradient flow is measured on: so many pieces of the text of so many steps."""
+
+
+@dataclass
+class LanguageProblem(Problem):
+    """Documents, each token of which is told from those before it.
+
+    Args:
+        documents: the training documents as token numbers.
+        valid: the validation documents, or None.
+        boundary: the token that stands for a document's beginning and end.
+        options: resolved.
+    """
+
+    network: spec.Network
+    preprocessor: Preprocessor
+    documents: list[np.ndarray]
+    valid: Lanes | None
+    boundary: int
+    options: LanguageOptions
+    unknown_rate: float | None
+    metric: str = "loss"
+    maximize: bool = False
+    labels: None = None
+
+    def __post_init__(self) -> None:
+        self._lanes = self._dealt(0)
+        self.penalties = Penalties(
+            self.options.training.activation_penalty, self.options.training.change_penalty
+        )
+
+    @property
+    def size(self) -> int:
+        """Return the number of tokens of an epoch."""
+        return self._lanes.tokens
+
+    @property
+    def steps(self) -> int:
+        """Return the number of tokens of all documents."""
+        return sum(len(document) for document in self.documents)
+
+    @property
+    def validated(self) -> bool:
+        """Return whether there is a validation part."""
+        return self.valid is not None
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Return the number of chunks in an epoch; of random lengths, that of the first epoch."""
+        return len(self._cuts(0))
+
+    def epoch(self, number: int) -> list[Batch]:
+        """Return an epoch's chunks, one after the other; documents are read in a new order every time."""
+        self._lanes = self._dealt(number)
+        return [self._batch(first, length) for first, length in self._cuts(number)]
+
+    def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
+        """Return the summed cross-entropy of a chunk in nats, and the states at its end."""
+        chunk = self._lanes.chunk(*batch.content)
+        total, carried = next_token_loss(network, chunk, carried, self.penalties)
+        return Loss(total, float(len(chunk.targets)), carried)
+
+    def validate(self, network: Network) -> Mapping[str, float]:
+        """Return nats and bits a token, and perplexity, on the validation part; ends are not counted."""
+        if self.valid is None:
+            return {}
+        total, count, states = 0.0, 0, Carried()
+        for first, length in cuts(len(self.valid), self._bptt):
+            chunk = self.valid.chunk(first, length)
+            output, states = network.advance(chunk.input, states or None, chunk.resets)
+            losses = F.cross_entropy(output.data, chunk.targets, reduction="none")
+            real = chunk.targets != self.boundary
+            total += float(losses[real].double().sum())
+            count += int(real.sum())
+        if not math.isfinite(total):
+            raise DivergedError("the validation loss is not finite")
+        loss = total / count
+        return {"loss": loss, "bits": loss / math.log(2), "perplexity": math.exp(min(loss, 700.0))}
+
+    def probe(self) -> Probe | None:
+        """Return pieces of the text; the loss is that of what follows each."""
+        lanes = Lanes(self.documents, self.boundary, PROBE_LANES)
+        chunk = lanes.chunk(0, min(PROBE_STEPS, int(lanes.lengths[-1])))
+        lanes_read = int(chunk.input.batch_sizes[0])
+        return Probe(chunk.input, chunk.targets[-lanes_read:], _last_loss)
+
+    @property
+    def _bptt(self) -> int:
+        return given("bptt", self.options.training.bptt)
+
+    def _dealt(self, number: int) -> Lanes:
+        generator = np.random.default_rng([self.options.training.seed, number])
+        order = generator.permutation(len(self.documents))
+        lanes = given("batch_size", self.options.training.batch_size)
+        return Lanes([self.documents[i] for i in order], self.boundary, lanes)
+
+    def _cuts(self, number: int) -> list[tuple[int, int]]:
+        training = self.options.training
+        random = np.random.default_rng([training.seed, number, 1]) if training.random_bptt else None
+        return cuts(len(self._lanes), self._bptt, random)
+
+    def _batch(self, first: int, length: int) -> Batch:
+        tokens = int(np.clip(self._lanes.lengths - first, 0, length).sum())
+        return Batch(tokens, f"steps {first:,} to {first + length - 1:,} of every lane", (first, length))
+
+
+class Language(Task[Corpus, LanguageOptions]):
+    """Network: embedding, recurrent stack, head over tokens. Loss: cross-entropy of what comes next."""
+
+    name = "language"
+
+    def resolve(self, data: Corpus, options: LanguageOptions) -> LanguageOptions:
+        """Return the options with everything open chosen from the level and the amount of text."""
+        return fill(options, data)
+
+    def plan(self, data: Corpus, valid: Corpus | None, options: LanguageOptions) -> list[StagePlan[Corpus]]:
+        """Return one stage: validated on documents held out or, of a single one, on its end."""
+        if valid is not None:
+            return [StagePlan("train", [Part(data, valid)])]
+        fraction = options.data.valid_fraction or 0.0
+        train, held = holds_out(data, fraction, options.training.seed)
+        return [StagePlan("train", [Part(train, held)])]
+
+    def problem(self, train: Corpus, valid: Corpus | None, options: LanguageOptions) -> LanguageProblem:
+        """Fit the vocabulary on the training part and return the problem."""
+        preprocessor = _fitted(train, options)
+        tokenizer = given("tokenizer", preprocessor.tokenizer)
+        boundary = tokenizer.spec.vocabulary_size
+        held = None if valid is None else [tokenizer.encode(text) for text in valid.documents]
+        documents = [tokenizer.encode(text) for text in train.documents]
+        _check_length(documents)
+        return LanguageProblem(
+            network=network(boundary + 1, options.network),
+            preprocessor=preprocessor,
+            documents=documents,
+            valid=None if held is None else Lanes(held, boundary, VALID_LANES),
+            boundary=boundary,
+            options=options,
+            unknown_rate=None if held is None else float((np.concatenate(held) == tokenizer.unknown).mean()),
+        )
+
+    def model(
+        self, data: Corpus, problem: Problem, options: LanguageOptions, record: TrainingRecord
+    ) -> LanguageModel:
+        """Return everything about the trained model but its weights."""
+        return LanguageModel(
+            columns=data.columns,
+            preprocessing=problem.preprocessor.spec,
+            network=problem.network,
+            recipe=options,
+            training=record,
+        )
+
+
+LANGUAGE = Language()
+
+
+def network(tokens: int, options: LanguageNetwork) -> spec.Network:
+    """Return the network of a language model over so many tokens; options are resolved."""
+    hidden, layers = given("hidden_size", options.hidden_size), given("layers", options.layers)
+    size, rate = given("embedding_size", options.embedding_size), given("dropout", options.dropout)
+    locked = options.locked_dropout
+    ops: tuple[spec.AnyOp, ...] = (
+        spec.Embedding(size=size, dropout=given("embedding_dropout", options.embedding_dropout)),
+        spec.Dropout(name="input_dropout", rate=given("input_dropout", options.input_dropout), locked=locked),
+        spec.Recurrent(
+            cell="rnn_tanh" if options.cell == "rnn" else options.cell,
+            hidden_size=hidden,
+            layers=layers,
+            dropout=rate if layers > 1 else 0.0,
+            weight_dropout=given("weight_dropout", options.weight_dropout),
+            locked=locked,
+        ),
+        spec.Dropout(name="output_dropout", rate=rate, locked=locked),
+        *_heads(tokens, size, hidden, options),
+    )
+    return spec.Network(input="tokens", input_size=tokens, ops=ops)
+
+
+def _heads(tokens: int, size: int, hidden: int, options: LanguageNetwork) -> tuple[spec.AnyOp, ...]:
+    if not options.tie_weights:
+        return (spec.Head(size=tokens),)
+    tied = spec.Head(size=tokens, tied="embedding")
+    return (tied,) if size == hidden else (spec.Head(name="projection", size=size), tied)
+
+
+def _fitted(train: Corpus, options: LanguageOptions) -> Preprocessor:
+    data = options.data
+    method = "spaced" if data.level == "word" and data.tokenized else data.level
+    tokenizer = Tokenizer.fit(
+        train.documents,
+        method,
+        given("vocabulary_size", data.vocabulary_size),
+        data.lowercase,
+        given("minimum_count", data.minimum_count),
+    )
+    return Preprocessor(tokenizer.spec, tokenizer)
+
+
+def _check_length(documents: list[np.ndarray]) -> None:
+    tokens = sum(len(document) for document in documents)
+    if tokens < 2:
+        raise DataError(f"the training part has {tokens} token; expected a text of two at least.")
+
+
+def _last_loss(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the loss of what follows each sequence, from the scores of all steps."""
+    last = scores[-len(targets) :]
+    return F.cross_entropy(last, targets, reduction="sum"), scores.new_tensor(len(targets))
