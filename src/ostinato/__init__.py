@@ -15,20 +15,30 @@ from ostinato.version import __version__
 
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
+    from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.runtime import Classifier as Classifier
-    from ostinato.runtime import LanguageModel as LanguageModel
     from ostinato.runtime import Model as Model
+    from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import load as load
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
     "Classifier": "ostinato.runtime",
-    "LanguageModel": "ostinato.runtime",
+    "LanguageModel": "ostinato.estimators.language",
+    "TextModel": "ostinato.runtime",
     "Model": "ostinato.runtime",
     "load": "ostinato.runtime",
 }
 
-__all__ = ["Classifier", "LanguageModel", "Model", "SequenceClassifier", "__version__", "load"]
+__all__ = [
+    "Classifier",
+    "LanguageModel",
+    "Model",
+    "SequenceClassifier",
+    "TextModel",
+    "__version__",
+    "load",
+]
 
 
 def __getattr__(name: str) -> Any:

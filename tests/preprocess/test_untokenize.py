@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 
 from ostinato.preprocess.tokens import Tokenizer
-from ostinato.preprocess.untokenize import GAP, Writer, untokenize
+from ostinato.preprocess.untokenize import GAP, Untokenizer, untokenize
 
 TEXT = "Größe, naïve – 東京 👩‍🚀 (so?)\n\n  two\tspaces"
 
@@ -29,7 +29,7 @@ def test_byte_pairs_give_back_any_composed_text(text):
 
 def test_bytes_of_an_unfinished_character_are_held_back():
     tokenizer = Tokenizer.fit(["plain"], "bpe", vocabulary_size=300, lowercase=False)
-    writer = Writer(tokenizer)
+    writer = Untokenizer(tokenizer)
     *first, last = tokenizer.encode("é").tolist()
     assert [writer.push(number) for number in first] == [""] * len(first)
     assert writer.push(last) == "é"

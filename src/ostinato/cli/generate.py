@@ -39,7 +39,7 @@ def generate(
     if stream and (json or samples > 1):
         raise UsageError("--stream prints one text as it is written; leave --samples and --json out.")
     loaded = runtime.load(model)
-    if not isinstance(loaded, runtime.LanguageModel):
+    if not isinstance(loaded, runtime.TextModel):
         raise ArgumentError(f"{model} is a {loaded.spec.task} model; expected a language model.")
     sampling = Sampling(
         temperature=temperature, top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed

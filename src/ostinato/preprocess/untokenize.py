@@ -12,7 +12,7 @@ _NO_SPACE_BEFORE = frozenset(".,;:!?)]}%\u2019\u201d")
 _NO_SPACE_AFTER = frozenset("([{\u2018\u201c")
 
 
-class Writer:
+class Untokenizer:
     """Writes the text that tokens stand for, holding back the bytes of an unfinished character.
 
     Characters and byte pairs give back the very text that was read. Words are joined by spaces: white space
@@ -23,7 +23,7 @@ class Writer:
 
     Example:
         >>> tokenizer = Tokenizer.fit(["To be , or not"], "word", vocabulary_size=100, lowercase=False)
-        >>> writer = Writer(tokenizer)
+        >>> writer = Untokenizer(tokenizer)
         >>> "".join(writer.push(number) for number in tokenizer.encode("be, To be").tolist())
         'be, To be'
     """
@@ -61,7 +61,7 @@ class Writer:
 
 def untokenize(tokenizer: Tokenizer, numbers: Iterable[int]) -> str:
     """Return the text that tokens stand for."""
-    writer = Writer(tokenizer)
+    writer = Untokenizer(tokenizer)
     return "".join(writer.push(number) for number in numbers) + writer.finish()
 
 

@@ -7,9 +7,9 @@ stream.push(step)
 """
 
 from ostinato.runtime.classify import Classifier
-from ostinato.runtime.language import LanguageModel
+from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.stream import Stream
 
-__all__ = ["Classifier", "LanguageModel", "Model", "Stream", "load"]
+__all__ = ["Classifier", "TextModel", "Model", "Stream", "load"]

@@ -12,7 +12,7 @@ from ostinato.errors import DataError
 from ostinato.preprocess.pack import falling
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.tokens import Tokenizer
-from ostinato.preprocess.untokenize import Writer
+from ostinato.preprocess.untokenize import Untokenizer
 from ostinato.runtime.base import State
 from ostinato.runtime.model import Model
 from ostinato.runtime.network import Network
@@ -30,7 +30,7 @@ LONGEST_PIECE, FEWEST_PIECES, MOST_PIECES = 512, 64, 256
 """How a text is cut to see what memory is worth: steps of a piece, and how many pieces."""
 
 
-class LanguageModel(Model):
+class TextModel(Model):
     """A language model ready to score and to write. Made by ``ostinato.load``, or from its parts.
 
     Args:
@@ -146,7 +146,7 @@ class LanguageModel(Model):
         )
         seen = np.zeros((samples, self.boundary + 1), bool)
         seen[:, read] = True
-        pens = [_Pen(Writer(self.tokenizer), stop) for _ in range(samples)]
+        pens = [_Pen(Untokenizer(self.tokenizer), stop) for _ in range(samples)]
         state, scores = self._push(self.network.start(samples), np.repeat(read[:, None], samples, axis=1))
         for _ in range(length):
             tokens = sampler.next(scores[-1], seen)
@@ -195,7 +195,7 @@ class LanguageModel(Model):
 class _Pen:
     """Writes one text: ends it where its end, or the stop, comes up, and holds back what may be the stop."""
 
-    def __init__(self, writer: Writer, stop: str | None) -> None:
+    def __init__(self, writer: Untokenizer, stop: str | None) -> None:
         self.done = False
         self._writer, self._stop, self._held = writer, stop or "", ""
 

@@ -6,12 +6,12 @@ from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.runtime.classify import Classifier
-from ostinato.runtime.language import LanguageModel
+from ostinato.runtime.language import TextModel
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
 from ostinato.spec import model as spec
 
-AnyModel = Classifier | LanguageModel
+AnyModel = Classifier | TextModel
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -58,5 +58,5 @@ def _of_task(described: spec.Model, network: Network, preprocessor: Preprocessor
     if isinstance(described, spec.ClassifyModel):
         return Classifier(described, network, preprocessor)
     if isinstance(described, spec.LanguageModel):
-        return LanguageModel(described, network, preprocessor)
+        return TextModel(described, network, preprocessor)
     raise TypeError(f"task {described.task} has no runtime")

@@ -12,7 +12,7 @@ from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.read import read
 from ostinato.read.corpus import read_corpus
 from ostinato.runtime.classify import Classifier
-from ostinato.runtime.language import LanguageModel
+from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -45,7 +45,7 @@ def evaluate(model: Path, data: Path, *, explain: bool = False) -> Evaluation | 
         DataError: the file cannot be read, lacks a column, or has a label that the model does not know.
     """
     loaded = load(model)
-    if isinstance(loaded, LanguageModel):
+    if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, data, model.name, explain)
     return _evaluate_classifier(loaded, data, model.name, explain)
 
@@ -95,7 +95,7 @@ def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: boo
     )
 
 
-def _evaluate_language(loaded: LanguageModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:
+def _evaluate_language(loaded: TextModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:
     options = loaded.spec.recipe.data
     corpus = read_corpus([data], text=options.text, documents=options.documents)
     samples = [

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from ostinato.checks import given
 from ostinato.data.lanes import Lanes, cuts
-from ostinato.errors import DataError, DivergedError
+from ostinato.errors import ArgumentError, DataError, DivergedError
 from ostinato.nn.network import Network
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.tokens import Tokenizer
@@ -20,10 +20,13 @@ from ostinato.spec.language import LanguageNetwork, LanguageOptions
 from ostinato.spec.model import LanguageModel, TrainingRecord
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task
 from ostinato.tasks.language_defaults import fill, holds_out
-from ostinato.tasks.language_loss import Penalties, next_token_loss
+from ostinato.tasks.language_loss import NextTokenLoss
 
 VALID_LANES = 16
 """Validation reads the text in at most so many lanes: a lane's first steps lack what stands before them."""
+
+CUTOFFS = (2_000, 10_000)
+"""Adaptive softmax: so many of the most frequent tokens stand apart, and so many are not rare."""
 
 PROBE_LANES, PROBE_STEPS = 8, 256
 """What gradient flow is measured on: so many pieces of the text of so many steps."""
@@ -53,9 +56,7 @@ class LanguageProblem(Problem):
 
     def __post_init__(self) -> None:
         self._lanes = self._dealt(0)
-        self.penalties = Penalties(
-            self.options.training.activation_penalty, self.options.training.change_penalty
-        )
+        self._loss = NextTokenLoss.of(self.options.training)
 
     @property
     def size(self) -> int:
@@ -85,7 +86,7 @@ class LanguageProblem(Problem):
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the summed cross-entropy of a chunk in nats, and the states at its end."""
         chunk = self._lanes.chunk(*batch.content)
-        total, carried = next_token_loss(network, chunk, carried, self.penalties)
+        total, carried = self._loss(network, chunk, carried)
         return Loss(total, float(len(chunk.targets)), carried)
 
     def validate(self, network: Network) -> Mapping[str, float]:
@@ -206,10 +207,23 @@ def network(tokens: int, options: LanguageNetwork) -> spec.Network:
 
 
 def _heads(tokens: int, size: int, hidden: int, options: LanguageNetwork) -> tuple[spec.AnyOp, ...]:
+    if options.softmax == "adaptive":
+        return (spec.AdaptiveHead(size=tokens, cutoffs=_cutoffs(tokens)),)
     if not options.tie_weights:
         return (spec.Head(size=tokens),)
     tied = spec.Head(size=tokens, tied="embedding")
     return (tied,) if size == hidden else (spec.Head(name="projection", size=size), tied)
+
+
+def _cutoffs(tokens: int) -> tuple[int, ...]:
+    """Return where the clusters of rare tokens begin, of so many in all."""
+    cutoffs = tuple(cutoff for cutoff in CUTOFFS if cutoff < tokens)
+    if not cutoffs:
+        raise ArgumentError(
+            f"softmax is 'adaptive' for a vocabulary of {tokens}; it is of use from {CUTOFFS[0]} tokens on: "
+            "choose 'full'."
+        )
+    return cutoffs
 
 
 def _fitted(train: Corpus, options: LanguageOptions) -> Preprocessor:
