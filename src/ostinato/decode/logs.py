@@ -27,7 +27,8 @@ def log_sum_exp(values: Floats, axis: int) -> Floats:
     highest = np.where(np.isneginf(highest), 0.0, highest)
     with np.errstate(divide="ignore"):  # log 0 is -inf, which is meant
         logs = np.log(np.exp(values - highest).sum(axis=axis, keepdims=True))
-    return np.squeeze(highest + logs, axis)
+    summed: Floats = np.squeeze(highest + logs, axis)
+    return summed
 
 
 def log_softmax(scores: NDArray[Any]) -> Floats:
@@ -42,7 +43,9 @@ def log_softmax(scores: NDArray[Any]) -> Floats:
 
 
 def largest(values: NDArray[Any], count: int) -> Integers:
-    """Return where the ``count`` largest of values (N,) stand, falling; of equals the first. -inf is left out.
+    """Return where the ``count`` largest of values (N,) stand, the largest first; -inf is left out.
+
+    Of equals the earlier ones are taken, and in their order.
 
     Example:
         >>> largest(np.array([1.0, 3.0, -np.inf, 3.0]), 2).tolist()
@@ -55,13 +58,13 @@ def largest(values: NDArray[Any], count: int) -> Integers:
 
 
 def numbers(name: str, values: Any, shape: Sequence[int | str] | None = None) -> Floats:
-    """Return values in float64, if they have this shape and hold neither NaN nor +inf; -inf may be in them."""
+    """Return values in float64, if they have this shape and hold neither NaN nor +inf; -inf may be there."""
     array = np.asarray(values)
     if shape is not None:
         checks.shape(name, array, shape)
     if array.dtype.kind not in "fiu":
         raise ArgumentError(f"{name} is of type {array.dtype}; expected an array of numbers.")
-    wide = array.astype(np.float64, copy=False)
+    wide: Floats = array.astype(np.float64, copy=False)
     if not (wide < np.inf).all():
         raise ArgumentError(
             f"{name} holds NaN or +infinity; expected finite numbers, or -infinity for what cannot be."
@@ -69,11 +72,9 @@ def numbers(name: str, values: Any, shape: Sequence[int | str] | None = None) ->
     return wide
 
 
-def log_probabilities(values: Any, shape: Sequence[int | str]) -> Floats:
-    """Return log-probabilities in float64, if they can be such: none is NaN or above 0."""
-    logs = numbers("log_probabilities", values, shape)
-    if logs.size and (highest := logs.max()) > ROUNDING:
+def check_log_probabilities(values: NDArray[Any]) -> None:
+    """Refuse numbers that can be no log-probabilities."""
+    if values.size and not (highest := values.max()) <= ROUNDING:  # NaN is not, either
         raise ArgumentError(
             f"log_probabilities holds {highest:.4g}; expected nothing above 0: pass log_softmax(scores)."
         )
-    return logs

@@ -12,9 +12,6 @@ from ostinato.errors import ArgumentError, StreamError
 from ostinato.spec.base import Spec
 from ostinato.spec.options import Positive, option
 
-FIRST_GUESS = 64
-"""Tokens that top_p looks at first; eight times as many as long as they do not hold enough."""
-
 
 class Sampling(Spec):
     """How tokens are chosen from their scores; an option group, so that verbs and requests word it alike.
@@ -43,15 +40,15 @@ class Sampler:
         top_p                   the largest whose softmax, over what top_k left, sums to p; equals stay too
         the draw                softmax(s), by one uniform number: the first token at which the sum passes it
 
-    The sum runs over tokens in their own order, so that another rounding of the scores moves a draw only where
-    it lies on an edge. Everything is computed in float64.
+    The sum runs over tokens in their own order, so that another rounding of the scores moves a draw only
+    where it lies on an edge. Everything is computed in float64.
 
     Stream k draws from a generator of its own, made from (seed, k), one number a token: its tokens do not
     depend on how many streams run beside it, on their order, or on which have ended.
 
-    Sources: Keskar et al. 2019, section 4.1 (arXiv:1909.05858), who divide every score; dividing a negative one
-    would raise it, so it is multiplied. Fan et al. 2018, section 5.4 (arXiv:1805.04833) for top_k; Holtzman et
-    al. 2020, section 3.1 (arXiv:1904.09751) for top_p.
+    Sources: Keskar et al. 2019, section 4.1 (arXiv:1909.05858), who divide every score; dividing a negative
+    one would raise it, so it is multiplied. Fan et al. 2018 (arXiv:1805.04833) for top_k; Holtzman et al.
+    2020, section 3.1 (arXiv:1904.09751) for top_p.
 
     Args:
         sampling: the options.
@@ -62,7 +59,7 @@ class Sampler:
         >>> sampler = Sampler(Sampling(seed=1), streams=2)
         >>> scores = np.log([[0.1, 0.2, 0.7], [0.5, 0.5, 0.0001]])
         >>> [sampler.next(scores).tolist() for _ in range(4)]
-        [[2, 0], [2, 1], [0, 1], [2, 1]]
+        [[2, 0], [1, 1], [2, 0], [2, 0]]
     """
 
     def __init__(self, sampling: Sampling, streams: int = 1, banned: Iterable[int] = ()) -> None:
@@ -94,11 +91,10 @@ class Sampler:
         scores[:, within(self._banned, scores.shape[1])] = -np.inf
         highest = scores.max(axis=1, keepdims=True)
         if np.isneginf(highest).any():
-            raise ArgumentError(
-                "a row of scores holds nothing but -infinity and banned tokens; nothing to draw."
-            )
+            raise ArgumentError("a row of scores has no token above -infinity that is not banned; allow one.")
         if self.sampling.temperature == 0:
-            return scores.argmax(axis=1)
+            likeliest: Integers = scores.argmax(axis=1)
+            return likeliest
         return _at(self._weights(scores - highest), self._uniform(of_row))
 
     def state(self) -> dict[str, Any]:
@@ -130,7 +126,8 @@ class Sampler:
         with np.errstate(over="ignore"):  # a temperature near 0 sends all but the largest to -inf
             weights = np.exp(scores / self.sampling.temperature)
         if self.sampling.top_p < 1:
-            weights[weights < _edge(weights, self.sampling.top_p)] = 0
+            edges = [_edge(row, self.sampling.top_p) for row in weights]
+            weights[weights < np.array(edges)[:, None]] = 0
         return weights
 
     def _uniform(self, streams: Integers) -> Floats:
@@ -152,12 +149,8 @@ class Sampler:
     def _check_state(self, state: Any) -> list[int]:
         if not isinstance(state, dict) or state.keys() != {"seed", "draws"}:
             raise StreamError(f"state is {checks.shown(state)}; expected what a sampler's state() returned.")
-        draws = state["draws"]
-        if (
-            state["seed"] != self.sampling.seed
-            or not isinstance(draws, list)
-            or len(draws) != len(self._draws)
-        ):
+        draws, same_seed = state["draws"], state["seed"] == self.sampling.seed
+        if not same_seed or not isinstance(draws, list) or len(draws) != len(self._draws):
             raise StreamError(
                 f"state is {checks.shown(state)}; expected one of seed {self.sampling.seed} with "
                 f"{len(self._draws)} streams."
@@ -193,9 +186,7 @@ def _generator(seed: int, stream: int, drawn: int = 0) -> np.random.Generator:
 
 def _penalise(scores: Floats, seen: NDArray[np.bool_] | None, penalty: float) -> None:
     if seen is None:
-        raise ArgumentError(
-            "seen is None; a repetition penalty needs to know which tokens were there already."
-        )
+        raise ArgumentError("seen is None; a repetition penalty needs the tokens that were there already.")
     checks.shape("seen", seen, scores.shape)
     if seen.dtype != np.bool_:
         raise ArgumentError(f"seen is of type {seen.dtype}; expected truth values, one for each score.")
@@ -204,22 +195,20 @@ def _penalise(scores: Floats, seen: NDArray[np.bool_] | None, penalty: float) ->
         scores[seen] = np.where(there > 0, there / penalty, there * penalty)
 
 
-def _edge(weights: Floats, share: float) -> Floats:
-    """Return each row's lowest weight among the fewest largest that hold this share of the sum, (m, 1)."""
-    needed = share * weights.sum(axis=1, keepdims=True)
-    vocabulary = weights.shape[1]
-    count = min(FIRST_GUESS, vocabulary)
-    while True:
-        top = np.partition(weights, vocabulary - count, axis=1)[:, vocabulary - count :]
-        sums = np.cumsum(np.sort(top, axis=1)[:, ::-1], axis=1)
-        if count == vocabulary or (sums[:, -1:] >= needed).all():
-            break
-        count = min(8 * count, vocabulary)
-    place = np.minimum((sums < needed).sum(axis=1, keepdims=True), count - 1)
-    return np.take_along_axis(np.sort(top, axis=1), count - 1 - place, axis=1)
+def _edge(weights: Floats, share: float) -> float:
+    """Return the lowest weight among the fewest largest, of weights (V,), that hold this share of their sum.
+
+    Weights below (1 - share) / V of the sum, all of them together, hold no more than is left out: only the
+    others are sorted, few where the choice is clear.
+    """
+    whole = weights.sum()
+    largest = np.sort(weights[weights >= (1 - share) * whole / len(weights)])[::-1]
+    reached = np.searchsorted(np.cumsum(largest), share * whole)
+    return float(largest[min(reached, len(largest) - 1)])
 
 
 def _at(weights: Floats, uniform: Floats) -> Integers:
     """Return the first token of each row at which the running sum of weights passes a share of the whole."""
     sums = np.cumsum(weights, axis=1)
-    return (sums <= uniform[:, None] * sums[:, -1:]).sum(axis=1)
+    passed: Integers = (sums <= uniform[:, None] * sums[:, -1:]).sum(axis=1)
+    return passed
