@@ -7,7 +7,17 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.nn import network as torch_network
 from ostinato.preprocess.pack import Packed, pack_index
 from ostinato.runtime import network as runtime_network
-from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Network, Pool, Recurrent
+from ostinato.spec.network import (
+    AdaptiveHead,
+    Convolution,
+    Crf,
+    Dropout,
+    Embedding,
+    Head,
+    Network,
+    Pool,
+    Recurrent,
+)
 
 WHOLE_MODEL = 1e-5
 ONE_LAYER = 1e-6
@@ -57,6 +67,25 @@ ONE_WAY = {
         Pool(kinds=("attention", "max", "last")),
         Head(size=3),
     ),
+    "language model": Network(
+        input="tokens",
+        input_size=11,
+        ops=(
+            Embedding(size=4, dropout=0.1),
+            Dropout(name="input_dropout", rate=0.3, locked=True),
+            Recurrent(cell="lstm", hidden_size=6, layers=2, dropout=0.3, locked=True, weight_dropout=0.5),
+            Recurrent(name="last", cell="lstm", hidden_size=4, weight_dropout=0.5),
+            Dropout(name="output_dropout", rate=0.3, locked=True),
+            Head(size=11, tied="embedding"),
+        ),
+    ),
+    "adaptive head": _tokens(
+        Recurrent(cell="gru", hidden_size=9), AdaptiveHead(size=11, cutoffs=(3, 6, 7), factor=2.0)
+    ),
+    "adaptive head on a summary": _steps(
+        Pool(kinds=("mean",)), AdaptiveHead(size=5, cutoffs=(2,), factor=1.0)
+    ),
+    "crf": _steps(Recurrent(cell="gru", hidden_size=5), Head(size=4), Crf()),
 }
 BOTH_WAYS = {
     **{f"both ways {c}": _steps(Recurrent(cell=c, hidden_size=3, bidirectional=True)) for c in CELLS},
@@ -66,6 +95,9 @@ BOTH_WAYS = {
         Recurrent(cell="gru", hidden_size=4, layers=2, bidirectional=True, dropout=0.3),
         Pool(kinds=("last", "attention"), directions=2),
         Head(size=3),
+    ),
+    "both ways, tagger": _tokens(
+        Recurrent(cell="lstm", hidden_size=4, bidirectional=True, weight_dropout=0.2), Head(size=3), Crf()
     ),
 }
 ALL = ONE_WAY | BOTH_WAYS
@@ -80,7 +112,7 @@ def executors(spec, seed=0, kernels="auto"):
     for name, values in network.state_dict().items():
         if name.endswith("running_var"):
             values.uniform_(0.5, 2.0)
-        elif "norm." in name:
+        elif "norm." in name or "crf." in name:
             values.normal_()
     return network, runtime_network.Network(spec, torch_network.export_tensors(network), kernels=kernels)
 

@@ -26,4 +26,4 @@ def test_the_executor_of_an_op_lives_in_the_file_of_its_name(package, executors,
     name = op.model_fields["op"].default
     module = import_module(f"ostinato.{package}.{name}")
     assert executors[op].__module__ == module.__name__
-    assert executors[op].__name__.lower() == name
+    assert executors[op].__name__.lower() == name.replace("_", "")

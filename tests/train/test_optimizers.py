@@ -10,12 +10,13 @@ from ostinato.errors import ArgumentError, ResumeError
 from ostinato.spec.options import TrainingOptions
 from ostinato.train.optimizers import load_state, make, set_rate, state_tensors
 
-NAMES = ["adam", "adamw", "sgd", "rmsprop"]
+NAMES = ["adam", "adamw", "sgd", "rmsprop", "asgd"]
 PLAIN = {
     "adam": lambda p: torch.optim.Adam(p, lr=0.01, foreach=False),
     "adamw": lambda p: torch.optim.AdamW(p, lr=0.01, weight_decay=0.0, foreach=False),
     "sgd": lambda p: torch.optim.SGD(p, lr=0.01, momentum=0.8, foreach=False),
     "rmsprop": lambda p: torch.optim.RMSprop(p, lr=0.01, momentum=0.8, foreach=False),
+    "asgd": lambda p: torch.optim.SGD(p, lr=0.01, foreach=False),
 }
 
 
@@ -128,6 +129,20 @@ def test_rate_is_set_for_every_group():
     optimizer = make(network().named_parameters(), options("sgd", 0.1))
     set_rate(optimizer, 0.5)
     assert [group["lr"] for group in optimizer.param_groups] == [0.5, 0.5]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_rate_holds_for_the_next_step_already(name):
+    slow, fast = network(), network()
+    optimizers = [make(module.named_parameters(), options(name)) for module in (slow, fast)]
+    for module, optimizer in zip((slow, fast), optimizers, strict=True):
+        run(module, optimizer, range(1))
+    set_rate(optimizers[0], 0.0)
+    before = weights(slow)
+    run(slow, optimizers[0], range(1, 2))
+    run(fast, optimizers[1], range(1, 2))
+    assert all(torch.equal(a, b) for a, b in zip(before, weights(slow), strict=True))
+    assert not torch.equal(before[0], weights(fast)[0])
 
 
 def test_unresolved_options_are_refused():

@@ -12,6 +12,7 @@ import pytest
 
 from ostinato.errors import ResumeError
 from ostinato.tasks.classify import CLASSIFY
+from ostinato.train import averaging
 from ostinato.train.fit import fit
 from ostinato.train.progress import Silent
 from train import toy
@@ -29,8 +30,24 @@ PLANS = {
         "optimizer": "sgd",
         "learning_rate": 2.0,
     },
+    "averages": {
+        "data": {"valid_fraction": 0.25},
+        "epochs": 5,
+        "optimizer": "asgd",
+        "learning_rate": 6.0,
+        "clip_norm": 0.5,
+        "metric": "loss",
+    },
     "none": {"data": {"valid_fraction": 0.0}, "epochs": 2, "freeze": ("convolution_1",), "momentum": 0.0},
 }
+
+
+@pytest.fixture(autouse=True, scope="module")
+def early_averages():
+    """Have averages begin with the first loss that is no better, so that short runs have some."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ostinato.train.averaging.INTERVAL", 0)
+        yield
 
 
 class StopError(Exception):
@@ -103,6 +120,14 @@ def test_stop_at_every_step_changes_nothing(uninterrupted, tmp_path):
             train(out, plan, 1, resume=True)
     train(out, plan, resume=True)
     assert results(out) == expected
+
+
+def test_the_plan_with_averages_has_some_before_it_ends(tmp_path):
+    train(tmp_path / "model", "averages")
+    _, rows = results(tmp_path / "model")
+    begun = averaging.begins([float(row["valid_loss"]) for row in rows], 0)
+    assert begun is not None
+    assert begun < len(rows)
 
 
 def test_two_runs_of_one_seed_are_equal_and_another_seed_differs(uninterrupted, tmp_path):

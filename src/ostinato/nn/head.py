@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
+from ostinato.nn.embedding import Embedding
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Head as Spec
 
@@ -19,17 +20,24 @@ class Head(nn.Module):
     Args:
         spec: the op.
         into: what it is given: steps or a summary of F features.
+        tied: the embedding whose weight is W_hy; the head then has none of its own.
     """
 
-    def __init__(self, spec: Spec, into: Flow) -> None:
+    def __init__(self, spec: Spec, into: Flow, tied: Embedding | None = None) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty(spec.size, into.size))
+        # in a tuple, or torch would take it for a part of the head and its weight would have a second name
+        self._tied: tuple[Embedding, ...] = () if tied is None else (tied,)
+        self.weight = nn.Parameter(torch.empty(spec.size, into.size)) if tied is None else None
         self.bias = nn.Parameter(torch.empty(spec.size))
-        for parameter in (self.weight, self.bias):
+        for parameter in self.parameters():
             nn.init.uniform_(parameter, -1 / math.sqrt(into.size), 1 / math.sqrt(into.size))
 
     def forward(self, input: PackedSequence | Tensor) -> PackedSequence | Tensor:
         """Map steps (N, F) to steps (N, C), or a summary (B, F) to a summary (B, C)."""
         if isinstance(input, Tensor):
-            return F.linear(input, self.weight, self.bias)
-        return PackedSequence(F.linear(input.data, self.weight, self.bias), input.batch_sizes)
+            return self._scores(input)
+        return PackedSequence(self._scores(input.data), input.batch_sizes)
+
+    def _scores(self, rows: Tensor) -> Tensor:
+        weight = self.weight if self.weight is not None else self._tied[0].weight
+        return F.linear(rows, weight, self.bias)

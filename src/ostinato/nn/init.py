@@ -47,7 +47,8 @@ def forget_gate_bias_(layer: Layer, value: float = 1.0) -> Layer:
         >>> forget_gate_bias_(torch.nn.LSTM(3, 2), 1.0).bias_ih_l0[2:4].tolist()
         [1.0, 1.0]
     """
-    if not isinstance(layer, torch.nn.LSTM | torch.nn.LSTMCell) or not layer.bias:
+    gated = isinstance(layer, torch.nn.LSTMCell) or (isinstance(layer, RNNBase) and layer.mode == "LSTM")
+    if not gated or not layer.bias:
         raise ArgumentError(f"{layer} has no forget-gate bias; expected an LSTM or LSTMCell with bias=True.")
     for name, new in (("bias_ih", value), ("bias_hh", 0.0)):
         for bias in _named(layer, name):

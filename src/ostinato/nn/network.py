@@ -11,25 +11,36 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
 from ostinato.errors import ArgumentError
+from ostinato.nn import carried
+from ostinato.nn.adaptive_head import AdaptiveHead
+from ostinato.nn.carried import States
 from ostinato.nn.convolution import Convolution
+from ostinato.nn.crf import Crf
 from ostinato.nn.dropout import Dropout
 from ostinato.nn.embedding import Embedding
 from ostinato.nn.head import Head
 from ostinato.nn.init import forget_gate_bias_, orthogonal_recurrence_
+from ostinato.nn.layout import State
 from ostinato.nn.pool import Pool
-from ostinato.nn.recurrent import recurrent
+from ostinato.nn.recurrent import Recurrent
 from ostinato.spec import network as spec
+from ostinato.spec.flow import Flow
 from ostinato.spec.options import NetworkOptions
 
 EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any], nn.Module]]] = {
     spec.Embedding: Embedding,
     spec.Dropout: Dropout,
     spec.Convolution: Convolution,
-    spec.Recurrent: recurrent,
+    spec.Recurrent: Recurrent,
     spec.Pool: Pool,
     spec.Head: Head,
+    spec.AdaptiveHead: AdaptiveHead,
+    spec.Crf: Crf,
 }
 """What makes the module of each op, from the op and the flow that it is given."""
+
+Activation = PackedSequence | Tensor
+"""What passes between ops: a packed batch of tokens (N,) or steps (N, F), or a summary (B, F)."""
 
 
 class Network(nn.Module):
@@ -54,25 +65,107 @@ class Network(nn.Module):
         for op, into in zip(spec.ops, spec.flows(), strict=False):
             if op.name in dir(self):
                 raise ArgumentError(f"op {op.name!r} has a name that torch keeps for itself; rename the op.")
-            self.add_module(op.name, EXECUTORS[type(op)](op, into))
+            self.add_module(op.name, self._executor(op, into))
 
     @property
     def ops(self) -> dict[str, nn.Module]:
         """Return the ops' modules by name, first to last."""
         return dict(self.named_children())
 
-    def forward(self, input: PackedSequence) -> PackedSequence | Tensor:
+    def forward(self, input: PackedSequence) -> Activation:
         """Map tokens (N,) or steps (N, I) to steps (N, F), or to a summary (B, F), as the spec says.
 
         Sequences stand in order of falling length, and the answers stand in the same order.
         """
-        flow: Any = input
+        flow: Activation = input
         for module in self.children():
-            flow = module(flow)
-            if isinstance(module, nn.RNNBase):
-                flow, _ = flow  # the output at every step, and the last state
-        answer: PackedSequence | Tensor = flow
+            flow, _ = _run(module, flow)
+        return flow
+
+    def advance(
+        self, input: PackedSequence, states: States | None = None, resets: Tensor | None = None
+    ) -> tuple[Activation, States]:
+        """Go on with sequences of which earlier chunks were heard: like ``forward``, from given states.
+
+        Args:
+            input: the next chunk: tokens (N,) or steps (N, I) of B sequences, at least one step of each.
+            states: what the last call returned, its sequences in this chunk's order; None at the beginning.
+            resets: (N,) boolean in packed rows: True where the state restarts at zero before the row's step;
+                None for nowhere.
+
+        Returns:
+            The answer, and the states after the chunk, detached: a gradient ends where a chunk begins.
+
+        Raises:
+            ArgumentError: an op cannot go on from a state, or states or resets do not fit.
+
+        Example:
+            >>> network = Network(spec.Network(input="steps", input_size=2, ops=(
+            ...     spec.Recurrent(cell="gru", hidden_size=4), spec.Head(size=3))))
+            >>> batch = nn.utils.rnn.pack_sequence([torch.zeros(5, 2), torch.zeros(2, 2)])
+            >>> _, states = network.advance(batch)
+            >>> {name: tuple(state.shape) for name, state in states.items()}
+            {'recurrent.h': (1, 2, 4)}
+        """
+        seen, after = self.activations(input, states, resets)
+        return seen[self.spec.ops[-1].name], after
+
+    def activations(
+        self,
+        input: PackedSequence,
+        states: States | None = None,
+        resets: Tensor | None = None,
+        until: str | None = None,
+    ) -> tuple[dict[str, Activation], States]:
+        """Do what ``advance`` does, and return what every op hands on, by its name: the last is the answer.
+
+        Args:
+            input, states, resets: as for ``advance``.
+            until: the op before which to stop, such as a head whose loss is computed from what it is given.
+
+        Example:
+            >>> network = Network(spec.Network(input="steps", input_size=2, ops=(
+            ...     spec.Recurrent(cell="gru", hidden_size=4), spec.Head(size=3))))
+            >>> batch = nn.utils.rnn.pack_sequence([torch.zeros(5, 2), torch.zeros(2, 2)])
+            >>> seen, states = network.activations(batch, until="head")
+            >>> {name: tuple(flow.data.shape) for name, flow in seen.items()}
+            {'recurrent': (7, 4)}
+        """
+        ops = self.ops
+        names = [*ops]
+        if until is not None and until not in names:
+            raise ArgumentError(f"until is {checks.shown(until)}; choose one of {', '.join(names)}.")
+        names = names if until is None else names[: names.index(until)]
+        carried.check(self._first(len(names)), input, states, resets)
+        restarts = resets if resets is not None and resets.any() else None
+        flow: Activation = input
+        seen: dict[str, Activation] = {}
+        after: States = {}
+        for name in names:
+            flow, last = _run(ops[name], flow, carried.part(states, name), restarts)
+            seen[name] = flow
+            after |= carried.named(name, last)
+        return seen, after
+
+    def _first(self, count: int) -> list[tuple[spec.Op, Flow]]:
+        """Return the first ops, each with what it is given."""
+        return [*zip(self.spec.ops[:count], self.spec.flows(), strict=False)]
+
+    def _executor(self, op: spec.Op, into: Flow) -> nn.Module:
+        if isinstance(op, spec.Head) and op.tied is not None:
+            embedding: Any = self.get_submodule(op.tied)
+            return Head(op, into, embedding)
+        return EXECUTORS[type(op)](op, into)
+
+
+def _run(
+    module: nn.Module, flow: Activation, state: State | None = None, resets: Tensor | None = None
+) -> tuple[Activation, State]:
+    """Return what an op hands on, and the last state, which is () unless it is recurrent."""
+    if isinstance(module, Recurrent):
+        answer: tuple[Activation, State] = module(flow, state, resets)
         return answer
+    return module(flow), ()
 
 
 def export_tensors(module: Network) -> dict[str, NDArray[np.float32]]:

@@ -23,6 +23,9 @@ from ostinato.nn.layout import State
 OneLayer = Callable[[Tensor, Tensor, State, Sequence[Weights]], tuple[Tensor, State]]
 """From rows (N, I), batch sizes (T,), states (D, B, ·) and weights to outputs (N, D*H) and last states."""
 
+Drop = Callable[[Tensor, Tensor], Tensor]
+"""From a layer's outputs (N, D*H) and batch sizes (T,) to what the next layer is given."""
+
 
 def run(
     layer: RNNBase, input: Any, hx: State | None, *, lengths: Any, reset: Any, backend: str
@@ -48,16 +51,56 @@ def run(
 def _run(
     layer: RNNBase, input: Any, hx: State | None, lengths: Any, reset: Any, backend: str
 ) -> tuple[Any, State]:
-    layer._update_flat_weights()  # as torch.nn does: weights may have been swapped, as by functional_call
+    weights = weights_of(layer)
     batch, state = layout.read(layer, input, hx, lengths)
     resets = None if reset is None else layout.read_resets(layer, input, batch, reset)
     one_layer = partial(_ONE_LAYER[layer.mode], backend=backend, resets=resets)
     state = _zeros(layer, batch.rows, batch.sequences) if state is None else state
-    rows, last = _layers(layer, one_layer, batch.rows, batch.batch_sizes, state)
+    drop = partial(drop_numbers, layer)
+    rows, last = _layers(weights, one_layer, drop, batch.rows, batch.batch_sizes, state)
     return batch.give_back(rows), batch.give_back_state(last)
 
 
 _run_uncompiled = _disable_dynamo(_run)
+
+
+def weights_of(layer: RNNBase) -> list[list[Weights]]:
+    """Return a layer's own parameters by layer and direction."""
+    layer._update_flat_weights()  # as torch.nn does: weights may have been swapped, as by functional_call
+    flat: list[Any] = layer._flat_weights
+    projected, directions = layer.proj_size > 0, 2 if layer.bidirectional else 1
+    each = (4 if layer.bias else 2) + projected
+    groups = [flat[i : i + each] for i in range(0, len(flat), each)]
+    if projected and not layer.bias:
+        groups = [[weight_ih, weight_hh, None, None, weight_hr] for weight_ih, weight_hh, weight_hr in groups]
+    every = [Weights(*group) for group in groups]
+    return [every[i : i + directions] for i in range(0, len(every), directions)]
+
+
+def run_packed(
+    layer: RNNBase,
+    weights: Sequence[Sequence[Weights]],
+    drop: Drop,
+    input: PackedSequence,
+    state: State | None,
+    resets: Tensor | None,
+) -> tuple[Tensor, State]:
+    """Run all layers over a packed batch with weights of the caller's; the backend is ``"auto"``.
+
+    Args:
+        layer: holds the sizes and the kind of cell.
+        weights: by layer and direction, such as ``weights_of`` the layer, changed.
+        drop: what happens between layers.
+        input: steps (N, I).
+        state: (h,) or (h, c), each (L*D, B, H); None for zeros.
+        resets: (N,) or None.
+
+    Returns:
+        Outputs (N, D*H), and the last states, shaped as ``state``.
+    """
+    one_layer = partial(_ONE_LAYER[layer.mode], backend="auto", resets=resets)
+    state = _zeros(layer, input.data, int(input.batch_sizes[0])) if state is None else state
+    return _layers(weights, one_layer, drop, input.data, input.batch_sizes, state)
 
 
 class Trace(NamedTuple):
@@ -82,7 +125,6 @@ def traced(layer: RNNBase, input: PackedSequence) -> Trace:
         >>> [tuple(h.shape) for (h,) in trace.states[0][0]]
         [(2, 4), (2, 4), (1, 4), (1, 4), (1, 4)]
     """
-    layer._update_flat_weights()
     batch, _ = layout.read(layer, input, None, None)
     kept: list[list[list[State]]] = []
 
@@ -93,27 +135,38 @@ def traced(layer: RNNBase, input: PackedSequence) -> Trace:
         return ragged.collect(kept[-1])
 
     state = _zeros(layer, batch.rows, batch.sequences)
-    rows, _ = _layers(layer, one_layer, batch.rows, batch.batch_sizes, state)
+    drop = partial(drop_numbers, layer)
+    rows, _ = _layers(weights_of(layer), one_layer, drop, batch.rows, batch.batch_sizes, state)
     return Trace(batch.give_back(rows), kept)
 
 
 def _layers(
-    layer: RNNBase, one_layer: OneLayer, rows: Tensor, batch_sizes: Tensor, state: State
+    weights: Sequence[Sequence[Weights]],
+    one_layer: OneLayer,
+    drop: Drop,
+    rows: Tensor,
+    batch_sizes: Tensor,
+    state: State,
 ) -> tuple[Tensor, State]:
     """Run the layers one after another; states are (L*D, B, ·)."""
-    directions = 2 if layer.bidirectional else 1
     lasts = []
-    for index, weights in enumerate(_weights(layer)):
-        if index > 0 and layer.dropout > 0 and layer.training:
-            rows = dropout(rows, layer.dropout)
+    for index, directions in enumerate(weights):
+        if index > 0:
+            rows = drop(rows, batch_sizes)
         before = state
-        if layer.num_layers > 1:
-            before = tuple(x[index * directions : (index + 1) * directions] for x in state)
-        rows, last = one_layer(rows, batch_sizes, before, weights)
+        if len(weights) > 1:
+            first = index * len(directions)
+            before = tuple(x[first : first + len(directions)] for x in state)
+        rows, last = one_layer(rows, batch_sizes, before, directions)
         lasts.append(last)
     if len(lasts) == 1:
         return rows, lasts[0]
     return rows, tuple(torch.cat(parts) for parts in zip(*lasts, strict=True))
+
+
+def drop_numbers(layer: RNNBase, rows: Tensor, batch_sizes: Tensor) -> Tensor:
+    """Return a layer's outputs after torch.nn's dropout between layers: number by number, while training."""
+    return dropout(rows, layer.dropout) if layer.dropout > 0 and layer.training else rows
 
 
 def _zeros(layer: RNNBase, rows: Tensor, batch: int) -> State:
@@ -121,18 +174,6 @@ def _zeros(layer: RNNBase, rows: Tensor, batch: int) -> State:
     count = layer.num_layers * (2 if layer.bidirectional else 1)
     h = rows.new_zeros(count, batch, layer.proj_size or layer.hidden_size)
     return (h, rows.new_zeros(count, batch, layer.hidden_size)) if layer.mode == "LSTM" else (h,)
-
-
-def _weights(layer: RNNBase) -> list[list[Weights]]:
-    """Return the weights by layer and direction."""
-    flat: list[Any] = layer._flat_weights
-    projected, directions = layer.proj_size > 0, 2 if layer.bidirectional else 1
-    each = (4 if layer.bias else 2) + projected
-    groups = [flat[i : i + each] for i in range(0, len(flat), each)]
-    if projected and not layer.bias:
-        groups = [[weight_ih, weight_hh, None, None, weight_hr] for weight_ih, weight_hh, weight_hr in groups]
-    every = [Weights(*group) for group in groups]
-    return [every[i : i + directions] for i in range(0, len(every), directions)]
 
 
 def _elman(

@@ -9,8 +9,10 @@ import numpy as np
 from ostinato import checks
 from ostinato.errors import ArgumentError, StreamError
 from ostinato.preprocess.pack import Packed
+from ostinato.runtime.adaptive_head import AdaptiveHead
 from ostinato.runtime.base import Array, Op, State
 from ostinato.runtime.convolution import Convolution
+from ostinato.runtime.crf import Crf
 from ostinato.runtime.dropout import Dropout
 from ostinato.runtime.embedding import Embedding
 from ostinato.runtime.head import Head
@@ -27,6 +29,8 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Recurrent: Recurrent,
     spec.Pool: Pool,
     spec.Head: Head,
+    spec.AdaptiveHead: AdaptiveHead,
+    spec.Crf: Crf,
 }
 """What executes each op, made from the op, the flow that it is given, and its weights."""
 
@@ -68,8 +72,10 @@ class Network:
         self.ops: dict[str, Op] = {}
         executors = _executors(kernels)
         with np.errstate(over="ignore", invalid="ignore"):
+            cast = {name: _cast(tensor, dtype) for name, tensor in tensors.items()}
             for op, into in zip(spec.ops, spec.flows(), strict=False):
-                weights = {name: _cast(tensors[f"{op.name}.{name}"], dtype) for name in op.tensors(into)}
+                names = {name: f"{op.name}.{name}" for name in op.tensors(into)} | op.shared()
+                weights = {name: cast[full] for name, full in names.items()}
                 self.ops[op.name] = executors[type(op)](op, into, weights)
 
     @property
@@ -77,14 +83,18 @@ class Network:
         """Return what recurrent ops run on: ``"native"``, ``"numpy"`` or ``"int8"``."""
         return choose(self._kernels, self.spec.ops)
 
-    def run(self, packed: Packed) -> Packed | Array:
+    def run(self, packed: Packed, until: str | None = None) -> Packed | Array:
         """Map a packed batch of whole sequences to steps (N, F), or to a summary (B, F), as the spec says.
 
         Numbers that leave the range of floats give NaN or infinity, never a warning: the caller looks.
+
+        Args:
+            packed: tokens (N,) or steps (N, I).
+            until: the op before which to stop: what it would be given is returned.
         """
         flow: Packed | Array = packed
         with np.errstate(over="ignore", invalid="ignore"):
-            for op in self.ops.values():
+            for op in self._first(until).values():
                 flow = op.run(flow)
         return flow
 
@@ -99,7 +109,7 @@ class Network:
         states = {name: op.start(checks.positive("streams", streams)) for name, op in self.ops.items()}
         return {f"{name}.{key}": array for name, state in states.items() for key, array in state.items()}
 
-    def push(self, state: State, rows: Array) -> tuple[State, Array]:
+    def push(self, state: State, rows: Array, until: str | None = None) -> tuple[State, Array]:
         """Return the state after T more steps, and what the network says after each of them, (T, n, F).
 
         What is said after step t is the answer for the prefix that ends there. ``state`` stays as it is.
@@ -107,6 +117,8 @@ class Network:
         Args:
             state: what ``start`` or the last ``push`` returned.
             rows: tokens (T, n), or steps (T, n, I).
+            until: the op before which to stop: what it would be given is returned. It and those behind it do
+                not hear these steps: their part of the state goes on as it is.
         """
         self._check_rows(rows)
         if any(len(array) != rows.shape[1] for array in state.values()):
@@ -116,10 +128,10 @@ class Network:
             )
         after: State = {}
         with np.errstate(over="ignore", invalid="ignore"):
-            for name, op in self.ops.items():
+            for name, op in self._first(until).items():
                 kept, rows = op.push(_of(state, name), rows)
                 after |= {f"{name}.{key}": array for key, array in kept.items()}
-        return after, rows
+        return state | after, rows
 
     def finish(self, state: State) -> Array | None:
         """Return the answer for everything that was pushed, (n, C); None if the network answers every step.
@@ -134,6 +146,13 @@ class Network:
             else:
                 _, answer = op.push(_of(state, name), answer)
         return answer
+
+    def _first(self, until: str | None) -> dict[str, Op]:
+        """Return the ops that stand before the one of this name, or all."""
+        names = [*self.ops]
+        if until is None:
+            return self.ops
+        return {name: self.ops[name] for name in names[: names.index(checks.choice("until", until, names))]}
 
     def _check_rows(self, rows: Array) -> None:
         if self.spec.input == "steps":

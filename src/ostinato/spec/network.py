@@ -11,7 +11,19 @@ from pydantic import Field, model_validator
 
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.ops import OPS, AnyOp, Convolution, Dropout, Embedding, Head, Op, Pool, Recurrent
+from ostinato.spec.ops import (
+    OPS,
+    AdaptiveHead,
+    AnyOp,
+    Convolution,
+    Crf,
+    Dropout,
+    Embedding,
+    Head,
+    Op,
+    Pool,
+    Recurrent,
+)
 from ostinato.spec.ops.base import Name, Shapes, Size
 from ostinato.spec.ops.pool import PoolKind
 from ostinato.spec.ops.recurrent import GATES
@@ -19,8 +31,10 @@ from ostinato.spec.ops.recurrent import GATES
 __all__ = [
     "GATES",
     "OPS",
+    "AdaptiveHead",
     "AnyOp",
     "Convolution",
+    "Crf",
     "Dropout",
     "Embedding",
     "Head",
@@ -83,5 +97,19 @@ class Network(Spec):
         names = [op.name for op in self.ops]
         if len(set(names)) != len(names):
             raise ValueError(f"ops are named {', '.join(names)}; every name may stand once")
-        self.flows()
+        for op, into in zip(self.ops, self.flows(), strict=False):
+            if isinstance(op, Head) and op.tied is not None:
+                self._check_tied(op, into)
         return self
+
+    def _check_tied(self, head: Head, into: Flow) -> None:
+        embeddings = {op.name: op for op in self.ops if isinstance(op, Embedding)}
+        if head.tied not in embeddings:
+            known = ", ".join(embeddings) or "none here"
+            raise ValueError(f"head {head.name!r} is tied to {head.tied!r}; expected an embedding: {known}")
+        shape, wanted = (self.input_size, embeddings[head.tied].size), (head.size, into.size)
+        if shape != wanted:
+            raise ValueError(
+                f"head {head.name!r} turns {wanted[1]} features into {wanted[0]} scores, and embedding "
+                f"{head.tied!r}, to which it is tied, has a weight of shape {shape}; expected {wanted}"
+            )

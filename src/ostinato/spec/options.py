@@ -69,7 +69,9 @@ class NetworkOptions(Spec):
 class TrainingOptions(Spec):
     """How weights are found."""
 
-    optimizer: Literal["adam", "adamw", "sgd", "rmsprop"] = option("adamw", "optimiser")
+    optimizer: Literal["adam", "adamw", "sgd", "rmsprop", "asgd"] = option(
+        "adamw", "optimiser; asgd: sgd without momentum, averaged once the validation loss stalls"
+    )
     learning_rate: float | None = option(None, "learning rate at its highest", gt=0.0)
     schedule: Literal["constant", "linear", "cosine", "plateau"] | None = option(
         None, "learning rate over the epochs"

@@ -21,6 +21,7 @@ from ostinato.nn.network import Network, export_tensors
 from ostinato.spec.options import TrainingOptions
 from ostinato.tasks.base import Batch, Carried, Problem
 from ostinato.train import optimizers, schedules
+from ostinato.train.averaging import averages
 from ostinato.train.settings import reseed, words
 
 Tensors = dict[str, NDArray[np.generic]]
@@ -127,10 +128,10 @@ class Trainer:
         return sums
 
     def validate(self) -> dict[str, float]:
-        """Return the validation scores of the present weights; nothing where there is no validation part."""
+        """Return the validation scores of ``weights()``; nothing where there is no validation part."""
         self.network.eval()
         try:
-            with torch.inference_mode():
+            with averages(self.optimizer), torch.inference_mode():
                 return dict(self.problem.validate(self.network))
         except DivergedError as error:
             raise DivergedError(f"{error} after epoch {self.epoch + 1}; {_CURE}.") from error
@@ -148,8 +149,9 @@ class Trainer:
         return all(bool(value.isfinite().all()) for value in values)
 
     def weights(self) -> Tensors:
-        """Return a copy of the network's weights, as a model directory stores them."""
-        return {name: np.array(value) for name, value in export_tensors(self.network).items()}
+        """Return a copy of the network's weights (of asgd's averages, once begun), as a model stores them."""
+        with averages(self.optimizer):
+            return {name: np.array(value) for name, value in export_tensors(self.network).items()}
 
     def _open(self) -> None:
         """Work out the epoch's batches and seeds, and set the network to training."""

@@ -7,6 +7,7 @@ from torch import Tensor, nn, optim
 
 from ostinato.errors import ArgumentError, ResumeError
 from ostinato.spec.options import TrainingOptions
+from ostinato.train import averaging
 
 Numbers = dict[str, float]
 
@@ -15,8 +16,9 @@ def make(parameters: Iterable[tuple[str, nn.Parameter]], options: TrainingOption
     """Return the optimiser that the options ask for.
 
     Weight decay shrinks matrices only (convolutions and embeddings among them); vectors, that is biases,
-    normalisation weights and attention's query, are left alone. For adam, rmsprop and sgd it is added to the
-    gradient; for adamw it is decoupled from it (Loshchilov & Hutter 2019, arXiv:1711.05101).
+    normalisation weights and attention's query, are left alone. For adamw it is decoupled from the gradient
+    (Loshchilov & Hutter 2019, arXiv:1711.05101), for all others it is added to it. asgd is sgd without
+    momentum, whose iterates are averaged once ``averaging.begin`` says so.
 
     The variants are the fastest ones for small models on a processor: torch's fused step took 0.3 ms for a
     bidirectional two-layer GRU of 64 under AdamW, one parameter after the other 1.2 ms (torch 2.13, one
@@ -48,6 +50,8 @@ def make(parameters: Iterable[tuple[str, nn.Parameter]], options: TrainingOption
         return optim.AdamW(groups, lr=rate, fused=True)
     if options.optimizer == "sgd":
         return optim.SGD(groups, lr=rate, momentum=options.momentum, fused=True)
+    if options.optimizer == "asgd":
+        return averaging.keep(optim.SGD(groups, lr=rate, fused=True))
     return optim.RMSprop(groups, lr=rate, momentum=options.momentum, foreach=True)
 
 

@@ -132,6 +132,7 @@ class Session:
         self.stage.scores, self.stage.flows = [*state.scores], [*state.flows]
         self.stage.best = _under(checkpoint.tensors, "best.") or None
         self.stage.follow_plateau()
+        self.stage.follow_average()
         for turn, trainer in enumerate(self.stage.trainers):
             trainer.epoch = len(self.stage.rows[turn :: len(self.stage.trainers)])
             _load(trainer, _under(checkpoint.tensors, f"{turn}."), state.numbers[turn])

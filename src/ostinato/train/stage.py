@@ -14,7 +14,7 @@ from ostinato import checks
 from ostinato.errors import TrainingError
 from ostinato.spec.model import Epoch, GradientFlow
 from ostinato.spec.options import TrainingOptions
-from ostinato.train import gradient_flow, schedules, select
+from ostinato.train import averaging, gradient_flow, schedules, select
 from ostinato.train.loop import Sums, Tensors, Trainer
 from ostinato.train.schedules import Plateau
 
@@ -128,6 +128,20 @@ class Stage:
                     state = state.after(score, maximize=maximize, wait=wait)
             trainer.factor = state.factor
 
+    def follow_average(self) -> None:
+        """Have every trainer's averages begin, of asgd, where the rows say, which is all that it depends on.
+
+        The validation loss is watched, or as for plateau the training loss.
+        """
+        if self.options.optimizer != "asgd":
+            return
+        valid = self.name == "train" and self.validated
+        for turn, trainer in enumerate(self.trainers):
+            rows = self.rows[turn :: len(self.trainers)]
+            losses = [row.valid_loss if valid else row.train_loss for row in rows]
+            begun = averaging.begins(losses, averaging.INTERVAL) is not None
+            averaging.begin(trainer.optimizer, begun)
+
     def _epoch(self, trainer: Trainer, after_step: Callable[[Trainer], None]) -> None:
         trainer.train_epoch(after_step)
         rate = trainer.learning_rate(trainer.steps_done - 1)
@@ -140,6 +154,7 @@ class Stage:
         self.scores.append({name: value for name, value in scores.items() if math.isfinite(value)})
         self.rows.append(self._row(trainer, sums, rate, spent))
         self.follow_plateau()
+        self.follow_average()
         if self.name == "train" and self.best_epoch() == len(self.rows):
             self.best = trainer.weights()
 

@@ -4,18 +4,32 @@ from typing import Annotated
 
 from pydantic import Field
 
+from ostinato.spec.ops.adaptive_head import AdaptiveHead
 from ostinato.spec.ops.base import Op
 from ostinato.spec.ops.convolution import Convolution
+from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
 from ostinato.spec.ops.embedding import Embedding
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
 
-__all__ = ["OPS", "AnyOp", "Convolution", "Dropout", "Embedding", "Head", "Op", "Pool", "Recurrent"]
+__all__ = [
+    "OPS",
+    "AdaptiveHead",
+    "AnyOp",
+    "Convolution",
+    "Crf",
+    "Dropout",
+    "Embedding",
+    "Head",
+    "Op",
+    "Pool",
+    "Recurrent",
+]
 
 AnyOp = Annotated[
-    Embedding | Dropout | Convolution | Recurrent | Pool | Head,
+    Embedding | Dropout | Convolution | Recurrent | Pool | Head | AdaptiveHead | Crf,
     Field(discriminator="op"),
 ]
-OPS: tuple[type[Op], ...] = (Embedding, Dropout, Convolution, Recurrent, Pool, Head)
+OPS: tuple[type[Op], ...] = (Embedding, Dropout, Convolution, Recurrent, Pool, Head, AdaptiveHead, Crf)

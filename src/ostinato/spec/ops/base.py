@@ -28,6 +28,10 @@ class Op(Spec, ABC):
         """Return the shape of every weight, by name."""
         return {}
 
+    def shared(self) -> dict[str, str]:
+        """Return the weights that the op reads of another one: the full name of each, by its name here."""
+        return {}
+
     def stream(self, into: Flow) -> Stream | None:
         """Return what the op keeps between steps, or None if it cannot work step by step."""
         return Stream({})

@@ -14,8 +14,10 @@ GATES = {"rnn_tanh": 1, "rnn_relu": 1, "gru": 3, "lstm": 4}
 class Recurrent(Op):
     """A stack of recurrent layers; every step of the last layer is handed on.
 
-    Weights are named and laid out as torch.nn names and lays out those of RNN, LSTM and GRU. ``dropout``
-    works between layers while training.
+    Weights are named and laid out as torch.nn names and lays out those of RNN, LSTM and GRU. While training,
+    ``dropout`` works between layers, with ``locked`` on the same features at all steps of a sequence (Gal &
+    Ghahramani 2016, arXiv:1512.05287), and ``weight_dropout`` on the recurrent weights, with one mask a batch
+    (DropConnect: Merity et al. 2018, section 2, arXiv:1708.02182).
     """
 
     op: Literal["recurrent"] = "recurrent"
@@ -25,6 +27,8 @@ class Recurrent(Op):
     layers: Annotated[int, Field(ge=1, le=64)] = 1
     bidirectional: bool = False
     dropout: Rate = 0.0
+    locked: bool = False
+    weight_dropout: Rate = 0.0
 
     @property
     def directions(self) -> Literal[1, 2]:
