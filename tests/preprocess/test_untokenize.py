@@ -37,9 +37,9 @@ def test_bytes_of_an_unfinished_character_are_held_back():
 
 
 def test_words_are_joined_as_they_are_written():
-    tokenizer = Tokenizer.fit(['He said: "yes" (twice).'], "word", vocabulary_size=100, lowercase=False)
-    numbers = tokenizer.encode("He said (twice): yes.").tolist()
-    assert untokenize(tokenizer, numbers).startswith("He said (twice):")
+    text = "He said (twice) yes, and so: it was."
+    tokenizer = Tokenizer.fit([text], "word", vocabulary_size=100, lowercase=False)
+    assert untokenize(tokenizer, tokenizer.encode(text).tolist()) == text
 
 
 def test_spaced_words_keep_every_line():

@@ -59,7 +59,7 @@ def test_of_several_documents_some_validate():
 
 
 def test_a_text_too_short_to_be_cut_is_refused():
-    with pytest.raises(DataError, match="the text has 2 characters, too few to hold a part of 0.5 out"):
+    with pytest.raises(DataError, match=r"the text has 2 characters, too few to hold a part of 0\.5 out"):
         LANGUAGE.plan(corpus("ab"), None, options(data={"valid_fraction": 0.5}))
 
 
@@ -89,7 +89,9 @@ def test_an_epochs_loss_is_that_of_all_tokens_with_the_state_carried():
         wanted = torch.tensor([*document, one.boundary])
         packed = torch.nn.utils.rnn.pack_sequence([read])
         scores = net(packed).data
-    assert total == pytest.approx(torch.nn.functional.cross_entropy(scores, wanted, reduction="sum").item(), rel=1e-5)
+    assert total == pytest.approx(
+        torch.nn.functional.cross_entropy(scores, wanted, reduction="sum").item(), rel=1e-5
+    )
     assert one.size == len(document) + 1
 
 
@@ -126,7 +128,8 @@ def test_validation_counts_every_token_and_no_ends():
     with torch.no_grad():
         for weight in net.parameters():
             weight.zero_()
-    found = one.validate(net.eval())
+    with torch.inference_mode():
+        found = one.validate(net.eval())
     assert found["loss"] == pytest.approx(math.log(one.boundary + 1), rel=1e-6)
     assert found["perplexity"] == pytest.approx(one.boundary + 1, rel=1e-5)
 
@@ -151,7 +154,9 @@ def test_a_sampled_softmax_of_every_token_is_the_full_one():
     full = torch.nn.functional.cross_entropy(head(rows), targets, reduction="sum").item()
     # so many draws give every token; what is left is the correction for how often each is drawn
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("ostinato.tasks.language_loss._log_frequency", lambda tokens, size: torch.zeros(len(tokens)))
+        patch.setattr(
+            "ostinato.tasks.language_loss._log_frequency", lambda tokens, size: torch.zeros(len(tokens))
+        )
         found = sampled_cross_entropy(head, rows, targets, 20_000).item()
     assert found == pytest.approx(full, rel=1e-5)
 

@@ -14,7 +14,12 @@ PLANS = {
     "plain": {},
     "regularised": {
         "network": {"weight_dropout": 0.2, "embedding_dropout": 0.1, "dropout": 0.3, "tie_weights": True},
-        "training": {"random_bptt": True, "activation_penalty": 1.0, "change_penalty": 1.0, "optimizer": "asgd"},
+        "training": {
+            "random_bptt": True,
+            "activation_penalty": 1.0,
+            "change_penalty": 1.0,
+            "optimizer": "asgd",
+        },
     },
 }
 

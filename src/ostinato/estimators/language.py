@@ -86,7 +86,7 @@ class LanguageModel(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         seed: int = 0,
         stop: str | None = None,
     ) -> str:
-        """Return text that goes on from a prompt; see ``TextModel.generate`` and ``decode.sample.Sampling``."""
+        """Return text that goes on from a prompt: see ``TextModel.generate``, ``decode.sample.Sampling``."""
         sampling = Sampling(
             temperature=temperature,
             top_k=top_k,

@@ -32,6 +32,11 @@ class Head(nn.Module):
         for parameter in self.parameters():
             nn.init.uniform_(parameter, -1 / math.sqrt(into.size), 1 / math.sqrt(into.size))
 
+    @property
+    def matrix(self) -> Tensor:
+        """Return W_hy, (C, F): the head's own, or the embedding's."""
+        return self._tied[0].weight if self.weight is None else self.weight
+
     def forward(self, input: PackedSequence | Tensor) -> PackedSequence | Tensor:
         """Map steps (N, F) to steps (N, C), or a summary (B, F) to a summary (B, C)."""
         if isinstance(input, Tensor):
@@ -39,5 +44,4 @@ class Head(nn.Module):
         return PackedSequence(self._scores(input.data), input.batch_sizes)
 
     def _scores(self, rows: Tensor) -> Tensor:
-        weight = self.weight if self.weight is not None else self._tied[0].weight
-        return F.linear(rows, weight, self.bias)
+        return F.linear(rows, self.matrix, self.bias)

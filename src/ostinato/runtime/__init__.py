@@ -12,4 +12,4 @@ from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.stream import Stream
 
-__all__ = ["Classifier", "TextModel", "Model", "Stream", "load"]
+__all__ = ["Classifier", "Model", "Stream", "TextModel", "load"]

@@ -7,7 +7,6 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from ostinato.checks import given
 from ostinato.data.lanes import Chunk
 from ostinato.nn.adaptive_head import AdaptiveHead
 from ostinato.nn.head import Head
@@ -64,11 +63,12 @@ class NextTokenLoss:
 def sampled_cross_entropy(head: Head, rows: Tensor, targets: Tensor, count: int) -> Tensor:
     """Return the summed cross-entropy of each target among itself and ``count`` sampled tokens.
 
-        -log softmax(s_y - log q_y, s_k - log q_k for sampled k)_y,    q_k = log((k + 2) / (k + 1)) / log(V + 1)
+        -log softmax(s_y - log q_y, s_k - log q_k for sampled k)_y
+        q_k = log((k + 2) / (k + 1)) / log(V + 1)
 
-    Tokens are drawn log-uniformly, once a chunk and for all its rows: they must be numbered by falling
-    frequency. A sampled token that is a row's target is left out of that row. What is learnt are the scores of
-    the full softmax (Jean et al. 2015, section 3, arXiv:1412.2007), which validation and use compute.
+    Tokens are drawn log-uniformly, once a chunk for all its rows: they must be numbered by falling frequency.
+    A sampled token that is a row's target is left out of that row. What is learnt are the scores of the full
+    softmax (Jean et al. 2015, section 3, arXiv:1412.2007), which validation and use compute.
 
     Args:
         head: over V tokens.
@@ -76,10 +76,10 @@ def sampled_cross_entropy(head: Head, rows: Tensor, targets: Tensor, count: int)
         targets: (N,).
         count: sampled tokens.
     """
-    weight, bias = given("head", head.matrix), head.bias
+    weight, bias = head.matrix, head.bias
     size = len(bias)
     sampled = torch.rand(count, device=rows.device).mul(float(torch.tensor(size + 1.0).log())).exp()
-    sampled = (sampled - 1).long().clamp(0, size - 1).unique()
+    sampled = torch.unique((sampled - 1).long().clamp(0, size - 1))
     right = (rows * weight[targets]).sum(dim=1) + bias[targets] - _log_frequency(targets, size)
     wrong = F.linear(rows, weight[sampled], bias[sampled]) - _log_frequency(sampled, size)
     wrong = wrong.masked_fill(sampled == targets[:, None], -torch.inf)

@@ -55,8 +55,8 @@ def measure(
         network: in any mode; several recurrent ops count their layers on.
         batch: tokens (N,) or steps (N, I), without ``sorted_indices``.
         targets: (B,), in the order of the batch's sequences.
-        loss: from float32 scores (b, C) and targets (b,) to the summed loss and the summed weight, as a
-            Problem's.
+        loss: from float32 scores, (b, C) or in packed rows (n, C), and targets (b,) to the summed loss and
+            the summed weight, as a Probe's.
         epoch: the number of the epoch, for the record.
 
     Returns:
@@ -122,7 +122,7 @@ def _gradients(
     with torch.enable_grad():
         for module in network.ops.values():
             flow = _traced(module, flow, layers) if isinstance(module, nn.RNNBase) else module(flow)
-        scores: Tensor = flow.float()
+        scores: Tensor = (flow.data if isinstance(flow, PackedSequence) else flow).float()
         if not scores.isfinite().all():
             raise TrainingError(
                 f"the scores are not finite after epoch {epoch}; lower learning_rate, and look for extreme "
