@@ -52,8 +52,9 @@ def application() -> "typer.Typer":
 
     from ostinato.cli import train
     from ostinato.cli.evaluate import evaluate
-    from ostinato.cli.generate import generate
+    from ostinato.cli.generate import GenerateOptions, generate
     from ostinato.cli.inspect import inspect
+    from ostinato.cli.options import with_options
     from ostinato.cli.predict import predict
 
     app = typer.Typer(
@@ -62,7 +63,7 @@ def application() -> "typer.Typer":
         pretty_exceptions_enable=False,
     )
     app.add_typer(train.app, name="train")
-    for verb in (evaluate, predict, generate, inspect):
+    for verb in (evaluate, predict, with_options(GenerateOptions, generate), inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

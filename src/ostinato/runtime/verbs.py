@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ostinato.answers.classify import Classification
-from ostinato.decode.sample import Sampling
 from ostinato.errors import ArgumentError
 from ostinato.evaluate import language, report
 from ostinato.evaluate.classify import Evaluation
@@ -14,6 +13,7 @@ from ostinato.read.corpus import read_corpus
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
+from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 """What a language model's report shows of its writing: a text at each temperature, of so many tokens."""

@@ -89,7 +89,7 @@ def _epochs(training: Choice, characters: int, words: bool) -> int:
     """Return the usual number of epochs, or more where they have few steps."""
     tokens = characters / CHARACTERS_A_WORD if words else characters
     steps = tokens / (training["batch_size"] * training["bptt"])
-    return max(training["epochs"], min(MOST_EPOCHS, math.ceil(LEAST_STEPS / steps)))
+    return max(int(training["epochs"]), min(MOST_EPOCHS, math.ceil(LEAST_STEPS / steps)))
 
 
 def is_tokenized(text: str) -> bool:
