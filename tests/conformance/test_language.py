@@ -16,7 +16,16 @@ from ostinato.spec.sampling import Sampling
 from ostinato.tasks.language import LANGUAGE
 from ostinato.train.fit import fit
 
-DOCUMENTS = "one potato|two potatoes|three or four|five|six and seven|eight, nine|ten|so it ends.".split("|")
+DOCUMENTS = [
+    "one potato",
+    "two potatoes",
+    "three or four",
+    "five",
+    "six and seven",
+    "eight, nine",
+    "ten",
+    "so it ends.",
+]
 SHAPES = {
     "gru": {"cell": "gru"},
     "lstm, tied": {"cell": "lstm", "layers": 2, "tie_weights": True},

@@ -88,8 +88,9 @@ def _words(characters: int) -> Choice:
 def _epochs(training: Choice, characters: int, words: bool) -> int:
     """Return the usual number of epochs, or more where they have few steps."""
     tokens = characters / CHARACTERS_A_WORD if words else characters
-    steps = tokens / (training["batch_size"] * training["bptt"])
-    return max(int(training["epochs"]), min(MOST_EPOCHS, math.ceil(LEAST_STEPS / steps)))
+    needed = math.ceil(LEAST_STEPS * training["batch_size"] * training["bptt"] / tokens)
+    epochs: int = training["epochs"]
+    return max(epochs, min(MOST_EPOCHS, needed))
 
 
 def is_tokenized(text: str) -> bool:
