@@ -17,14 +17,8 @@ from ostinato.tasks.language import LANGUAGE
 from ostinato.train.fit import fit
 
 DOCUMENTS = [
-    "one potato",
-    "two potatoes",
-    "three or four",
-    "five",
-    "six and seven",
-    "eight, nine",
-    "ten",
-    "so it ends.",
+    *("one potato", "two potatoes", "three or four", "five"),
+    *("six and seven", "eight, nine", "ten", "so it ends."),
 ]
 SHAPES = {
     "gru": {"cell": "gru"},

@@ -88,7 +88,7 @@ def _words(characters: int) -> Choice:
 def _epochs(training: Choice, characters: int, words: bool) -> int:
     """Return the usual number of epochs, or more where they have few steps."""
     tokens = characters / CHARACTERS_A_WORD if words else characters
-    needed = math.ceil(LEAST_STEPS * training["batch_size"] * training["bptt"] / tokens)
+    needed: int = math.ceil(LEAST_STEPS * training["batch_size"] * training["bptt"] / tokens)
     epochs: int = training["epochs"]
     return max(epochs, min(MOST_EPOCHS, needed))
 
