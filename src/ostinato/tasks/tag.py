@@ -199,7 +199,7 @@ class Tag(Task[TaggedSentences, TagOptions]):
                 their scheme.
             ArgumentError: the metric is unknown, or does not fit the tags.
         """
-        tags = _tags(data)
+        tags = _several_tags(data)
         scheme = options.data.scheme or iob.scheme_of(tags) or "none"
         _check_scheme(data, scheme)
         resolved = fill(options, data, scheme, _is_joint(data, options.data.joint))
@@ -313,6 +313,15 @@ def _tags(data: TaggedSentences) -> list[list[str]]:
     return data.tags
 
 
+def _several_tags(data: TaggedSentences) -> list[list[str]]:
+    """Return the tags, of which there must be two at least."""
+    kinds = {tag for one in _tags(data) for tag in one}
+    if len(kinds) < 2:
+        tag = shown(next(iter(kinds)))
+        raise DataError(f"{data.name}: every word has the tag {tag}; a tagger needs at least two.")
+    return _tags(data)
+
+
 def _labels(data: TaggedSentences) -> list[str]:
     """Return the sentences' labels, which must be there."""
     if data.labels is None:
@@ -335,11 +344,7 @@ def _is_joint(data: TaggedSentences, wanted: bool | None) -> bool:
 
 
 def _check_scheme(data: TaggedSentences, scheme: str) -> None:
-    """Refuse tags that are all one, and tags that break their scheme."""
-    kinds = {tag for one in _tags(data) for tag in one}
-    if len(kinds) < 2:
-        tag = shown(next(iter(kinds)))
-        raise DataError(f"{data.name}: every word has the tag {tag}; a tagger needs at least two.")
+    """Refuse tags that break their scheme."""
     if scheme != "none":
         iob.check(data, scheme)  # type: ignore[arg-type]
 
