@@ -16,8 +16,10 @@ from ostinato.version import __version__
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.language import LanguageModel as LanguageModel
+    from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
     from ostinato.runtime import Classifier as Classifier
     from ostinato.runtime import Model as Model
+    from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import load as load
 
@@ -26,6 +28,8 @@ _PUBLIC = {
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
+    "SequenceTagger": "ostinato.estimators.tagger",
+    "Tagger": "ostinato.runtime",
     "Model": "ostinato.runtime",
     "load": "ostinato.runtime",
 }
@@ -35,6 +39,8 @@ __all__ = [
     "LanguageModel",
     "Model",
     "SequenceClassifier",
+    "SequenceTagger",
+    "Tagger",
     "TextModel",
     "__version__",
     "load",

@@ -9,7 +9,8 @@ import typer
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="model directory")],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="labelled sequences; of a language model, a text")
+        Path,
+        typer.Argument(metavar="DATA", help="what the model is to be judged on, with labels; or a text"),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
     report: Annotated[

@@ -69,8 +69,13 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel
+    from ostinato.spec.model import ClassifyModel, TagModel
 
+    if isinstance(model, TagModel):
+        tags, sentence = model.answer, model.sentence
+        scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
+        label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
+        return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
     if not isinstance(model, ClassifyModel):
         return f"{model.task}: scores of {model.network.flows()[-1].size:,} tokens"
     return f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"
@@ -78,6 +83,9 @@ def _task(model: "Model") -> str:
 
 def _reads(model: "Model") -> str:
     prepared = model.preprocessing
+    if prepared.kind == "words":
+        length = prepared.word_length
+        return f"sentences: {prepared.words - 1:,} known words, and words' letters, {length} at most"
     if prepared.kind == "text":
         case = "lower-cased " if prepared.lowercase else ""
         return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
@@ -105,12 +113,21 @@ def _training(model: "Model") -> list[tuple[str, str]]:
 def _network(network: "Network") -> str:
     from ostinato.answers.plain import table
 
+    rows = _rows(network)
+    for branch in network.branches:
+        rows.append([f"  {branch.name}:", f"after {branch.after}", "", ""])
+        rows += _rows(network.branch(branch))
+    return table(["  op", "settings", "gives", "weights"], rows, texts=3)
+
+
+def _rows(network: "Network") -> list[list[str]]:
+    """Return a row for every op of a chain."""
     flows = network.flows()
     rows = []
     for op, into, out in zip(network.ops, flows, flows[1:], strict=False):
         weights = sum(_product(shape) for shape in op.tensors(into).values())
         rows.append([f"  {op.name}", _settings(op.model_dump()), f"{out.kind} of {out.size}", f"{weights:,}"])
-    return table(["  op", "settings", "gives", "weights"], rows, texts=3)
+    return rows
 
 
 def _recipe(model: "Model") -> str:

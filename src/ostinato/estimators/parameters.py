@@ -9,7 +9,10 @@ from pydantic import BaseModel
 
 from ostinato.spec.fields import OptionField, Options, assemble, fields
 
-COLUMNS = ("label", "sequence", "time", "inputs", "text")
+COLUMNS = (
+    *("label", "sequence", "time", "inputs", "text"),
+    *("format", "words", "tags", "id", "comments", "separator"),
+)
 """Options that name columns of files; an estimator is given arrays."""
 
 

@@ -1,9 +1,10 @@
 """A model in words: what a report says of its network, its recipe and how it was trained."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, LanguageModel, Model
-from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
+from ostinato.spec.model import ClassifyModel, LanguageModel, Model, TagModel
+from ostinato.spec.network import Convolution, Crf, Dropout, Embedding, Head, Pool, Recurrent, WordCharacters
 from ostinato.spec.preprocessing import Series, Tokens
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
@@ -25,16 +26,20 @@ def task(model: Model) -> str:
     read = model.preprocessing
     if isinstance(model, LanguageModel):
         return f"Foretells text, read as {TOKENS[read.tokens]}" if isinstance(read, Tokens) else "Foretells"
+    if isinstance(model, TagModel):
+        labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
+        return f"Tags words with one of {len(model.answer.labels)}{labels}"
     classes = f"Tells {len(model.answer.labels)} classes apart" if isinstance(model, ClassifyModel) else ""
-    if not isinstance(read, Series):
+    if isinstance(read, Tokens):
         return f"{classes} in text, read as {TOKENS[read.tokens]}"
-    channels = len(read.channels)
+    channels = len(read.channels) if isinstance(read, Series) else 0
     return f"{classes} in series of {channels} channel{'s' if channels > 1 else ''}"
 
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
-    return "tokens" if isinstance(model, LanguageModel) else "sequences"
+    units = {"language": "tokens", "tag": "sentences"}
+    return units.get(model.task, "sequences")
 
 
 def network(model: Model) -> str:
@@ -42,7 +47,8 @@ def network(model: Model) -> str:
 
     Example: ``convolution of 64 → bidirectional GRU of 2 × 64 → attention and max pooling → 9 scores``.
     """
-    return " → ".join(filter(None, map(_op, model.network.ops)))
+    branches = [f"{one.name}: after {one.after} {_chain(one.ops)}" for one in model.network.branches]
+    return "; ".join([_chain(model.network.ops), *branches])
 
 
 def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -86,6 +92,10 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def _chain(ops: Iterable[Any]) -> str:
+    return " → ".join(filter(None, map(_op, ops)))
+
+
 def _op(op: Any) -> str:
     match op:
         case Embedding():
@@ -100,6 +110,11 @@ def _op(op: Any) -> str:
             return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
         case Head():
             return f"{op.size} scores"
+        case WordCharacters():
+            spelt = f"{CELLS[op.cell]} of 2 × {op.letter_hidden_size} over letters"
+            return f"words of {op.size} beside bidirectional {spelt}"
+        case Crf():
+            return "conditional random field"
         case Dropout():
             return ""
     return str(op.name)

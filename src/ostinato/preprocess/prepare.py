@@ -9,9 +9,10 @@ from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
+from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
-from ostinato.spec.preprocessing import Preprocessing, Series
+from ostinato.spec.preprocessing import Preprocessing, Series, Words
 
 Prepared = list[NDArray[Any]]
 
@@ -22,6 +23,7 @@ class Preprocessor:
     Args:
         spec: what was fitted, as data.
         tokenizer: for text, the tokenizer; else None.
+        words: for sentences in words, their vocabulary; else None.
 
     Example:
         >>> rows = np.array([[1.0], [3.0]], np.float32)
@@ -30,9 +32,12 @@ class Preprocessor:
         [[-1.0], [1.0]]
     """
 
-    def __init__(self, spec: Preprocessing, tokenizer: Tokenizer | None) -> None:
+    def __init__(
+        self, spec: Preprocessing, tokenizer: Tokenizer | None, words: WordVocabulary | None = None
+    ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
+        self.words = words
 
     @classmethod
     def fit(cls, sequences: Sequences, options: SequenceData) -> "Preprocessor":
@@ -57,11 +62,14 @@ class Preprocessor:
             return cls(spec, None)
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
+        if isinstance(spec, Words):
+            return cls(spec, None, WordVocabulary.from_json(spec, tokenizer_json))
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
 
     def tokenizer_json(self) -> bytes | None:
         """Return the bytes of ``tokenizer.json``, or None for numeric sequences."""
-        return None if self.tokenizer is None else self.tokenizer.to_json()
+        vocabulary = self.tokenizer or self.words
+        return None if vocabulary is None else vocabulary.to_json()
 
     def apply(self, sequences: Sequences) -> Prepared:
         """Return what the network reads: per sequence (T, I) float32, or token numbers (T,) int64.
@@ -71,9 +79,8 @@ class Preprocessor:
         Raises:
             DataError: the kind is wrong, a channel is missing or unknown, or a value is unusable.
         """
-        kind = "series" if isinstance(self.spec, Series) else "text"
-        if sequences.kind != kind:
-            raise DataError(f"the data is {sequences.kind}; this model reads {kind}.")
+        if sequences.kind != self.spec.kind:
+            raise DataError(f"the data is {sequences.kind}; this model reads {self.spec.kind}.")
         if self.tokenizer is not None:
             return [self.tokenizer.encode(text) for text in cast(list[str], sequences.values)]
         return self._scaled(cast(Series, self.spec), sequences)

@@ -11,5 +11,6 @@ from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.stream import Stream
+from ostinato.runtime.tag import Tagger
 
-__all__ = ["Classifier", "Model", "Stream", "TextModel", "load"]
+__all__ = ["Classifier", "Model", "Stream", "Tagger", "TextModel", "load"]

@@ -9,9 +9,10 @@ from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
+from ostinato.runtime.tag import Tagger
 from ostinato.spec import model as spec
 
-AnyModel = Classifier | TextModel
+AnyModel = Classifier | TextModel | Tagger
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -59,4 +60,6 @@ def _of_task(described: spec.Model, network: Network, preprocessor: Preprocessor
         return Classifier(described, network, preprocessor)
     if isinstance(described, spec.LanguageModel):
         return TextModel(described, network, preprocessor)
+    if isinstance(described, spec.TagModel):
+        return Tagger(described, network, preprocessor)
     raise TypeError(f"task {described.task} has no runtime")

@@ -3,16 +3,21 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
+from ostinato.answers.tag import Tagged
 from ostinato.errors import ArgumentError
-from ostinato.evaluate import language, report
+from ostinato.evaluate import language, report, tag
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.language import LanguageEvaluation
+from ostinato.evaluate.tag import TagEvaluation
 from ostinato.read import read
 from ostinato.read.corpus import read_corpus
+from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
-from ostinato.runtime.loading import load
+from ostinato.runtime.loading import AnyModel, load
+from ostinato.runtime.tag import Tagger
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -31,12 +36,29 @@ class Predictions(NamedTuple):
     answer: Classification
 
 
-def evaluate(model: Path, data: Path, *, explain: bool = False) -> Evaluation | LanguageEvaluation:
+class TaggedFiles(NamedTuple):
+    """The files that were read, with the answers in the places of tags and labels.
+
+    Args:
+        answer: the answers themselves.
+        files: what each file then holds, by its name: one, or those of a folder.
+        folder: whether they stand in a folder.
+    """
+
+    answer: Tagged
+    files: dict[str, bytes]
+    folder: bool
+
+
+AnyEvaluation = Evaluation | LanguageEvaluation | TagEvaluation
+
+
+def evaluate(model: Path, data: Path, *, explain: bool = False) -> AnyEvaluation:
     """Judge a model on a file, whose columns are found by the names that the model was trained with.
 
     Args:
         model: a model directory.
-        data: the file: labelled sequences or, for a language model, a text.
+        data: the file: labelled sequences, tagged sentences or, for a language model, a text.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a language model writes; takes longer.
 
@@ -47,10 +69,12 @@ def evaluate(model: Path, data: Path, *, explain: bool = False) -> Evaluation | 
     loaded = load(model)
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, data, model.name, explain)
+    if isinstance(loaded, Tagger):
+        return _evaluate_tagger(loaded, data, model.name)
     return _evaluate_classifier(loaded, data, model.name, explain)
 
 
-def write_report(evaluation: Evaluation | LanguageEvaluation, path: Path) -> None:
+def write_report(evaluation: AnyEvaluation, path: Path) -> None:
     """Write an evaluation's HTML report.
 
     Raises:
@@ -59,25 +83,48 @@ def write_report(evaluation: Evaluation | LanguageEvaluation, path: Path) -> Non
     """
     if isinstance(evaluation, LanguageEvaluation):
         language.write_html(evaluation, path)
+    elif isinstance(evaluation, TagEvaluation):
+        tag.write_html(evaluation, path)
     else:
         report.write_html(evaluation, path)
 
 
-def predict(model: Path, data: Path) -> Predictions:
+def predict(model: AnyModel, data: Path) -> Predictions | TaggedFiles:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
     Raises:
-        ModelFileError: the model cannot be loaded.
+        ArgumentError: the model has no answer for a file.
         DataError: the file cannot be read, or lacks a column.
     """
-    loaded = load(model)
-    if not isinstance(loaded, Classifier):
+    if isinstance(model, Tagger):
+        return _tag(model, data)
+    if isinstance(model, TextModel):
         raise ArgumentError(
-            f"{model} is a {loaded.spec.task} model, which has no answer for a file; "
+            f"this is a {model.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = read(data, loaded.spec.columns, labelled=False)
-    return Predictions(sequences.ids, loaded.predict(sequences))
+    sequences = read(data, model.spec.columns, labelled=False)
+    return Predictions(sequences.ids, model.predict(sequences))
+
+
+def _tag(model: Tagger, data: Path) -> TaggedFiles:
+    document = load_tagged(data, model.spec.columns)
+    sentences = parse_tagged(document, model.spec.columns, labelled=False)
+    answer = model.predict(sentences.words)
+    files = tagged.rewritten(document, sentences, answer.tags, answer.labels)
+    return TaggedFiles(answer, files, document.format == "lines")
+
+
+def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
+    sentences = read_tagged(data, loaded.spec.columns, labelled=True)
+    return TagEvaluation.of(
+        loaded.spec,
+        sentences,
+        loaded.predict(sentences.words),
+        unknown_rate=loaded.words.unknown_rate(sentences.words),
+        name=name,
+        source=data.name,
+    )
 
 
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:

@@ -2,9 +2,9 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
-from ostinato.spec.model import ClassifyModel, Model
+from ostinato.spec.model import ClassifyModel, Model, TagModel
 from ostinato.spec.network import AnyOp
-from ostinato.spec.preprocessing import Tokens
+from ostinato.spec.preprocessing import Series, Tokens, Words
 
 LIMITS = {
     "classify": (
@@ -15,11 +15,16 @@ LIMITS = {
         "- What it writes sounds like what it was trained on; nothing in it needs to be true.",
         "- It may repeat passages of the training text word by word.",
     ),
+    "tag": (
+        "- It always answers with one of its tags, also for words of a language that it has never read.",
+        "- Its answers are only as good as the training sentences resemble what it is given.",
+    ),
 }
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
 USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
+    "tag": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
 }
 """By task: what to beware of, and the commands that use the model."""
 
@@ -56,6 +61,13 @@ def _what(model: Model) -> str:
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
             f"({_listed(labels)}) and a probability for each. {made}"
         )
+    if isinstance(model, TagModel):
+        tags, sentence = model.answer.labels, model.sentence
+        label = "" if sentence is None else f", and the sentence with one of {_listed(sentence.labels)}"
+        return (
+            "A recurrent tagger: it reads a sentence and answers with one of "
+            f"{len(tags)} tags for every word ({_listed(tags)}){label}. {made}"
+        )
     return f"A recurrent language model: it reads a text and says what comes next, token by token. {made}"
 
 
@@ -69,7 +81,11 @@ def _data(model: Model) -> str:
         )
         if training.unknown_rate is not None:
             lines.append(f"- unknown tokens in the validation part: {training.unknown_rate:.1%}")
-    else:
+    elif isinstance(preprocessing, Words):
+        lines.append(f"- known words: {preprocessing.words - 1:,}, letters: {preprocessing.letters - 2:,}")
+        if training.unknown_rate is not None:
+            lines.append(f"- unknown words in the validation part: {training.unknown_rate:.1%}")
+    elif isinstance(preprocessing, Series):
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
@@ -78,6 +94,9 @@ def _data(model: Model) -> str:
 
 def _network(model: Model) -> str:
     lines = [f"{number}. `{op.name}`: {_op(op)}" for number, op in enumerate(model.network.ops, start=1)]
+    for branch in model.network.branches:
+        ops = ", ".join(map(_op, branch.ops))
+        lines.append(f"- branch `{branch.name}`, after `{branch.after}`: {ops}")
     return "\n".join([*lines, "", f"{model.training.parameters:,} parameters."])
 
 

@@ -13,6 +13,7 @@ from ostinato.spec.ops.embedding import Embedding
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
+from ostinato.spec.ops.word_characters import WordCharacters
 
 __all__ = [
     "OPS",
@@ -26,10 +27,21 @@ __all__ = [
     "Op",
     "Pool",
     "Recurrent",
+    "WordCharacters",
 ]
 
 AnyOp = Annotated[
-    Embedding | Dropout | Convolution | Recurrent | Pool | Head | AdaptiveHead | Crf,
+    Embedding | Dropout | Convolution | Recurrent | Pool | Head | AdaptiveHead | Crf | WordCharacters,
     Field(discriminator="op"),
 ]
-OPS: tuple[type[Op], ...] = (Embedding, Dropout, Convolution, Recurrent, Pool, Head, AdaptiveHead, Crf)
+OPS: tuple[type[Op], ...] = (
+    Embedding,
+    Dropout,
+    Convolution,
+    Recurrent,
+    Pool,
+    Head,
+    AdaptiveHead,
+    Crf,
+    WordCharacters,
+)
