@@ -51,6 +51,7 @@ def application() -> "typer.Typer":
     import typer
 
     from ostinato.cli import train
+    from ostinato.cli.chat import chat
     from ostinato.cli.evaluate import evaluate
     from ostinato.cli.generate import generate
     from ostinato.cli.inspect import inspect
@@ -62,7 +63,7 @@ def application() -> "typer.Typer":
         pretty_exceptions_enable=False,
     )
     app.add_typer(train.app, name="train")
-    for verb in (evaluate, predict, generate, inspect):
+    for verb in (evaluate, predict, generate, chat, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

@@ -71,6 +71,8 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 def _task(model: "Model") -> str:
     from ostinato.spec.model import ClassifyModel
 
+    if model.network.encoder is not None:
+        return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
     if not isinstance(model, ClassifyModel):
         return f"{model.task}: scores of {model.network.flows()[-1].size:,} tokens"
     return f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"
@@ -78,6 +80,12 @@ def _task(model: "Model") -> str:
 
 def _reads(model: "Model") -> str:
     prepared = model.preprocessing
+    if prepared.kind == "pair":
+        read, said = prepared.source, prepared.target
+        known = f"{read.vocabulary_size:,} of them known"
+        if prepared.shared:
+            return f"text as {read.tokens} tokens, {known}, and says the same ones"
+        return f"text as {read.tokens} tokens, {known}, and says {said.vocabulary_size:,} others"
     if prepared.kind == "text":
         case = "lower-cased " if prepared.lowercase else ""
         return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
@@ -85,6 +93,8 @@ def _reads(model: "Model") -> str:
 
 
 def _streams(model: "Model") -> str:
+    if model.network.encoder is not None:
+        return "no: it reads the whole source before it speaks"
     if model.preprocessing.kind == "text" and model.task == "classify":
         return "no: it reads whole texts"
     reason = model.network.why_not_stream()
@@ -105,12 +115,18 @@ def _training(model: "Model") -> list[tuple[str, str]]:
 def _network(network: "Network") -> str:
     from ostinato.answers.plain import table
 
-    flows = network.flows()
-    rows = []
+    rows = [] if network.encoder is None else _ops(network.encoder, "encoder.")
+    return table(["  op", "settings", "gives", "weights"], rows + _ops(network), texts=3)
+
+
+def _ops(network: "Network", prefix: str = "") -> list[list[str]]:
+    """Return a row for each op of a chain."""
+    flows, rows = network.flows(), []
     for op, into, out in zip(network.ops, flows, flows[1:], strict=False):
-        weights = sum(_product(shape) for shape in op.tensors(into).values())
-        rows.append([f"  {op.name}", _settings(op.model_dump()), f"{out.kind} of {out.size}", f"{weights:,}"])
-    return table(["  op", "settings", "gives", "weights"], rows, texts=3)
+        weights = f"{sum(_product(shape) for shape in op.tensors(into).values()):,}"
+        name = f"  {prefix}{op.name}"
+        rows.append([name, _settings(op.model_dump()), f"{out.kind} of {out.size}", weights])
+    return rows
 
 
 def _recipe(model: "Model") -> str:

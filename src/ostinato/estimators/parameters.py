@@ -9,8 +9,8 @@ from pydantic import BaseModel
 
 from ostinato.spec.fields import OptionField, Options, assemble, fields
 
-COLUMNS = ("label", "sequence", "time", "inputs", "text")
-"""Options that name columns of files; an estimator is given arrays."""
+COLUMNS = ("label", "sequence", "time", "inputs", "text", "source", "target", "drop_blank")
+"""Options that say what is taken of files; an estimator is given arrays."""
 
 
 def parameters(options: type[BaseModel]) -> dict[str, OptionField]:

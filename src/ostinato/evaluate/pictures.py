@@ -1,5 +1,6 @@
 """Pictures of single sequences, and of what a decision on them rested on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,36 @@ def series_attribution(
         parts[-1].set(xlabel="step", xlim=(0, len(values)))
         whole_steps(parts[-1])
         return svg(drawn, name, _description(found))
+
+
+def attention(values: Numbers, source_tokens: Sequence[str], tokens: Sequence[str], name: str) -> str:
+    """Return what each token that was said looked at, as a matrix.
+
+    Args:
+        values: (T, S), from 0 to 1.
+        source_tokens: the S tokens that were read.
+        tokens: the T tokens that were said.
+        name: unique on the page.
+    """
+    said, read = values.shape
+    with style():
+        longest = max(map(len, source_tokens))
+        drawn = figure(min(7.0, 1.2 + 0.27 * read), 0.5 + 0.07 * min(longest, 14) + 0.2 * said)
+        axes = drawn.add_subplot()
+        cells(axes, values, hues=(HUES[0], HUES[1]))
+        axes.set_xticks(np.arange(read) + 0.5, [_token(token) for token in source_tokens], rotation=90)
+        axes.set_yticks(np.arange(said) + 0.5, [_token(token) for token in tokens])
+        axes.xaxis.tick_top()
+        axes.tick_params(labelcolor=INK, labelsize=8.5)
+        axes.hlines(np.arange(said + 1), 0, read, color=FAINT, linewidth=0.5)
+        axes.vlines(np.arange(read + 1), 0, said, color=FAINT, linewidth=0.5)
+        axes.spines[:].set_visible(False)
+        return svg(drawn, name, f"Attention of {said} tokens that were said to {read} that were read.")
+
+
+def _token(token: str) -> str:
+    """Return a token as a label: without the spaces around it, which would shift it."""
+    return label(token.strip() or token, 14)
 
 
 def _description(found: SeriesAttribution) -> str:

@@ -2,9 +2,19 @@
 
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, LanguageModel, Model
-from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
-from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.model import ChatModel, ClassifyModel, LanguageModel, Model, TranslateModel
+from ostinato.spec.network import (
+    Attention,
+    AttentiveRecurrent,
+    Bridge,
+    Convolution,
+    Dropout,
+    Embedding,
+    Head,
+    Pool,
+    Recurrent,
+)
+from ostinato.spec.preprocessing import Series, TokenPair, Tokens
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
@@ -25,6 +35,9 @@ def task(model: Model) -> str:
     read = model.preprocessing
     if isinstance(model, LanguageModel):
         return f"Foretells text, read as {TOKENS[read.tokens]}" if isinstance(read, Tokens) else "Foretells"
+    if isinstance(read, TokenPair):
+        said = "Translates text" if isinstance(model, TranslateModel) else "Answers in a dialogue"
+        return f"{said}, read as {TOKENS[read.source.tokens]}"
     classes = f"Tells {len(model.answer.labels)} classes apart" if isinstance(model, ClassifyModel) else ""
     if not isinstance(read, Series):
         return f"{classes} in text, read as {TOKENS[read.tokens]}"
@@ -34,6 +47,8 @@ def task(model: Model) -> str:
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
+    if isinstance(model, TranslateModel | ChatModel):
+        return "pairs" if isinstance(model, TranslateModel) else "answers"
     return "tokens" if isinstance(model, LanguageModel) else "sequences"
 
 
@@ -42,7 +57,11 @@ def network(model: Model) -> str:
 
     Example: ``convolution of 64 → bidirectional GRU of 2 × 64 → attention and max pooling → 9 scores``.
     """
-    return " → ".join(filter(None, map(_op, model.network.ops)))
+    encoder = model.network.encoder
+    chain = " → ".join(filter(None, map(_op, model.network.ops)))
+    if encoder is None:
+        return chain
+    return f"encoder: {' → '.join(filter(None, map(_op, encoder.ops)))}; decoder: {chain}"
 
 
 def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -100,7 +119,11 @@ def _op(op: Any) -> str:
             return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
         case Head():
             return f"{op.size} scores"
-        case Dropout():
+        case Attention():
+            return f"{op.score} attention, {op.size} features"
+        case AttentiveRecurrent():
+            return f"{CELLS[op.cell]} of {op.hidden_size} with additive attention"
+        case Bridge() | Dropout():
             return ""
     return str(op.name)
 

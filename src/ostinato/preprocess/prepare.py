@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.preprocess import pairs
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
-from ostinato.spec.preprocessing import Preprocessing, Series
+from ostinato.spec.preprocessing import Preprocessing, Series, TokenPair
 
 Prepared = list[NDArray[Any]]
 
@@ -22,6 +23,7 @@ class Preprocessor:
     Args:
         spec: what was fitted, as data.
         tokenizer: for text, the tokenizer; else None.
+        target: for pairs of texts, the tokenizer of what is said; else None.
 
     Example:
         >>> rows = np.array([[1.0], [3.0]], np.float32)
@@ -30,9 +32,12 @@ class Preprocessor:
         [[-1.0], [1.0]]
     """
 
-    def __init__(self, spec: Preprocessing, tokenizer: Tokenizer | None) -> None:
+    def __init__(
+        self, spec: Preprocessing, tokenizer: Tokenizer | None, target: Tokenizer | None = None
+    ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
+        self.target = target
 
     @classmethod
     def fit(cls, sequences: Sequences, options: SequenceData) -> "Preprocessor":
@@ -57,11 +62,16 @@ class Preprocessor:
             return cls(spec, None)
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
+        if isinstance(spec, TokenPair):
+            return cls(spec, *pairs.from_json(spec, tokenizer_json))
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
 
     def tokenizer_json(self) -> bytes | None:
         """Return the bytes of ``tokenizer.json``, or None for numeric sequences."""
-        return None if self.tokenizer is None else self.tokenizer.to_json()
+        if self.tokenizer is None:
+            return None
+        separate = isinstance(self.spec, TokenPair) and not self.spec.shared
+        return pairs.to_json(self.tokenizer, self.target) if separate else self.tokenizer.to_json()
 
     def apply(self, sequences: Sequences) -> Prepared:
         """Return what the network reads: per sequence (T, I) float32, or token numbers (T,) int64.

@@ -47,7 +47,7 @@ def from_bytes(spec: Tokens, content: bytes) -> dict[str, Any]:
     """Return the document in these bytes, or raise a DataError that says what is wrong with it."""
     if len(content) > LARGEST_FILE:
         raise DataError(f"tokenizer.json has {len(content)} bytes; expected at most {LARGEST_FILE}.")
-    found = _parsed(content)
+    found = parsed(content)
     model = found.get("model") if isinstance(found, dict) else None
     if not isinstance(model, dict):
         raise DataError("tokenizer.json holds no tokenizer model; write it with `ostinato train`.")
@@ -81,7 +81,8 @@ def _bpe(vocabulary: dict[str, int], merges: list[list[str]]) -> dict[str, Any]:
     }
 
 
-def _parsed(content: bytes) -> Any:
+def parsed(content: bytes) -> Any:
+    """Return what JSON holds in which no key stands twice in an object, or raise a DataError."""
     try:
         return json.loads(content.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
