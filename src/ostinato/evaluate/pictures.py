@@ -15,6 +15,9 @@ LINES = 6
 FINEST = 64
 """An image shows at most so many steps and so many channels; more are averaged."""
 
+FEWEST = 20
+"""A picture of attention is as wide as for so many tokens at least."""
+
 Numbers = NDArray[Any]
 
 
@@ -66,13 +69,14 @@ def attention(values: Numbers, source_tokens: Sequence[str], tokens: Sequence[st
         name: unique on the page.
     """
     said, read = values.shape
+    across = max(read, FEWEST)  # cells and letters are of one size in all pictures of a page
     with style():
-        longest = max(map(len, source_tokens))
-        drawn = figure(min(7.0, 1.2 + 0.27 * read), 0.5 + 0.07 * min(longest, 14) + 0.2 * said)
+        drawn = figure(1.0 + 0.26 * across, 0.9 + 0.22 * said)
         axes = drawn.add_subplot()
         cells(axes, values, hues=(HUES[0], HUES[1]))
         axes.set_xticks(np.arange(read) + 0.5, [_token(token) for token in source_tokens], rotation=90)
         axes.set_yticks(np.arange(said) + 0.5, [_token(token) for token in tokens])
+        axes.set_xlim(0, across)
         axes.xaxis.tick_top()
         axes.tick_params(labelcolor=INK, labelsize=8.5)
         axes.hlines(np.arange(said + 1), 0, read, color=FAINT, linewidth=0.5)

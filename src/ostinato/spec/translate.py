@@ -37,7 +37,9 @@ class PairNetwork(NetworkOptions):
     attention: Literal["luong", "bahdanau"] = option(
         "luong", "luong: look back after each step, trained at all steps at once; bahdanau: before each step"
     )
-    score: Literal["dot", "general", "additive"] = option("general", "luong: how steps are compared")
+    attention_score: Literal["dot", "general", "additive"] = option(
+        "general", "luong: how steps are compared"
+    )
     attention_size: Positive = option(256, "additive scores: features of the comparison")
     bridge: Literal["last", "mean", "none"] = option(
         "last", "what the decoder begins with: the encoder's last states, their mean, or nothing"

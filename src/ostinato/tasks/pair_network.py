@@ -65,13 +65,16 @@ def _bridge(memory: int, options: PairNetwork) -> tuple[spec.AnyOp, ...]:
 def _luong(memory: int, options: PairNetwork) -> tuple[spec.AnyOp, ...]:
     """Return the recurrent layers, and what looks back after each of their steps."""
     hidden = given("hidden_size", options.hidden_size)
-    if options.score == "dot" and memory != hidden:
+    if options.attention_score == "dot" and memory != hidden:
         raise ArgumentError(
-            f"score is 'dot', hidden_size is {hidden} and the encoder's steps have {memory} features; choose "
-            "an even hidden_size, or the score 'general'."
+            f"attention_score is 'dot', hidden_size is {hidden} and the encoder's steps have {memory} "
+            "features; choose an even hidden_size, or 'general'."
         )
     attention = spec.Attention(
-        size=_scored(options), memory_size=memory, score=options.score, attention_size=options.attention_size
+        size=_scored(options),
+        memory_size=memory,
+        score=options.attention_score,
+        attention_size=options.attention_size,
     )
     return (
         _recurrent(options, hidden, given("layers", options.layers), both=False),
@@ -100,8 +103,9 @@ def _bahdanau(memory: int, options: PairNetwork) -> tuple[spec.AnyOp, ...]:
 
 def _scored(options: PairNetwork) -> int:
     """Return how many features the head is given: with tied weights, those of a token."""
-    return given("embedding_size" if options.tie_weights else "hidden_size",
-                 options.embedding_size if options.tie_weights else options.hidden_size)  # fmt: skip
+    if options.tie_weights:
+        return given("embedding_size", options.embedding_size)
+    return given("hidden_size", options.hidden_size)
 
 
 def _recurrent(options: PairNetwork, hidden: int, layers: int, *, both: bool) -> spec.Recurrent:
