@@ -29,7 +29,7 @@ from ostinato.data.split import holdout
 from ostinato.read import read
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.options import DataOptions
+from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Columns
 from ostinato.tasks.classify import CLASSIFY
 from ostinato.train.fit import fit
@@ -190,7 +190,7 @@ def main() -> None:
 
 def measure(name: str, sequences: Sequences, epochs: int, runs: int, threads: int) -> None:
     """Time both sides in turn and print one row."""
-    given = ClassifyOptions(data=DataOptions(valid_fraction=0.15))
+    given = ClassifyOptions(data=SequenceData(valid_fraction=0.15))
     training = given.training.model_copy(update={"epochs": epochs, "patience": 0, "threads": threads})
     resolved = CLASSIFY.resolve(sequences, given.model_copy(update={"training": training}))
     bare(sequences, resolved), ours(sequences, resolved)

@@ -1,6 +1,8 @@
 """Fixtures that several tests share."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -17,3 +19,15 @@ def backend(request: pytest.FixtureRequest) -> str:
     if not PRESENT[request.param]:
         (pytest.fail if request.param in required else pytest.skip)(f"no {request.param} backend here")
     return request.param
+
+
+@pytest.fixture
+def real() -> Callable[[str], Path]:
+    """Return a function from a folder's name to the folder of real data, or skip the test."""
+
+    def real(name: str) -> Path:
+        if "OSTINATO_DATA" not in os.environ:
+            pytest.skip("OSTINATO_DATA does not say where the real data is")
+        return Path(os.environ["OSTINATO_DATA"], name)
+
+    return real

@@ -8,9 +8,9 @@ pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 
 import ostinato
 from networks import WHOLE_MODEL
-from ostinato.decode.sample import Sampling
 from ostinato.nn.network import Network, import_tensors
 from ostinato.spec.chat import ChatData, ChatOptions
+from ostinato.spec.sampling import Sampling
 from ostinato.spec.translate import PairNetwork, PairTraining, TranslateData, TranslateOptions
 from ostinato.tasks.chat import CHAT
 from ostinato.tasks.translate import TRANSLATE

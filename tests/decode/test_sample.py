@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from ostinato.decode.sample import Sampler, Sampling
+from ostinato.decode.sample import Sampler
 from ostinato.errors import ArgumentError, StreamError
 from ostinato.spec.base import Spec
 from ostinato.spec.fields import OptionField, fields
+from ostinato.spec.sampling import Sampling
 
 SCORES = np.random.default_rng(0).normal(size=(4, 30)) * 2
 

@@ -37,3 +37,19 @@ def refusal():
         return message
 
     return refusal
+
+
+@pytest.fixture
+def refused():
+    """Return a function that calls a reader and returns the message of the error that it must give."""
+
+    def refused(reader, *arguments, error=OstinatoError, **options) -> str:
+        with pytest.raises(error) as caught:
+            reader(*arguments, **options)
+        message = str(caught.value)
+        assert "\n" not in message
+        assert message.isprintable()
+        assert len(message) < 700
+        return message
+
+    return refused

@@ -6,9 +6,9 @@ import pytest
 pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 
 import pair_models
-from ostinato.decode.sample import Sampling
 from ostinato.errors import DataError
 from ostinato.runtime.verb_pairs import exchanged, perplexity, spread
+from ostinato.spec.sampling import Sampling
 
 MODEL = pair_models.chatter()
 

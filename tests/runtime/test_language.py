@@ -9,9 +9,9 @@ pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 
 import language_models
 from ostinato.answers.language import nats
-from ostinato.decode.sample import Sampling
 from ostinato.errors import ArgumentError, DataError
 from ostinato.runtime import language
+from ostinato.spec.sampling import Sampling
 
 MODEL = language_models.model()
 TEXT = language_models.TEXT

@@ -205,3 +205,13 @@ def test_random_chunks_differ_from_epoch_to_epoch():
     assert first != second
     assert len(first) == one.steps_per_epoch
     assert sum(length for _, length in second) == one.size == sum(n for _, n in cuts(one.size, 20))
+
+
+@pytest.mark.parametrize(
+    ("network", "training"),
+    [({"softmax": "adaptive", "tie_weights": True}, {}), ({"softmax": "adaptive"}, {"sampled_softmax": 5})],
+)
+def test_what_an_adaptive_softmax_excludes_is_refused(network, training):
+    words = " ".join(f"w{i}" for i in range(2500))
+    with pytest.raises(ArgumentError, match="adaptive"):
+        problem(words * 2, data={"level": "word"}, network=network, **training)

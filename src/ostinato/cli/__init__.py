@@ -51,10 +51,11 @@ def application() -> "typer.Typer":
     import typer
 
     from ostinato.cli import train
-    from ostinato.cli.chat import chat
+    from ostinato.cli.chat import TalkOptions, chat
     from ostinato.cli.evaluate import evaluate
-    from ostinato.cli.generate import generate
+    from ostinato.cli.generate import GenerateOptions, generate
     from ostinato.cli.inspect import inspect
+    from ostinato.cli.options import with_options
     from ostinato.cli.predict import predict
 
     app = typer.Typer(
@@ -63,7 +64,8 @@ def application() -> "typer.Typer":
         pretty_exceptions_enable=False,
     )
     app.add_typer(train.app, name="train")
-    for verb in (evaluate, predict, generate, chat, inspect):
+    writing = (with_options(GenerateOptions, generate), with_options(TalkOptions, chat))
+    for verb in (evaluate, predict, *writing, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

@@ -2,29 +2,27 @@
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from ostinato.spec.base import Spec
+from ostinato.spec.sampling import TalkSampling
+
 RESET = "/reset"
+
+
+class TalkOptions(Spec):
+    """All options of ``ostinato chat`` that are no matter of the command line."""
+
+    sampling: TalkSampling = TalkSampling()
 
 
 def chat(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="a dialogue model's directory")],
     length: Annotated[int, typer.Option(help="tokens of an answer at most", min=1)] = 60,
-    temperature: Annotated[
-        float, typer.Option(help="below 1: more likely tokens; 0: the likeliest alone", min=0.0)
-    ] = 0.7,
-    top_k: Annotated[
-        int | None, typer.Option(help="draw among so many likeliest tokens; else all", min=1)
-    ] = None,
-    top_p: Annotated[
-        float, typer.Option(help="draw among the likeliest that share this probability", min=0.0, max=1.0)
-    ] = 0.9,
-    repetition_penalty: Annotated[
-        float, typer.Option(help="above 1: tokens that the answer has already become less likely", min=1.0)
-    ] = 1.0,
-    seed: Annotated[int, typer.Option(help="the same seed gives the same answers", min=0)] = 0,
+    *,
+    given: dict[str, Any],
 ) -> None:
     """Talk with MODEL, a line a turn; /reset begins a new dialogue, and the end of input (Ctrl-D) ends it.
 
@@ -34,15 +32,12 @@ def chat(
     from ostinato import runtime
     from ostinato.answers.plain import plain
     from ostinato.cli.output import result
-    from ostinato.decode.sample import Sampling
     from ostinato.errors import ArgumentError
 
     loaded = runtime.load(model)
     if not isinstance(loaded, runtime.Chatter):
         raise ArgumentError(f"{model} is a {loaded.spec.task} model; expected a chat model.")
-    sampling = Sampling(
-        temperature=temperature, top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed
-    )
+    sampling = TalkSampling(**given)
     history: list[str] = []
     while (line := _line()) is not None:
         if line == RESET:

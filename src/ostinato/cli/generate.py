@@ -1,39 +1,35 @@
 """Let a language model write."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from ostinato.cli.options import UsageError
+from ostinato.spec.base import Spec
+from ostinato.spec.sampling import Sampling
+
+
+class GenerateOptions(Spec):
+    """All options of ``ostinato generate`` that are no matter of the command line."""
+
+    sampling: Sampling = Sampling()
 
 
 def generate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="a language model's directory")],
     prompt: Annotated[str, typer.Option(help="what the text goes on from", metavar="TEXT")] = "",
     length: Annotated[int, typer.Option(help="tokens to write at most", min=1)] = 500,
-    temperature: Annotated[
-        float, typer.Option(help="below 1: more likely tokens; 0: the likeliest alone", min=0.0)
-    ] = 0.8,
-    top_k: Annotated[
-        int | None, typer.Option(help="draw among so many likeliest tokens; else all", min=1)
-    ] = None,
-    top_p: Annotated[
-        float,
-        typer.Option(help="draw among the likeliest that share this probability", min=0.0, max=1.0),
-    ] = 1.0,
-    repetition_penalty: Annotated[
-        float, typer.Option(help="above 1: tokens that stand there already become less likely", min=1.0)
-    ] = 1.0,
-    seed: Annotated[int, typer.Option(help="the same seed gives the same text", min=0)] = 0,
     samples: Annotated[int, typer.Option(help="how many texts", min=1, max=10_000)] = 1,
     stop: Annotated[str | None, typer.Option(help="end before this comes up", metavar="TEXT")] = None,
     stream: Annotated[bool, typer.Option("--stream", help="print every token as it is drawn")] = False,
     json: Annotated[bool, typer.Option("--json", help="print JSON: the prompt and the texts")] = False,
+    *,
+    given: dict[str, Any],
 ) -> None:
     """Write text with MODEL, token by token; the prompt is printed before it."""
     from ostinato import runtime
-    from ostinato.cli.options import UsageError
     from ostinato.cli.output import result, result_json
-    from ostinato.decode.sample import Sampling
     from ostinato.errors import ArgumentError
 
     if stream and (json or samples > 1):
@@ -41,9 +37,7 @@ def generate(
     loaded = runtime.load(model)
     if not isinstance(loaded, runtime.TextModel):
         raise ArgumentError(f"{model} is a {loaded.spec.task} model; expected a language model.")
-    sampling = Sampling(
-        temperature=temperature, top_k=top_k, top_p=top_p, repetition_penalty=repetition_penalty, seed=seed
-    )
+    sampling = Sampling(**given)
     if stream:
         result(prompt)
         for (piece,) in loaded.write(prompt, length, sampling, stop=stop):

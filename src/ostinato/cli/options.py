@@ -18,6 +18,7 @@ UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 PANELS = {
     "data": "Data: which columns to read, and how to prepare them",
     "network": "Network",
+    "sampling": "Sampling: how tokens are drawn",
     "training": "Training",
 }
 

@@ -6,7 +6,6 @@ from typing import Self
 
 from ostinato import checks
 from ostinato.answers.language import TextScores
-from ostinato.decode.sample import Sampling
 from ostinato.errors import ArgumentError, DataError
 from ostinato.estimators.errors import NotFittedError
 from ostinato.estimators.parameters import checked, constructor, documentation, parameters
@@ -17,6 +16,7 @@ from ostinato.runtime.network import Network
 from ostinato.spec import model as spec
 from ostinato.spec.fields import flat
 from ostinato.spec.language import LanguageOptions
+from ostinato.spec.sampling import Sampling
 
 _base = checks.extra("sklearn.base", "train", "LanguageModel")
 

@@ -23,8 +23,9 @@ SEPARATORS = {".csv": ",", ".tsv": "\t"}
 JSON_LINES = (".jsonl", ".ndjson")
 PARQUET = (".parquet", ".pq")
 ARROW = (".arrow", ".arrows", ".feather", ".ipc")
+TABLES = (*SEPARATORS, *JSON_LINES, *PARQUET, *ARROW)
 COMPRESSED = (*SEPARATORS, *JSON_LINES, ".ts", ".arff")
-FORMATS = (*SEPARATORS, *JSON_LINES, *PARQUET, *ARROW, ".ts", ".arff", ".npz", ".npy")
+FORMATS = (*TABLES, ".ts", ".arff", ".npz", ".npy")
 
 _DEFAULT = Limits()
 _INSTEAD = {
@@ -78,17 +79,30 @@ def read(
             return read_arff(path, columns, labelled=labelled, limits=limits)
         if suffix in (".npz", ".npy"):
             return read_numpy(path, columns, labelled=labelled, limits=limits)
-        return read_table(_table(path, suffix, limits), columns, labelled, limits)
+        return read_table(load_table(path, limits), columns, labelled, limits)
     except MemoryError as error:
         raise DataError(f"{name}: does not fit in memory; split it into smaller files.") from error
 
 
-def _table(path: str | os.PathLike[str], suffix: str, limits: Limits) -> Table:
+def load_table(path: str | os.PathLike[str], limits: Limits) -> Table:
+    """Read a file whose ending is one of ``TABLES`` as a table, without saying what its columns are for."""
+    suffix = _suffix(os.fspath(path), named(path))
     if suffix in SEPARATORS:
         return read_csv(path, SEPARATORS[suffix], limits)
     if suffix in JSON_LINES:
         return read_jsonl(path, limits)
     return read_parquet(path, limits) if suffix in PARQUET else read_arrow(path, limits)
+
+
+def ending(path: str | os.PathLike[str]) -> str:
+    """Return the end of a file's name in lower case, ``.gz`` left off.
+
+    Example:
+        >>> ending("a/B.CSV.gz"), ending("seq")
+        ('.csv', '')
+    """
+    file = PurePath(path)
+    return PurePath(file.stem if file.suffix.lower() == ".gz" else file).suffix.lower()
 
 
 def _suffix(file: str, name: str) -> str:

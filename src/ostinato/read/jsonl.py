@@ -6,8 +6,7 @@ A record is a whole sequence, ``{"label": "walk", "values": [[0.1, 0.2], [0.3, 0
 
 import json
 import os
-from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from ostinato.errors import DataError
 from ostinato.read import numerals, times
 from ostinato.read.limits import Limits
 from ostinato.read.source import Source, load_text
+from ostinato.read.strict_json import decode_line, json_shown
 from ostinato.read.table import Kind, Nested, Table
 
 _NUMBERS = {int, float}
@@ -74,9 +74,7 @@ class RecordTable(Table):
         values = self.columns[column]
         for row, value in enumerate(values):
             if not isinstance(value, list):
-                raise DataError(
-                    f"{self.cell(row, column)}: {_json_shown(value)}; expected a list of numbers."
-                )
+                raise DataError(f"{self.cell(row, column)}: {json_shown(value)}; expected a list of numbers.")
         flat = not any(isinstance(step, list) for value in values for step in value[:1])
         steps = [step for value in values for step in value]
         lengths = np.array([len(value) for value in values], dtype=np.int64)
@@ -94,7 +92,7 @@ class RecordTable(Table):
             value = value[feature] if self._is_step_of_lists(column) else value
         if value is None:
             return numerals.number_fault(None)
-        return f"{_json_shown(value)} {numerals.TOO_LARGE if type(value) in _NUMBERS else 'is not a number'}"
+        return f"{json_shown(value)} {numerals.TOO_LARGE if type(value) in _NUMBERS else 'is not a number'}"
 
     def _is_step_of_lists(self, column: str) -> bool:
         first = next((value[0] for value in self.columns[column] if isinstance(value, list) and value), None)
@@ -107,7 +105,7 @@ class RecordTable(Table):
             for step, numbers in enumerate(value, start=1):
                 if not isinstance(numbers, list) or len(numbers) != width or not numbers:
                     raise DataError(
-                        f"{self.cell(row, column)}, step {step}: {_json_shown(numbers)}; expected a list of "
+                        f"{self.cell(row, column)}, step {step}: {json_shown(numbers)}; expected a list of "
                         f"{max(width, 1)} numbers, as many as in every step."
                     )
         return width
@@ -124,60 +122,15 @@ def read_jsonl(path: str | os.PathLike[str], limits: Limits) -> RecordTable:
 
 def _records(source: Source) -> tuple[list[int], list[dict[str, Any]]]:
     """Return the lines that hold records, counted from 1, and the records; blank lines hold none."""
-    decode = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_refuse_constant).decode
     lines = source.lines()
-    return [number for number, _ in lines], [_record(source, number, line, decode) for number, line in lines]
+    return [number for number, _ in lines], [_record(source, number, line) for number, line in lines]
 
 
-def _record(source: Source, number: int, line: str, decode: Callable[[str], Any]) -> dict[str, Any]:
-    try:
-        record = decode(line)
-    except json.JSONDecodeError as error:
-        hint = (
-            "; this looks like one JSON document, not JSON Lines"
-            if number == 1 and line in ("[", "{")
-            else ""
-        )
-        where = f"{source.line(number)}, character {error.pos + 1}"
-        raise DataError(f"{where}: no JSON ({error.msg}); write one object a line{hint}.") from None
-    except ValueError as error:
-        raise DataError(f"{source.line(number)}: {error}.") from None
-    except RecursionError:
-        raise DataError(
-            f"{source.line(number)}: lists or objects are nested too deeply; expected two levels."
-        ) from None
+def _record(source: Source, number: int, line: str) -> dict[str, Any]:
+    record = decode_line(source, number, line)
     if not isinstance(record, dict):
-        raise DataError(
-            f"{source.line(number)}: {_json_shown(record)}; expected one object a line, as {{…}}."
-        )
-    if "\\u" in line:
-        _check_surrogates(source, number, record)
+        raise DataError(f"{source.line(number)}: {json_shown(record)}; expected one object a line, as {{…}}.")
     return record
-
-
-def _check_surrogates(source: Source, number: int, record: dict[str, Any]) -> None:
-    """Refuse half a surrogate pair, which no UTF-8 text can hold."""
-    try:
-        json.dumps(record, ensure_ascii=False).encode()
-    except UnicodeEncodeError:
-        raise DataError(
-            f"{source.line(number)}: half of a \\u surrogate pair; write the whole character."
-        ) from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    record = dict(pairs)
-    if len(record) < len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {checks.shown(twice)} stands twice in one object; keep one")
-    return record
-
-
-def _refuse_constant(word: str) -> NoReturn:
-    raise ValueError(
-        f"{word} is no JSON number, and a value must be finite; fill it in or remove the sequence"
-    )
 
 
 def _float(value: Any) -> float:
@@ -193,11 +146,3 @@ def _floats(values: list[Any]) -> NDArray[np.float64]:
     if set(map(type, values)) == {float}:
         return np.array(values, dtype=np.float64)
     return np.array([_float(value) for value in values], dtype=np.float64)
-
-
-def _json_shown(value: Any) -> str:
-    return (
-        checks.shown(value)
-        if isinstance(value, str)
-        else checks.shown(json.dumps(value), limit=40).strip("'")
-    )

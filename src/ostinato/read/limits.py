@@ -12,6 +12,7 @@ class Limits:
         compression_ratio: decompressed bytes for each compressed byte, beyond the first 16 MiB.
         row_bytes: of one row of a CSV or TSV file.
         line_bytes: of one line of the formats that may hold a whole sequence in a line.
+        document_bytes: of one JSON or YAML document, which is taken apart whole.
         columns: of one table.
         rows: of one table.
         steps: of one sequence; characters of one text.
@@ -21,6 +22,7 @@ class Limits:
     compression_ratio: int = 200
     row_bytes: int = 4 * 2**20
     line_bytes: int = 64 * 2**20
+    document_bytes: int = 256 * 2**20
     columns: int = 100_000
     rows: int = 100_000_000
     steps: int = 1_000_000

@@ -19,6 +19,8 @@ from ostinato.errors import ArgumentError, DataError
 from ostinato.read.limits import Limits
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_KEPT_LINE_END = re.compile(r"(\r\n|\n|\r)")
+_MARK = b"\xef\xbb\xbf"
 _SPACES = " \t"
 _CHUNK = 2**20
 _RATIO_FROM = 16 * 2**20
@@ -35,11 +37,13 @@ class Source:
 
     Args:
         name: the path as it was passed, fit for a message.
-        data: all bytes, decompressed.
+        data: all bytes, decompressed; of a text without its byte order mark.
+        mark: the byte order mark that stood before them, or nothing.
     """
 
     name: str
     data: bytes
+    mark: bytes = b""
 
     def line(self, number: int) -> str:
         """Return a place for messages; lines are counted from 1."""
@@ -52,6 +56,19 @@ class Source:
         """
         lines = enumerate(_LINE_END.split(self.data.decode()), start=1)
         return [(number, text) for number, line in lines if (text := line.strip(_SPACES))]
+
+    def whole_lines(self) -> list[tuple[str, str]]:
+        """Return every line as it stands, and its end: LF, CR LF, CR, or nothing after the last one.
+
+        All of them joined are the text again.
+
+        Example:
+            >>> Source("a.txt", b"to be\\r\\n\\nor not").whole_lines()
+            [('to be', '\\r\\n'), ('', '\\n'), ('or not', '')]
+        """
+        *parts, last = _KEPT_LINE_END.split(self.data.decode())
+        lines = list(zip(parts[::2], parts[1::2], strict=True))
+        return [*lines, (last, "")] if last else lines
 
 
 def named(path: str | os.PathLike[str]) -> str:
@@ -94,13 +111,13 @@ def load_text(path: str | os.PathLike[str], limits: Limits, line_bytes: int) -> 
     """
     source = load(path, limits, line_bytes)
     _refuse_binary(source)
-    start = 3 if source.data.startswith(b"\xef\xbb\xbf") else 0
-    data = source.data[start:]
-    if (nul := data.find(b"\0")) >= 0:
-        raise DataError(f"{_offset(source, nul + start)}: a NUL byte; is this UTF-16? Save it as UTF-8 text.")
+    data = source.data.removeprefix(_MARK)
+    mark = source.data[: len(source.data) - len(data)]
+    if (nul := source.data.find(b"\0")) >= 0:
+        raise DataError(f"{_offset(source, nul)}: a NUL byte; is this UTF-16? Save it as UTF-8 text.")
     if not data.isascii():
         _check_utf8(source)
-    return Source(source.name, data)
+    return Source(source.name, data, mark)
 
 
 def _opened(path: str | os.PathLike[str], name: str) -> IO[bytes]:

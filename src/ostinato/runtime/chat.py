@@ -6,13 +6,14 @@ import numpy as np
 
 from ostinato import checks
 from ostinato.answers.language import Nats
-from ostinato.decode.sample import Sampler, Sampling
+from ostinato.decode.sample import Sampler
 from ostinato.errors import DataError
 from ostinato.preprocess.history import read_history
 from ostinato.preprocess.untokenize import untokenize
 from ostinato.runtime.pairs import PairModel, known
 from ostinato.runtime.search import finite, remembered
 from ostinato.spec import model as described
+from ostinato.spec.sampling import Sampling, TalkSampling
 
 LONGEST = 60
 """Tokens of an answer at most, where nobody says."""
@@ -30,14 +31,14 @@ class Chatter(PairModel):
 
         Args:
             history: the turns so far, the last one nearest; as many are read as the model was trained with.
-            sampling: how tokens are drawn; None: as the model has them.
+            sampling: how tokens are drawn; None: by ``TalkSampling``.
             longest: tokens of the answer at most.
             turn: the number of this answer in its dialogue: the same seed and number give the same answer.
 
         Raises:
             DataError: a turn is blank or no text, or the scores overflow.
         """
-        options = sampling or Sampling()
+        options = sampling or TalkSampling()
         sampler = Sampler(options.model_copy(update={"seed": _mixed(options.seed, turn)}),
                           banned=[self.target.unknown])  # fmt: skip
         memory = remembered(self.network, [self._encode(history)])

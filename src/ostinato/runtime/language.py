@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.language import Nats, TextScores, nats
-from ostinato.decode.sample import Sampler, Sampling
+from ostinato.decode.sample import Sampler
 from ostinato.errors import DataError
 from ostinato.preprocess.pack import falling
 from ostinato.preprocess.prepare import Preprocessor
@@ -17,6 +17,7 @@ from ostinato.runtime.base import State
 from ostinato.runtime.model import Model, answers_are_finite
 from ostinato.runtime.network import Network
 from ostinato.spec import model as described
+from ostinato.spec.sampling import Sampling
 
 Tokens = NDArray[np.int64]
 

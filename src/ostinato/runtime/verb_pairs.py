@@ -10,7 +10,6 @@ import numpy as np
 from ostinato.answers.language import Nats
 from ostinato.answers.translate import TranslationScores
 from ostinato.decode.beam import Beam
-from ostinato.decode.sample import Sampling
 from ostinato.errors import ArgumentError, DataError
 from ostinato.evaluate.chat import ChatEvaluation, Exchange
 from ostinato.evaluate.translate import Example, TranslateEvaluation
@@ -128,9 +127,8 @@ def _examples(sources: list[str], found: list[Translation], references: list[str
 
 
 def _exchanges(model: Chatter, histories: list[list[str]], answers: list[str]) -> list[Exchange]:
-    drawn = Sampling(temperature=0.7, top_p=0.9)
     return [
-        Exchange(histories[i], model.answer(histories[i], drawn), answers[i])
+        Exchange(histories[i], model.answer(histories[i]), answers[i])
         for i in spread(len(histories), EXAMPLES)
     ]
 

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from ostinato.answers.classify import Classification
 from ostinato.decode.beam import Beam
-from ostinato.decode.sample import Sampling
 from ostinato.errors import ArgumentError
 from ostinato.evaluate import chat, language, report, translate
 from ostinato.evaluate.chat import ChatEvaluation
@@ -21,6 +20,7 @@ from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
+from ostinato.spec.sampling import Sampling
 
 AnyEvaluation = Evaluation | LanguageEvaluation | TranslateEvaluation | ChatEvaluation
 

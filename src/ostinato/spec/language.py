@@ -26,9 +26,8 @@ class LanguageData(DataOptions):
 class LanguageNetwork(NetworkOptions):
     """The network's shape, and what keeps it from learning by heart."""
 
-    cell: Literal["rnn", "lstm", "gru"] = option("lstm", "recurrent cell")
     embedding_size: Positive | None = option(None, "features of one token")
-    tie_weights: bool = option(False, "score tokens by the very vectors that they are read as")
+    tie_weights: bool | None = option(None, "score tokens by the very vectors that they are read as")
     input_dropout: float | None = option(None, "dropout rate of token vectors", ge=0.0, lt=1.0)
     embedding_dropout: float | None = option(
         None, "rate at which tokens are dropped from a batch altogether", ge=0.0, lt=1.0

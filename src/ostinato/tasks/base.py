@@ -77,6 +77,7 @@ class Problem(ABC):
         preprocessor: fitted on the training part alone.
         metric: the name, among the validation scores, of what progress is measured by; ``"loss"`` is one.
         maximize: whether more of it is better.
+        unit: what its size is counted in.
         labels: what the scores stand for; None: for the tokens that are read.
         unknown_rate: text: the part of validation tokens that the vocabulary lacks.
     """
@@ -85,6 +86,7 @@ class Problem(ABC):
     preprocessor: Preprocessor
     metric: str
     maximize: bool
+    unit: str = "sequences"
     labels: tuple[str, ...] | None
     unknown_rate: float | None
 

@@ -28,7 +28,7 @@ VALID_LANES = 16
 CUTOFFS = (2_000, 10_000)
 """Adaptive softmax: so many of the most frequent tokens stand apart, and so many are not rare."""
 
-PROBE_LANES, PROBE_STEPS = 8, 256
+PROBE_LANES, PROBE_STEPS = 8, 128
 """What gradient flow is measured on: so many pieces of the text of so many steps."""
 
 
@@ -53,6 +53,7 @@ class LanguageProblem(Problem):
     metric: str = "loss"
     maximize: bool = False
     labels: None = None
+    unit: str = "tokens"
 
     def __post_init__(self) -> None:
         self._lanes = self._dealt(0)
@@ -139,8 +140,17 @@ class Language(Task[Corpus, LanguageOptions]):
     name = "language"
 
     def resolve(self, data: Corpus, options: LanguageOptions) -> LanguageOptions:
-        """Return the options with everything open chosen from the level and the amount of text."""
-        return fill(options, data)
+        """Return the options with everything open chosen from the level and the amount of text.
+
+        Raises:
+            ArgumentError: two options exclude each other.
+        """
+        resolved = fill(options, data)
+        if resolved.training.sampled_softmax and resolved.network.softmax == "adaptive":
+            raise ArgumentError(
+                "sampled_softmax is for the full softmax, not for an adaptive one; leave it out."
+            )
+        return resolved
 
     def plan(self, data: Corpus, valid: Corpus | None, options: LanguageOptions) -> list[StagePlan[Corpus]]:
         """Return one stage: validated on documents held out or, of a single one, on its end."""
@@ -208,6 +218,8 @@ def network(tokens: int, options: LanguageNetwork) -> spec.Network:
 
 def _heads(tokens: int, size: int, hidden: int, options: LanguageNetwork) -> tuple[spec.AnyOp, ...]:
     if options.softmax == "adaptive":
+        if options.tie_weights:
+            raise ArgumentError("an adaptive softmax has no weights to tie; choose one of the two.")
         return (spec.AdaptiveHead(size=tokens, cutoffs=_cutoffs(tokens)),)
     if not options.tie_weights:
         return (spec.Head(size=tokens),)

@@ -1,5 +1,6 @@
 """What an option of ``language`` becomes that the user left open, and which part of a text validates."""
 
+import math
 import re
 from dataclasses import replace
 from typing import Any
@@ -11,8 +12,14 @@ from ostinato.spec.language import LanguageOptions
 from ostinato.tasks.defaults import where_open
 
 VALID_FRACTION = 0.05
+
 LARGE = 500_000
 """With so many characters a larger network pays."""
+
+LEAST_STEPS, MOST_EPOCHS = 3_000, 60
+"""So many steps of the optimiser at least: where there is little text, epochs are more."""
+
+CHARACTERS_A_WORD = 5.5
 
 Choice = dict[str, Any]
 
@@ -23,25 +30,26 @@ CHARACTERS: Choice = {
     "input_dropout": 0.0,
     "embedding_dropout": 0.0,
     "weight_dropout": 0.0,
+    "tie_weights": False,
     "softmax": "full",
 }
 WORDS: Choice = {
     "layers": 2,
-    "dropout": 0.5,
-    "input_dropout": 0.5,
-    "embedding_dropout": 0.0,
-    "weight_dropout": 0.0,
+    "dropout": 0.4,
+    "input_dropout": 0.4,
+    "embedding_dropout": 0.1,
+    "weight_dropout": 0.3,
+    "tie_weights": True,
     "softmax": "full",
 }
-TRAINING: Choice = {
+CHARACTER_TRAINING: Choice = {"batch_size": 32, "bptt": 64, "epochs": 15}
+WORD_TRAINING: Choice = {"batch_size": 16, "bptt": 70, "epochs": 30}
+ALWAYS: Choice = {
+    "learning_rate": 3e-3,
     "weight_decay": 0.0,
     "schedule": "cosine",
     "metric": "loss",
-    "patience": 3,
-    "learning_rate": 2e-3,
-    "batch_size": 32,
-    "bptt": 128,
-    "epochs": 12,
+    "patience": 4,
 }
 
 
@@ -53,22 +61,36 @@ def fill(options: LanguageOptions, corpus: Corpus) -> LanguageOptions:
         corpus: the text to train on.
     """
     characters = sum(map(len, corpus.documents))
-    large = characters >= LARGE
-    if options.data.level == "word":
-        size = 400 if large else 200
-        shape = WORDS | {"hidden_size": size, "embedding_size": size}
-        training = TRAINING | {"bptt": 70}
-        data: Choice = {"vocabulary_size": 50_000, "minimum_count": 2}
-    else:
-        shape = CHARACTERS | {"hidden_size": 512 if large else 256}
-        training = TRAINING
-        data = {"vocabulary_size": 5_000 if options.data.level == "bpe" else 20_000, "minimum_count": 1}
-    data |= {"valid_fraction": VALID_FRACTION, "tokenized": is_tokenized(corpus.documents[0])}
+    words = options.data.level == "word"
+    data: Choice = {
+        "valid_fraction": VALID_FRACTION,
+        "tokenized": is_tokenized(corpus.documents[0]),
+        "vocabulary_size": {"char": 20_000, "word": 50_000, "bpe": 5_000}[options.data.level],
+        "minimum_count": 2 if words else 1,
+    }
+    shape = _words(characters) if words else CHARACTERS | {"hidden_size": 384 if characters >= LARGE else 256}
+    if options.network.softmax == "adaptive":
+        shape |= {"tie_weights": False}
+    training = ALWAYS | (WORD_TRAINING if words else CHARACTER_TRAINING)
     return LanguageOptions(
         data=where_open(options.data, data),
         network=where_open(options.network, shape),
-        training=where_open(options.training, training),
+        training=where_open(options.training, training | {"epochs": _epochs(training, characters, words)}),
     )
+
+
+def _words(characters: int) -> Choice:
+    """Return the network of a word model; tied weights ask that token vectors be as long as the state."""
+    size = 400 if characters >= 8 * LARGE else 256
+    return WORDS | {"hidden_size": size, "embedding_size": size}
+
+
+def _epochs(training: Choice, characters: int, words: bool) -> int:
+    """Return the usual number of epochs, or more where they have few steps."""
+    tokens = characters / CHARACTERS_A_WORD if words else characters
+    needed: int = math.ceil(LEAST_STEPS * training["batch_size"] * training["bptt"] / tokens)
+    epochs: int = training["epochs"]
+    return max(epochs, min(MOST_EPOCHS, needed))
 
 
 def is_tokenized(text: str) -> bool:

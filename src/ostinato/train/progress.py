@@ -14,15 +14,18 @@ REFRESH = 0.1
 LINES = 2.0
 """Seconds between two plain lines at least: a log of hundreds of short epochs is read by nobody."""
 
+LONG = 20.0
+"""Seconds after which a long epoch's loss so far is written as a plain line."""
+
 
 class Progress(Protocol):
     """What training tells while it runs."""
 
-    def begin(self, stage: str, metric: str, sequences: int, done: int) -> None:
-        """Begin a stage that trains on so many sequences in all its epochs, of which some are done."""
+    def begin(self, stage: str, metric: str, size: int, done: int, unit: str = "sequences") -> None:
+        """Begin a stage that trains on so many units of data in all its epochs, of which some are done."""
 
-    def step(self, loss: float, sequences: int) -> None:
-        """Tell the epoch's mean loss so far and how many sequences the step had."""
+    def step(self, loss: float, size: int) -> None:
+        """Tell the epoch's mean loss so far and how many units of data the step had."""
 
     def epoch(self, row: Epoch) -> None:
         """Tell that an epoch is over."""
@@ -37,10 +40,10 @@ class Progress(Protocol):
 class Silent:
     """Shows nothing."""
 
-    def begin(self, stage: str, metric: str, sequences: int, done: int) -> None:
+    def begin(self, stage: str, metric: str, size: int, done: int, unit: str = "sequences") -> None:
         """Do nothing."""
 
-    def step(self, loss: float, sequences: int) -> None:
+    def step(self, loss: float, size: int) -> None:
         """Do nothing."""
 
     def epoch(self, row: Epoch) -> None:
@@ -63,18 +66,22 @@ class Lines:
     def __init__(self, file: TextIO | None = None) -> None:
         self._file = file or sys.stderr
         self._pace = Pace()
-        self._metric = ""
-        self._shown = 0.0
+        self._stage = self._metric = ""
+        self._shown = time.monotonic() - LINES
         self._held: str | None = None
 
-    def begin(self, stage: str, metric: str, sequences: int, done: int) -> None:
+    def begin(self, stage: str, metric: str, size: int, done: int, unit: str = "sequences") -> None:
         """Begin a stage; its name stands in every line."""
         self._flush()
-        self._metric, self._pace = metric, Pace(sequences, done)
+        self._stage, self._metric, self._pace = stage, metric, Pace(size, done, unit)
 
-    def step(self, loss: float, sequences: int) -> None:
-        """Count."""
-        self._pace.add(sequences)
+    def step(self, loss: float, size: int) -> None:
+        """Count; of a long epoch write a line now and then."""
+        self._pace.add(size)
+        if time.monotonic() - self._shown >= LONG:
+            self._flush()
+            self._print(f"{self._stage}: loss {loss:.3f}, {self._pace}")
+            self._shown = time.monotonic()
 
     def epoch(self, row: Epoch) -> None:
         """Write a line, or hold it back if the last is fresh."""
@@ -126,15 +133,15 @@ class Bar:
         self._task: Any = None
         self._drawn = 0.0
 
-    def begin(self, stage: str, metric: str, sequences: int, done: int) -> None:
+    def begin(self, stage: str, metric: str, size: int, done: int, unit: str = "sequences") -> None:
         """Begin a new line."""
-        self._metric, self._facts, self._pace = metric, "", Pace(sequences, done)
+        self._metric, self._facts, self._pace = metric, "", Pace(size, done, unit)
         self._bar.start()
-        self._task = self._bar.add_task(stage, total=sequences, completed=done, facts="")
+        self._task = self._bar.add_task(stage, total=size, completed=done, facts="")
 
-    def step(self, loss: float, sequences: int) -> None:
+    def step(self, loss: float, size: int) -> None:
         """Move on; the terminal hears of it at most every ``REFRESH`` seconds."""
-        self._pace.add(sequences)
+        self._pace.add(size)
         if (now := time.monotonic()) - self._drawn >= REFRESH:
             self._drawn = now
             self._draw(self._facts or f"loss {loss:.3f}")
@@ -161,23 +168,24 @@ class Pace:
     """How fast a stage goes, and how long it will take.
 
     Args:
-        total: sequences in all epochs of the stage.
-        done: sequences of them that are done.
+        total: units of data in all epochs of the stage.
+        done: those of them that are done.
+        unit: what they are called.
     """
 
-    def __init__(self, total: int = 0, done: int = 0) -> None:
+    def __init__(self, total: int = 0, done: int = 0, unit: str = "sequences") -> None:
         self.done = done
-        self._total, self._start = total, done
+        self._total, self._start, self._unit = total, done, unit
         self._began = time.monotonic()
 
-    def add(self, sequences: int) -> None:
-        """Count a step's sequences."""
-        self.done += sequences
+    def add(self, size: int) -> None:
+        """Count a step's units of data."""
+        self.done += size
 
     def __str__(self) -> str:
         rate = (self.done - self._start) / max(time.monotonic() - self._began, 1e-6)
         left = (self._total - self.done) / rate if rate else 0.0
-        return f"{rate:,.0f} sequences/s, {duration(left)} left"
+        return f"{rate:,.0f} {self._unit}/s, {duration(left)} left"
 
 
 def standard() -> Progress:

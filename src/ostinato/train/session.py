@@ -200,7 +200,9 @@ class Session:
         trainers = self.stage.trainers
         per_epoch = sum(trainer.problem.size for trainer in trainers)
         done = sum(trainer.epoch * trainer.problem.size + trainer.sums.sequences for trainer in trainers)
-        self.progress.begin(self.stage.name, trainers[0].problem.metric, self.stage.epochs * per_epoch, done)
+        problem = trainers[0].problem
+        total = self.stage.epochs * per_epoch
+        self.progress.begin(self.stage.name, problem.metric, total, done, problem.unit)
 
     def _stepped(self, keeper: Keeper, trainer: Trainer) -> None:
         self.progress.step(trainer.sums.loss / trainer.sums.weight, trainer.last_batch_size)
