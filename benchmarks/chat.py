@@ -2,8 +2,9 @@
 
     OSTINATO_DATA=… python -m benchmarks.chat [--epochs 12] [--threads 2] [--keep FOLDER]
 
-Every run is a user's: ``ostinato train chat``, ``ostinato evaluate`` (perplexity of the answers with their true
-history and with another answer's), and ``ostinato chat`` for a transcript. Writes ``benchmarks/chat.md``.
+Every run is a user's: ``ostinato train chat``, ``ostinato evaluate`` (perplexity of the answers with their
+true history and with another answer's), and ``ostinato chat`` for a transcript. Writes
+``benchmarks/chat.md``.
 """
 
 import argparse
@@ -71,8 +72,8 @@ def page(
             "# Topical-Chat: `python -m benchmarks.chat`",
             "",
             f"Trained on valid_freq, judged on the {scores['answers']:,} answers of valid_rare; "
-            f"{machine(options.threads)}; {options.epochs} epochs at most, {seconds / 60:.0f} minutes; not the "
-            f"default: `{' '.join(RECIPE)}`.",
+            f"{machine(options.threads)}; {options.epochs} epochs at most, {seconds / 60:.0f} minutes; not "
+            f"the default: `{' '.join(RECIPE)}`.",
             "",
             "| history | perplexity of a token |",
             "| --- | --- |",

@@ -8,6 +8,8 @@ pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 
 import ostinato
 from networks import WHOLE_MODEL
+from ostinato.archive import model as archive
+from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network, import_tensors
 from ostinato.spec.chat import ChatData, ChatOptions
 from ostinato.spec.sampling import Sampling
@@ -101,3 +103,12 @@ def test_a_dialogue_model_overfits_and_is_loaded_as_it_was(tmp_path):
         for place in range(1, len(texts)):
             said = model.answer(texts[:place], likeliest)
             assert said.replace(" ", "") == texts[place].replace(" ", "")
+
+
+def test_weights_of_a_model_with_an_encoder_are_not_started_from(trained, tmp_path):
+    result, model = trained
+    archive.save(
+        tmp_path / "old", model.spec, result.tensors, model.preprocessor.tokenizer_json(), "# A model"
+    )
+    with pytest.raises(ArgumentError, match="with an encoder"):
+        fit(TRANSLATE, pairs_of(), result.model.recipe, init_from=tmp_path / "old")
