@@ -7,9 +7,13 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.nn import network as torch_network
 from ostinato.preprocess.pack import Packed, pack_index
 from ostinato.runtime import network as runtime_network
+from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.spec.network import (
     AdaptiveHead,
+    Attention,
+    AttentiveRecurrent,
     Branch,
+    Bridge,
     Convolution,
     Crf,
     Dropout,
@@ -134,6 +138,53 @@ BOTH_WAYS = {
         Recurrent(cell="lstm", hidden_size=4, bidirectional=True, weight_dropout=0.2), Head(size=3), Crf()
     ),
 }
+SIDES = {
+    "both ways": Network(
+        input="tokens",
+        input_size=7,
+        ops=(Embedding(size=4), Recurrent(cell="gru", hidden_size=3, layers=2, bidirectional=True)),
+    ),
+    "one way, series": Network(input="steps", input_size=3, ops=(Recurrent(cell="lstm", hidden_size=6),)),
+}
+
+
+def _decoder(encoder, *ops):
+    ops = (Embedding(size=4), *ops, Dropout(rate=0.5), Head(size=9))
+    return Network(input="tokens", input_size=9, encoder=SIDES[encoder], ops=ops)
+
+
+def _luong(encoder, score, cell="gru", layers=1, hidden_size=6, **bridge):
+    states = 2 if cell == "lstm" else 1
+    sizes = {"memory_size": 6, "hidden_size": hidden_size, "layers": layers, "states": states}
+    return _decoder(
+        encoder,
+        Bridge(to="recurrent", **sizes, **bridge),
+        Recurrent(cell=cell, hidden_size=hidden_size, layers=layers),
+        Attention(size=5, memory_size=6, score=score, attention_size=7),
+    )
+
+
+def _bahdanau(cell):
+    looking = AttentiveRecurrent(cell=cell, hidden_size=5, memory_size=6, attention_size=7)
+    states = 2 if cell == "lstm" else 1
+    begun = Bridge(to="attentive_recurrent", memory_size=6, hidden_size=5, states=states, directions=2)
+    return _decoder("both ways", begun, looking)
+
+
+ENCODED = {
+    "dot": _luong("both ways", "dot", directions=2),
+    "general": _luong("both ways", "general", "lstm", layers=2, hidden_size=4, kind="mean"),
+    "additive": _luong("one way, series", "additive", "rnn_tanh", hidden_size=4),
+    "no bridge": _decoder(
+        "one way, series", Recurrent(cell="lstm", hidden_size=4), Attention(size=3, memory_size=6)
+    ),
+    "bridge alone": _decoder(
+        "both ways",
+        Bridge(to="recurrent", memory_size=6, hidden_size=5, directions=2),
+        Recurrent(cell="gru", hidden_size=5),
+    ),
+    **{f"attentive {cell}": _bahdanau(cell) for cell in CELLS},
+}
 ALL = ONE_WAY | BOTH_WAYS
 KERNELS = ("numpy", "native")
 """What the runtime's recurrent ops run on to the precision of floats."""
@@ -141,6 +192,7 @@ KERNELS = ("numpy", "native")
 
 def executors(spec, seed=0, kernels="auto"):
     """Return a torch network, ready to answer, and one of the runtime with the same random weights."""
+    made = runtime_network.Network if spec.encoder is None else EncoderDecoder
     torch.manual_seed(seed)
     network = torch_network.Network(spec).eval()
     for name, values in network.state_dict().items():
@@ -148,7 +200,7 @@ def executors(spec, seed=0, kernels="auto"):
             values.uniform_(0.5, 2.0)
         elif "norm." in name or "crf." in name:
             values.normal_()
-    return network, runtime_network.Network(spec, torch_network.export_tensors(network), kernels=kernels)
+    return network, made(spec, torch_network.export_tensors(network), kernels=kernels)
 
 
 def sequences(spec, lengths, seed=0):

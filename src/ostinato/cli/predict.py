@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from ostinato.runtime.loading import AnyModel
+    from ostinato.decode.beam import Beam
+    from ostinato.runtime.verb_pairs import Translations
     from ostinato.runtime.verbs import Predictions, TaggedFiles
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
@@ -16,28 +17,53 @@ def predict(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="model directory")],
     data: Annotated[
         Path,
-        typer.Argument(metavar="DATA", help="sequences, as the model was trained on, without labels too"),
+        typer.Argument(
+            metavar="DATA",
+            help="sequences, as the model was trained on, without labels too; - : stdin",
+        ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            help=f"write here: {', '.join(ENDINGS)}; of a tagger what DATA is, file or new folder. "
-            "Without it, CSV or DATA's own format on stdout",
+            help=f"write here: {', '.join(ENDINGS)}; translations: a text file; of a tagger what DATA is, "
+            "file or new folder. Without it: stdout",
             metavar="FILE",
         ),
     ] = None,
+    beam_size: Annotated[
+        int | None, typer.Option(help="translation: how many continuations are kept (default: 5)", min=1)
+    ] = None,
+    length_penalty: Annotated[
+        float | None, typer.Option(help="translation: the higher, the longer (default: 0.6)", min=0.0)
+    ] = None,
+    coverage_penalty: Annotated[
+        float | None,
+        typer.Option(help="translation: the higher, the more of a source must be looked at", min=0.0),
+    ] = None,
 ) -> None:
-    """Print the label and the class probabilities of every sequence in DATA; of a tagger DATA, tagged."""
-    from ostinato.runtime import load, verbs
+    """Answer for every sequence in DATA: its label and probabilities, its tags, or its translation."""
+    from ostinato.runtime import Classifier, load, verbs
+    from ostinato.runtime.verb_pairs import Translations
 
     loaded = load(model)
     if out is not None:
-        _check_out(out, data, loaded)
-    found = verbs.predict(loaded, data)
+        _check_out(out, data, table=isinstance(loaded, Classifier))
+    found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty))
     if isinstance(found, verbs.TaggedFiles):
         _give_files(found, out)
+    elif isinstance(found, Translations):
+        _give_lines(found, out)
     else:
         _give_rows(found, out)
+
+
+def _beam(size: int | None, length_penalty: float | None, coverage_penalty: float | None) -> "Beam | None":
+    """Return how to search, where an option of it was given."""
+    from ostinato.runtime.translate import BEAM
+
+    given = {"beam_size": size, "length_penalty": length_penalty, "coverage_penalty": coverage_penalty}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    return BEAM.model_copy(update=chosen) if chosen else None
 
 
 def _give_rows(found: "Predictions", out: Path | None) -> None:
@@ -50,6 +76,19 @@ def _give_rows(found: "Predictions", out: Path | None) -> None:
         return
     write.write(out, ids, answer)
     say(f"{len(ids)} predictions written to {out}")
+
+
+def _give_lines(found: "Translations", out: Path | None) -> None:
+    from ostinato.answers.files import write_file
+    from ostinato.answers.plain import plain
+    from ostinato.cli.output import result, say
+
+    text = "".join(f"{line}\n" for line in map(plain, found.texts))
+    if out is None:
+        result(text)
+        return
+    write_file(out, text.encode())
+    say(f"{len(found.texts)} translations written to {out}")
 
 
 def _give_files(found: "TaggedFiles", out: Path | None) -> None:
@@ -69,12 +108,11 @@ def _give_files(found: "TaggedFiles", out: Path | None) -> None:
     say(f"{len(found.answer)} sentences written to {out}")
 
 
-def _check_out(out: Path, data: Path, model: "AnyModel") -> None:
+def _check_out(out: Path, data: Path, *, table: bool) -> None:
     """Refuse, before any work, a file that cannot be written or must not be."""
     from ostinato.cli.options import UsageError
-    from ostinato.runtime import Tagger
 
-    if not isinstance(model, Tagger) and out.suffix.lower() not in ENDINGS:
+    if table and out.suffix.lower() not in ENDINGS:
         raise UsageError(f"--out is {str(out)!r}; expected a name that ends in one of {', '.join(ENDINGS)}.")
     if out.exists() and data.exists() and out.samefile(data):
         raise UsageError(f"--out is DATA itself, {str(data)!r}, which would be lost; name another file.")

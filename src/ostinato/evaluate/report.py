@@ -18,6 +18,9 @@ from ostinato.evaluate.pages import about, rendered, training_charts
 from ostinato.spec.model import Model
 
 HEADLINES = {
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "perplexity": "Perplexity",
     "accuracy": "Accuracy",
     "precision_macro": "Precision, macro",
     "recall_macro": "Recall, macro",

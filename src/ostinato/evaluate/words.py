@@ -3,9 +3,21 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, LanguageModel, Model, TagModel
-from ostinato.spec.network import Convolution, Crf, Dropout, Embedding, Head, Pool, Recurrent, WordCharacters
-from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.model import ClassifyModel, LanguageModel, Model, TagModel, TranslateModel
+from ostinato.spec.network import (
+    Attention,
+    AttentiveRecurrent,
+    Bridge,
+    Convolution,
+    Crf,
+    Dropout,
+    Embedding,
+    Head,
+    Pool,
+    Recurrent,
+    WordCharacters,
+)
+from ostinato.spec.preprocessing import Series, TokenPair, Tokens
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
@@ -29,6 +41,9 @@ def task(model: Model) -> str:
     if isinstance(model, TagModel):
         labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
         return f"Tags words with one of {len(model.answer.labels)}{labels}"
+    if isinstance(read, TokenPair):
+        said = "Translates text" if isinstance(model, TranslateModel) else "Answers in a dialogue"
+        return f"{said}, read as {TOKENS[read.source.tokens]}"
     classes = f"Tells {len(model.answer.labels)} classes apart" if isinstance(model, ClassifyModel) else ""
     if isinstance(read, Tokens):
         return f"{classes} in text, read as {TOKENS[read.tokens]}"
@@ -38,7 +53,7 @@ def task(model: Model) -> str:
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
-    units = {"language": "tokens", "tag": "sentences"}
+    units = {"language": "tokens", "tag": "sentences", "translate": "pairs", "chat": "answers"}
     return units.get(model.task, "sequences")
 
 
@@ -47,8 +62,11 @@ def network(model: Model) -> str:
 
     Example: ``convolution of 64 → bidirectional GRU of 2 × 64 → attention and max pooling → 9 scores``.
     """
+    chain, encoder = _chain(model.network.ops), model.network.encoder
+    if encoder is not None:
+        chain = f"encoder: {_chain(encoder.ops)}; decoder: {chain}"
     branches = [f"{one.name}: after {one.after} {_chain(one.ops)}" for one in model.network.branches]
-    return "; ".join([_chain(model.network.ops), *branches])
+    return "; ".join([chain, *branches])
 
 
 def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -115,7 +133,11 @@ def _op(op: Any) -> str:
             return f"words of {op.size} beside bidirectional {spelt}"
         case Crf():
             return "conditional random field"
-        case Dropout():
+        case Attention():
+            return f"{op.score} attention, {op.size} features"
+        case AttentiveRecurrent():
+            return f"{CELLS[op.cell]} of {op.hidden_size} with additive attention"
+        case Bridge() | Dropout():
             return ""
     return str(op.name)
 

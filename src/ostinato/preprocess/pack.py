@@ -91,6 +91,11 @@ def sequence_of_rows(batch_sizes: Integers) -> Integers:
     return np.arange(int(batch_sizes.sum())) - np.repeat(firsts, batch_sizes)
 
 
+def step_of_rows(batch_sizes: Integers) -> Integers:
+    """Return which step of its sequence every packed row is, (N,), counted from 0."""
+    return np.repeat(np.arange(len(batch_sizes)), batch_sizes)
+
+
 def window_index(batch_sizes: Integers, size: int) -> tuple[Integers, Integers]:
     """Return, for every packed row, the rows of the ``size`` steps that end at it, and that begin at it.
 

@@ -7,12 +7,13 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.preprocess import pairs
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
-from ostinato.spec.preprocessing import Preprocessing, Series, Words
+from ostinato.spec.preprocessing import Preprocessing, Series, TokenPair, Words
 
 Prepared = list[NDArray[Any]]
 
@@ -24,6 +25,7 @@ class Preprocessor:
         spec: what was fitted, as data.
         tokenizer: for text, the tokenizer; else None.
         words: for sentences in words, their vocabulary; else None.
+        target: for pairs of texts, the tokenizer of what is said; else None.
 
     Example:
         >>> rows = np.array([[1.0], [3.0]], np.float32)
@@ -33,11 +35,16 @@ class Preprocessor:
     """
 
     def __init__(
-        self, spec: Preprocessing, tokenizer: Tokenizer | None, words: WordVocabulary | None = None
+        self,
+        spec: Preprocessing,
+        tokenizer: Tokenizer | None,
+        words: WordVocabulary | None = None,
+        target: Tokenizer | None = None,
     ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
         self.words = words
+        self.target = target
 
     @classmethod
     def fit(cls, sequences: Sequences, options: SequenceData) -> "Preprocessor":
@@ -64,12 +71,19 @@ class Preprocessor:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
         if isinstance(spec, Words):
             return cls(spec, None, WordVocabulary.from_json(spec, tokenizer_json))
+        if isinstance(spec, TokenPair):
+            source, target = pairs.from_json(spec, tokenizer_json)
+            return cls(spec, source, target=target)
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
 
     def tokenizer_json(self) -> bytes | None:
         """Return the bytes of ``tokenizer.json``, or None for numeric sequences."""
-        vocabulary = self.tokenizer or self.words
-        return None if vocabulary is None else vocabulary.to_json()
+        if self.words is not None:
+            return self.words.to_json()
+        if self.tokenizer is None:
+            return None
+        separate = isinstance(self.spec, TokenPair) and not self.spec.shared
+        return pairs.to_json(self.tokenizer, self.target) if separate else self.tokenizer.to_json()
 
     def apply(self, sequences: Sequences) -> Prepared:
         """Return what the network reads: per sequence (T, I) float32, or token numbers (T,) int64.

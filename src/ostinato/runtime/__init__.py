@@ -6,11 +6,13 @@ stream = model.stream()
 stream.push(step)
 """
 
+from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.stream import Stream
 from ostinato.runtime.tag import Tagger
+from ostinato.runtime.translate import Translator
 
-__all__ = ["Classifier", "Model", "Stream", "Tagger", "TextModel", "load"]
+__all__ = ["Chatter", "Classifier", "Model", "Stream", "Tagger", "TextModel", "Translator", "load"]

@@ -11,7 +11,7 @@ from ostinato.answers.classify import Classification
 from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
-from ostinato.runtime.model import Model, batches, packed
+from ostinato.runtime.model import Model, answers_are_finite, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.stream import Stream, numeric
 from ostinato.spec.model import ClassifyModel
@@ -35,8 +35,14 @@ class Classifier(Model):
 
     spec: ClassifyModel
 
+    network: Network
+
     def __init__(self, spec: ClassifyModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
+
+    def is_finite(self) -> bool:
+        """Return whether the answers to two tiny inputs are finite numbers."""
+        return answers_are_finite(self.network)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.untokenize import Untokenizer
 from ostinato.runtime.base import State
-from ostinato.runtime.model import Model
+from ostinato.runtime.model import Model, answers_are_finite
 from ostinato.runtime.network import Network
 from ostinato.spec import model as described
 from ostinato.spec.sampling import Sampling
@@ -45,10 +45,16 @@ class TextModel(Model):
 
     spec: described.LanguageModel
 
+    network: Network
+
     def __init__(self, spec: described.LanguageModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
         self.tokenizer: Tokenizer = checks.given("tokenizer", preprocessor.tokenizer)
         self.boundary = self.tokenizer.spec.vocabulary_size
+
+    def is_finite(self) -> bool:
+        """Return whether the answers to two tiny inputs are finite numbers."""
+        return answers_are_finite(self.network)
 
     def score(self, documents: Sequence[str]) -> TextScores:
         """Return how well the model foretells documents, every token once, each document from its beginning.

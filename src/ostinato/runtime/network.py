@@ -10,7 +10,10 @@ from ostinato import checks
 from ostinato.errors import ArgumentError, StreamError
 from ostinato.preprocess.pack import Packed
 from ostinato.runtime.adaptive_head import AdaptiveHead
-from ostinato.runtime.base import Array, Op, State
+from ostinato.runtime.attention import Attention
+from ostinato.runtime.attentive_recurrent import AttentiveRecurrent
+from ostinato.runtime.base import Array, MemoryOp, Op, State
+from ostinato.runtime.bridge import Bridge
 from ostinato.runtime.convolution import Convolution
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.dropout import Dropout
@@ -21,7 +24,8 @@ from ostinato.runtime.recurrent import Recurrent, choose
 from ostinato.runtime.word_characters import WordCharacters
 from ostinato.spec import network as spec
 
-Executor = Callable[[Any, Any, Any], Op]
+AnyExecutor = Op | MemoryOp
+Executor = Callable[[Any, Any, Any], AnyExecutor]
 
 EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Embedding: Embedding,
@@ -33,6 +37,9 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.AdaptiveHead: AdaptiveHead,
     spec.Crf: Crf,
     spec.WordCharacters: WordCharacters,
+    spec.Attention: Attention,
+    spec.AttentiveRecurrent: AttentiveRecurrent,
+    spec.Bridge: Bridge,
 }
 """What executes each op, made from the op, the flow that it is given, and its weights."""
 
@@ -67,20 +74,17 @@ class Network:
         dtype: type[np.floating[Any]] = np.float32,
         kernels: str = "auto",
     ) -> None:
-        _check_tensors(spec, tensors)
+        check_tensors(spec, tensors)
         choose(kernels, spec.ops)  # refused even where no op is recurrent
         self.spec = spec
         self._kernels = kernels
         self.ops: dict[str, Op] = {}
-        executors = _executors(kernels)
-        with np.errstate(over="ignore", invalid="ignore"):
-            cast = {name: _cast(tensor, dtype) for name, tensor in tensors.items()}
-            for op, into in zip(spec.ops, spec.flows(), strict=False):
-                names = {name: f"{op.name}.{name}" for name in op.tensors(into)} | op.shared()
-                weights = {name: cast[full] for name, full in names.items()}
-                self.ops[op.name] = executors[type(op)](op, into, weights)
+        for name, op in executed(spec, tensors, dtype, kernels).items():
+            if not isinstance(op, Op):
+                raise ArgumentError(f"op {name!r} reads an encoder; EncoderDecoder executes such networks.")
+            self.ops[name] = op
         self.branches = {
-            branch.name: Network(spec.branch(branch), _of(tensors, branch.name), dtype, kernels)
+            branch.name: Network(spec.branch(branch), part(tensors, branch.name), dtype, kernels)
             for branch in spec.branches
         }
 
@@ -137,7 +141,7 @@ class Network:
             until: the op before which to stop: what it would be given is returned. It and those behind it do
                 not hear these steps: their part of the state goes on as it is.
         """
-        self._check_rows(rows)
+        check_rows(self.spec, rows)
         if any(len(array) != rows.shape[1] for array in state.values()):
             streams = len(next(iter(state.values())))
             raise ArgumentError(
@@ -146,11 +150,11 @@ class Network:
         after: State = {}
         with np.errstate(over="ignore", invalid="ignore"):
             for name, op in self._first(until).items():
-                kept, rows = op.push(_of(state, name), rows)
+                kept, rows = op.push(part(state, name), rows)
                 after |= _named(name, kept)
                 for branch in self.spec.branches:
                     if branch.after == name:
-                        kept, _ = self.branches[branch.name].push(_of(state, branch.name), rows)
+                        kept, _ = self.branches[branch.name].push(part(state, branch.name), rows)
                         after |= _named(branch.name, kept)
         return state | after, rows
 
@@ -165,13 +169,13 @@ class Network:
             StreamError: nothing was pushed yet.
         """
         if branch is not None:
-            return self.branches[checks.choice("branch", branch, self.branches)].finish(_of(state, branch))
+            return self.branches[checks.choice("branch", branch, self.branches)].finish(part(state, branch))
         answer: Array | None = None
         for name, op in self.ops.items():
             if answer is None:
-                answer = op.finish(_of(state, name))
+                answer = op.finish(part(state, name))
             else:
-                _, answer = op.push(_of(state, name), answer)
+                _, answer = op.push(part(state, name), answer)
         return answer
 
     def _first(self, until: str | None) -> dict[str, Op]:
@@ -181,16 +185,31 @@ class Network:
             return self.ops
         return {name: self.ops[name] for name in names[: names.index(checks.choice("until", until, names))]}
 
-    def _check_rows(self, rows: Array) -> None:
-        if self.spec.input != "tokens":
-            checks.shape("rows", rows, ("T", "n", self.spec.input_size))
-            return
-        checks.shape("rows", rows, ("T", "n"))
-        if rows.dtype.kind not in "iu" or (rows < 0).any() or (rows >= self.spec.input_size).any():
-            raise ArgumentError(
-                "rows holds something that is no token; expected whole numbers from 0 to "
-                f"{self.spec.input_size - 1}."
-            )
+
+def executed(
+    spec: spec.Network, tensors: Mapping[str, Array], dtype: type[np.floating[Any]], kernels: str
+) -> dict[str, AnyExecutor]:
+    """Return what executes each op of a network, by name; the arguments are those of ``Network``."""
+    executors, made = _executors(kernels), {}
+    with np.errstate(over="ignore", invalid="ignore"):
+        cast = {name: _cast(tensor, dtype) for name, tensor in tensors.items()}
+        for op, into in zip(spec.ops, spec.flows(), strict=False):
+            names = {name: f"{op.name}.{name}" for name in op.tensors(into)} | op.shared()
+            weights = {name: cast[full] for name, full in names.items()}
+            made[op.name] = executors[type(op)](op, into, weights)
+    return made
+
+
+def check_rows(spec: spec.Network, rows: Array) -> None:
+    """Refuse what is no step of n streams: tokens (T, n), or words or steps (T, n, I)."""
+    if spec.input != "tokens":
+        checks.shape("rows", rows, ("T", "n", spec.input_size))
+        return
+    checks.shape("rows", rows, ("T", "n"))
+    if rows.dtype.kind not in "iu" or (rows < 0).any() or (rows >= spec.input_size).any():
+        raise ArgumentError(
+            f"rows holds something that is no token; expected whole numbers from 0 to {spec.input_size - 1}."
+        )
 
 
 def _executors(kernels: str) -> dict[type[spec.Op], Executor]:
@@ -205,7 +224,7 @@ def _cast(tensor: Array, dtype: type[np.floating[Any]]) -> Array:
     return np.ascontiguousarray(tensor, dtype=dtype)
 
 
-def _of(state: Mapping[str, Array], name: str) -> State:
+def part(state: Mapping[str, Array], name: str) -> State:
     """Return the part of a network's state, or weights, that belongs to one op or branch."""
     return {key.partition(".")[2]: array for key, array in state.items() if key.partition(".")[0] == name}
 
@@ -215,7 +234,8 @@ def _named(name: str, state: State) -> State:
     return {f"{name}.{key}": array for key, array in state.items()}
 
 
-def _check_tensors(spec: spec.Network, tensors: Mapping[str, Array]) -> None:
+def check_tensors(spec: spec.Network, tensors: Mapping[str, Array]) -> None:
+    """Refuse weights whose names or shapes are not those of ``spec.tensors()``."""
     expected = spec.tensors()
     if differing := sorted(expected.keys() ^ tensors.keys()):
         raise ArgumentError(

@@ -28,7 +28,7 @@ class WordCharacters(RowWise):
         """Map rows (…, 1 + K) to vectors (…, E + 2 H)."""
         flat = rows.reshape(-1, rows.shape[-1])
         vectors = np.concatenate([self._words.rows(flat[:, 0]), self._spelt(flat[:, 1:])], axis=1)
-        return vectors.reshape(*rows.shape[:-1], -1)
+        return vectors.reshape(*rows.shape[:-1], vectors.shape[1])
 
     def _spelt(self, letters: Array) -> Array:
         """Return what the letters (N, K) of each row say, (N, 2 H)."""

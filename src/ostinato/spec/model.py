@@ -9,14 +9,16 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from ostinato.checks import shown
 from ostinato.spec.base import Spec
+from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.columns import TaggedColumns
+from ostinato.spec.columns import PairColumns, TaggedColumns
 from ostinato.spec.flow import Flow
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network, WordCharacters
 from ostinato.spec.options import TaskOptions
-from ostinato.spec.preprocessing import Columns, Preprocessing, Text, Words
+from ostinato.spec.preprocessing import Columns, Preprocessing, Text, TokenPair, Words
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.translate import TranslateOptions
 
 
 class Classes(Spec):
@@ -197,19 +199,63 @@ class TagModel(Model):
             raise ValueError(f"the network's branches are {found}; expected {wanted}")
 
 
-AnyOptions = ClassifyOptions | LanguageOptions | TagOptions
+class PairModel(Model):
+    """A model that reads a text and says another one, token by token.
+
+    The encoder reads the V tokens of the source's vocabulary and one more, number V, the mark: it ends the
+    source, and each turn of a dialogue. The decoder reads the W tokens of the target's vocabulary and one
+    more, number W, which begins every target; its scores are those of what comes next, number W for the end.
+    """
+
+    preprocessing: TokenPair
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.network.encoder is None:
+            raise ValueError("the network has no encoder")
+        for side, network in (
+            (self.preprocessing.source, self.network.encoder),
+            (self.preprocessing.target, self.network),
+        ):
+            read = side.flow()
+            _check_taken(Flow(read.kind, read.size + 1), network.flows()[0])
+        taken, *_, made = self.network.flows()
+        if made != Flow("steps", taken.size):
+            raise ValueError(f"the network makes {made.kind} of size {made.size} for {taken.size} tokens")
+        return self
+
+
+class TranslateModel(PairModel):
+    """A model that translates."""
+
+    task: Literal["translate"] = "translate"
+    columns: PairColumns
+    recipe: TranslateOptions
+
+
+class ChatModel(PairModel):
+    """A model that answers in a dialogue."""
+
+    task: Literal["chat"] = "chat"
+    columns: Columns
+    recipe: ChatOptions
+
+
+AnyOptions = ClassifyOptions | LanguageOptions | TagOptions | TranslateOptions | ChatOptions
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-MODELS: dict[str, type[ClassifyModel] | type[LanguageModel] | type[TagModel]] = {
+AnyModel = ClassifyModel | LanguageModel | TagModel | TranslateModel | ChatModel
+
+MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
     "language": LanguageModel,
     "tag": TagModel,
+    "translate": TranslateModel,
+    "chat": ChatModel,
 }
 """What describes a model of each task."""
 
-_ANY: TypeAdapter[Model] = TypeAdapter(
-    Annotated[ClassifyModel | LanguageModel | TagModel, Field(discriminator="task")]
-)
+_ANY: TypeAdapter[Model] = TypeAdapter(Annotated[AnyModel, Field(discriminator="task")])
 
 
 def from_header(header: Mapping[str, Any]) -> Model:

@@ -18,6 +18,9 @@ from ostinato.spec.ops import (
     OPS,
     AdaptiveHead,
     AnyOp,
+    Attention,
+    AttentiveRecurrent,
+    Bridge,
     Convolution,
     Crf,
     Dropout,
@@ -37,7 +40,10 @@ __all__ = [
     "OPS",
     "AdaptiveHead",
     "AnyOp",
+    "Attention",
+    "AttentiveRecurrent",
     "Branch",
+    "Bridge",
     "Convolution",
     "Crf",
     "Dropout",
@@ -54,6 +60,9 @@ __all__ = [
     "WordCharacters",
 ]
 
+
+ENCODER = "encoder"
+"""What the names of an encoder's weights begin with."""
 
 Ops = Annotated[tuple[AnyOp, ...], Field(min_length=1, max_length=64)]
 
@@ -80,6 +89,7 @@ class Network(Spec):
         input_size: the vocabulary's size V, or the length of a step's row or vector, I.
         ops: the chain, first to last; names differ.
         branches: further answers; their names differ from each other and from those of the ops.
+        encoder: the network whose steps some of the ops read beside what the chain hands them, their memory.
 
     Example:
         >>> network = Network(input="steps", input_size=12, ops=(
@@ -94,6 +104,7 @@ class Network(Spec):
     input_size: Size
     ops: Ops
     branches: Annotated[tuple[Branch, ...], Field(max_length=16)] = ()
+    encoder: "Network | None" = None
 
     def flows(self) -> list[Flow]:
         """Return what stands before the first op, between all ops, and after the last."""
@@ -103,8 +114,12 @@ class Network(Spec):
         return flows
 
     def tensors(self) -> Shapes:
-        """Return the shape of every weight by its full name: ``op.weight``, or ``branch.op.weight``."""
-        chain = {
+        """Return the shape of every weight by its full name: ``op.weight``, or ``branch.op.weight``.
+
+        Those of an encoder are called ``encoder.op.weight``.
+        """
+        inner = {} if self.encoder is None else self.encoder.tensors()
+        chain = {f"{ENCODER}.{name}": shape for name, shape in inner.items()} | {
             f"{op.name}.{name}": shape
             for op, into in zip(self.ops, self.flows(), strict=False)
             for name, shape in op.tensors(into).items()
@@ -147,7 +162,44 @@ class Network(Spec):
         for op, into in zip(self.ops, self.flows(), strict=False):
             if isinstance(op, Head) and op.tied is not None:
                 self._check_tied(op, into)
+            if isinstance(op, Bridge):
+                self._check_begun(op)
         return self
+
+    @model_validator(mode="after")
+    def _memory_fits(self) -> Self:
+        readers = {op.name: op.memory() for op in self.ops if op.memory() is not None}
+        if self.encoder is None:
+            if readers:
+                raise ValueError(f"op {next(iter(readers))!r} reads an encoder, and the network has none")
+            return self
+        if not readers:
+            raise ValueError("the network has an encoder, and no op reads it")
+        if self.encoder.encoder is not None or any(op.name == ENCODER for op in self.ops):
+            raise ValueError(f"an encoder has no encoder, and no op beside one is called {ENCODER!r}")
+        made = self.encoder.flows()[-1]
+        for name, size in readers.items():
+            if made != Flow("steps", size or 0):
+                raise ValueError(
+                    f"op {name!r} reads steps of {size}; the encoder makes {made.kind} of {made.size}"
+                )
+        return self
+
+    def _check_begun(self, bridge: Bridge) -> None:
+        """Refuse a bridge to no recurrent op behind it, or to one with other states."""
+        names = [op.name for op in self.ops]
+        behind = dict(zip(names, zip(self.ops, self.flows(), strict=False), strict=True))
+        if bridge.to not in names[names.index(bridge.name) + 1 :]:
+            raise ValueError(
+                f"bridge {bridge.name!r} begins {bridge.to!r}; expected an op that stands behind it"
+            )
+        op, into = behind[bridge.to]
+        kept = op.stream(into) if isinstance(op, Recurrent | AttentiveRecurrent) else None
+        if kept is None or kept.state != bridge.begun():
+            raise ValueError(
+                f"bridge {bridge.name!r} begins states {bridge.begun()}; op {bridge.to!r} keeps "
+                f"{'none' if kept is None else kept.state}"
+            )
 
     def _check_tied(self, head: Head, into: Flow) -> None:
         embeddings = {op.name: op for op in self.ops if isinstance(op, Embedding)}

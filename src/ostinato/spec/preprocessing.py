@@ -103,4 +103,32 @@ class Words(Spec):
         return Flow("words", 1 + self.word_length)
 
 
-Preprocessing = Annotated[Series | Tokens | Words, Field(discriminator="kind")]
+class TokenPair(Spec):
+    """Two texts as tokens, such as a sentence and its translation.
+
+    ``tokenizer.json`` holds the vocabulary that both share or, if they do not, an object of both under
+    ``source`` and ``target``.
+
+    Args:
+        source: of what is read.
+        target: of what is said.
+        shared: whether the two are one and the same.
+    """
+
+    kind: Literal["pair"] = "pair"
+    source: Tokens
+    target: Tokens
+    shared: bool
+
+    def flow(self) -> Flow:
+        """Return what the encoder is given."""
+        return self.source.flow()
+
+    @model_validator(mode="after")
+    def _shared_is_the_same(self) -> Self:
+        if self.shared and self.source != self.target:
+            raise ValueError("the vocabulary is shared, and the two sides have different ones")
+        return self
+
+
+Preprocessing = Annotated[Series | Tokens | Words | TokenPair, Field(discriminator="kind")]

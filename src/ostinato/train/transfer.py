@@ -130,9 +130,11 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
         One sentence an op that has weights, such as ``"head: 3 of 6 labels kept; new: 'a', 'b', 'c'"``.
 
     Raises:
-        ArgumentError: nothing can be kept; the network is unchanged.
+        ArgumentError: nothing can be kept, or one of the two has an encoder; the network is unchanged.
     """
     prepared, model = problem.preprocessor, saved.model
+    if problem.network.encoder is not None or model.network.encoder is not None:
+        raise ArgumentError("weights of a model with an encoder cannot be started from; train without that.")
     new = Side(problem.network, prepared.spec, prepared.tokenizer_json(), problem.labels)
     old = Side(model.network, model.preprocessing, saved.tokenizer_json, _labels(model))
     plans = [*_plans(new, old), *_branch_plans(new, old, problem, model)]

@@ -5,7 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from ostinato.spec.ops.adaptive_head import AdaptiveHead
+from ostinato.spec.ops.attention import Attention
+from ostinato.spec.ops.attentive_recurrent import AttentiveRecurrent
 from ostinato.spec.ops.base import Op
+from ostinato.spec.ops.bridge import Bridge
 from ostinato.spec.ops.convolution import Convolution
 from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
@@ -19,6 +22,9 @@ __all__ = [
     "OPS",
     "AdaptiveHead",
     "AnyOp",
+    "Attention",
+    "AttentiveRecurrent",
+    "Bridge",
     "Convolution",
     "Crf",
     "Dropout",
@@ -31,7 +37,18 @@ __all__ = [
 ]
 
 AnyOp = Annotated[
-    Embedding | Dropout | Convolution | Recurrent | Pool | Head | AdaptiveHead | Crf | WordCharacters,
+    Embedding
+    | Dropout
+    | Convolution
+    | Recurrent
+    | Pool
+    | Head
+    | AdaptiveHead
+    | Crf
+    | WordCharacters
+    | Attention
+    | AttentiveRecurrent
+    | Bridge,
     Field(discriminator="op"),
 ]
 OPS: tuple[type[Op], ...] = (
@@ -44,4 +61,7 @@ OPS: tuple[type[Op], ...] = (
     AdaptiveHead,
     Crf,
     WordCharacters,
+    Attention,
+    AttentiveRecurrent,
+    Bridge,
 )
