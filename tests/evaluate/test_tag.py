@@ -7,8 +7,10 @@ import pytest
 import taggers
 from ostinato.answers.tag import Tagged
 from ostinato.errors import DataError
+from ostinato.evaluate import words
 from ostinato.evaluate.tag import TagEvaluation, to_html
 from ostinato.tasks.tag import TAG
+from ostinato.train.card import card
 from ostinato.train.fit import fit
 from taggers import entities, options
 
@@ -20,10 +22,10 @@ def model():
 
 @pytest.fixture(scope="module")
 def evaluation(model):
-    words = [["to", "New", "<York>"], ["from", "Graz"], ["now"]]
+    read = [["to", "New", "<York>"], ["from", "Graz"], ["now"]]
     true = [["O", "B-city", "I-city"], ["O", "B-city"], ["O"]]
     said = [["O", "B-city", "O"], ["O", "B-city"], ["O"]]
-    data = taggers.sentences(words, true, ["place", "place", "none"])
+    data = taggers.sentences(read, true, ["place", "place", "none"])
     answer = Tagged(said, ["place", "none", "none"])
     return TagEvaluation.of(model, data, answer, unknown_rate=0.25, name="m", source="test.conll")
 
@@ -55,12 +57,30 @@ def test_the_table_has_a_line_for_each_score_type_and_label(evaluation):
 
 def test_the_page_shows_scores_tables_and_mistaken_words_with_what_is_right(evaluation):
     page = to_html(evaluation)
-    for words in ("Entity F1", "Tags taken for each other", "Labels of sentences", "Mistaken sentences"):
-        assert words in page
+    for title in ("Entity F1", "Tags taken for each other", "Labels of sentences", "Mistaken sentences"):
+        assert title in page
     assert "&lt;York&gt;</mark>" in page
     assert "<York>" not in page
     assert '<b class="true">I-city</b>' in page
     assert to_html(evaluation) == page
+
+
+def test_the_model_is_told_in_words(model):
+    assert words.task(model) == "Tags words with one of 3, and sentences with one of 2"
+    assert words.unit(model) == "sentences"
+    chain, branch = words.network(model).split("; ")
+    assert chain.startswith("words of 8 beside bidirectional LSTM of 2 × 4 over letters → bidirectional LSTM")
+    assert chain.endswith("3 scores → conditional random field")
+    assert branch == "label: after output_dropout attention and max pooling → 2 scores"
+
+
+def test_the_card_says_what_is_told_and_what_is_known(model):
+    text = card(model, "cities")
+    assert "one of 3 tags for every word (B-city, I-city, O)" in text
+    assert "the sentence with one of none, place" in text
+    assert "- known words: " in text
+    assert "- branch `label`, after `output_dropout`" in text
+    assert "ostinato predict cities DATA" in text
 
 
 def test_data_without_what_the_model_tells_is_refused(model):

@@ -4,6 +4,7 @@ The numbers were found on the validation parts of SNIPS, UD English EWT and WNUT
 parts; ``benchmarks/tag.md`` has what they reach.
 """
 
+import math
 from typing import Any
 
 from ostinato.read.sentences import TaggedSentences
@@ -15,6 +16,9 @@ FEW = 1_000
 
 VALID_FRACTION = 0.1
 
+LEAST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 2_000, 10, 40
+"""So many steps of the optimiser at least: where sentences are few, epochs are more."""
+
 Choice = dict[str, Any]
 
 NETWORK: Choice = {
@@ -23,14 +27,13 @@ NETWORK: Choice = {
     "dropout": 0.5,
     "embedding_size": 100,
     "letter_size": 32,
-    "letter_hidden_size": 32,
+    "letter_hidden_size": 64,
     "word_dropout": 0.05,
 }
 TRAINING: Choice = {
     "learning_rate": 3e-3,
     "weight_decay": 0.01,
     "schedule": "cosine",
-    "epochs": 10,
     "batch_size": 32,
     "patience": 4,
 }
@@ -49,7 +52,9 @@ def fill(options: TagOptions, data: TaggedSentences, scheme: str, joint: bool) -
     entities = scheme != "none"
     choices = {"minimum_count": 1 if few else 2, "valid_fraction": VALID_FRACTION}
     network = NETWORK | {"output": "crf" if entities else "softmax"}
-    training = TRAINING | {"metric": "f1" if entities else "accuracy"}
+    epochs = math.ceil(LEAST_STEPS * TRAINING["batch_size"] / len(data))
+    training = TRAINING | {"epochs": min(max(epochs, FEWEST_EPOCHS), MOST_EPOCHS)}
+    training |= {"metric": "f1" if entities else "accuracy"}
     return TagOptions(
         data=where_open(options.data, choices | {"scheme": scheme, "joint": joint}),
         network=where_open(options.network, network),
