@@ -14,7 +14,8 @@ class Limits:
         line_bytes: of one line of the formats that may hold a whole sequence in a line.
         columns: of one table.
         rows: of one table.
-        steps: of one sequence; characters of one text.
+        steps: of one sequence; characters of one text; notes of one score.
+        beats: of one score, in quarter notes.
     """
 
     bytes: int = 4 * 2**30
@@ -24,3 +25,4 @@ class Limits:
     columns: int = 100_000
     rows: int = 100_000_000
     steps: int = 1_000_000
+    beats: int = 100_000
