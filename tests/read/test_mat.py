@@ -145,7 +145,6 @@ def test_damaged_bytes_give_matrices_or_one_error(edits):
         content[place] = value
     try:
         found = read(bytes(content), "x")
-    except DataError as error:
-        assert "\n" not in str(error)  # noqa: PT017
+    except DataError:
         return
     assert sum(array.nbytes for arrays in found.values() for array in arrays) <= len(SMALL)

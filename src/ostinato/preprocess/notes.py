@@ -18,6 +18,7 @@ begins within a bar begins with the next one.
 import hashlib
 import sys
 from collections.abc import Iterable
+from math import floor
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -25,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
+from ostinato.preprocess.metre import Metre, metres
 from ostinato.preprocess.note_grammar import BOUNDARY, well_formed
 from ostinato.read.midi import Score
 from ostinato.spec.preprocessing import Notes, NoteScheme
@@ -105,10 +107,7 @@ class NoteTokenizer:
         """
         if score.note_num() == 0:
             raise DataError(f"{name} has no notes; expected a piece of music.")
-        copy = score.copy().sort()
-        for sign in copy.time_signatures:
-            sign.numerator, sign.denominator = self._signature(sign, score.ticks_per_quarter, name)
-        rounded = self._tokenizer.preprocess_score(copy)
+        rounded = self._tokenizer.preprocess_score(_in_bars(score, metres(score, self.spec.scheme, name)))
         for track in rounded.tracks:
             track.notes = _struck_once(track.notes)
         rounded.tracks = sorted(rounded.tracks, key=lambda track: (track.is_drum, track.program))
@@ -138,25 +137,6 @@ class NoteTokenizer:
         scheme = self.spec.scheme
         kept, skipped = well_formed(self.tokens(numbers), scheme.positions(), scheme.velocities > 0)
         return Decoded(self._tokenizer.decode(_library().TokSequence(tokens=kept)), skipped)
-
-    def _signature(self, sign: Any, ticks_per_quarter: int, name: str) -> tuple[int, int]:
-        """Return a time signature with bars of the same length that the scheme can write."""
-        scheme, beats, unit = self.spec.scheme, sign.numerator, sign.denominator
-        while unit < scheme.units[0]:
-            beats, unit = beats * 2, unit * 2
-        while (
-            unit > scheme.units[0]
-            and beats % 2 == 0
-            and (unit > scheme.units[-1] or beats > scheme.longest_bar)
-        ):
-            beats, unit = beats // 2, unit // 2
-        if beats > scheme.longest_bar or unit not in scheme.units:
-            raise DataError(
-                f"{name} has the time signature {sign.numerator}/{sign.denominator} at quarter note "
-                f"{sign.time / ticks_per_quarter:g}; expected at most {scheme.longest_bar} beats of a "
-                f"{', '.join(f'1/{unit}' for unit in scheme.units)} note: change it or leave the piece out."
-            )
-        return beats, unit
 
 
 def _library() -> Any:
@@ -216,6 +196,20 @@ def _vocabulary(tokenizer: Any) -> list[str]:
 def _described(scheme: NoteScheme, tokens: list[str]) -> Notes:
     digest = hashlib.sha256("\n".join(tokens).encode()).hexdigest()
     return Notes(scheme=scheme, vocabulary_size=len(tokens), vocabulary_sha256=digest)
+
+
+def _in_bars(score: Score, found: list[Metre]) -> Score:
+    """Return a sorted copy of a score with these metres, each at the last tick not after its bar line.
+
+    miditok has a metre that comes early wait for the bar line, and one that comes late for the next.
+    """
+    library = checks.extra("symusic", "music", "music as tokens")
+    copy = score.copy().sort()
+    copy.time_signatures = [
+        library.TimeSignature(floor(metre.begin * score.ticks_per_quarter), metre.beats, metre.unit)
+        for metre in found
+    ]
+    return copy
 
 
 def _struck_once(notes: Any) -> Any:
