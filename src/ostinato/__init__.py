@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.runtime import Classifier as Classifier
+    from ostinato.runtime import FrameModel as FrameModel
     from ostinato.runtime import Model as Model
+    from ostinato.runtime import MusicModel as MusicModel
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import load as load
 
@@ -26,14 +28,18 @@ _PUBLIC = {
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
+    "MusicModel": "ostinato.runtime",
+    "FrameModel": "ostinato.runtime",
     "Model": "ostinato.runtime",
     "load": "ostinato.runtime",
 }
 
 __all__ = [
     "Classifier",
+    "FrameModel",
     "LanguageModel",
     "Model",
+    "MusicModel",
     "SequenceClassifier",
     "TextModel",
     "__version__",

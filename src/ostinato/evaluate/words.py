@@ -2,16 +2,22 @@
 
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, LanguageModel, Model
+from ostinato.spec.model import ClassifyModel, LanguageModel, Model, RollModel
 from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
-from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
-TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "embedding_size"})
-SERIES_ONLY = frozenset({"inputs", "scale"})
+TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
+OTHERS = {
+    "series": TEXT_ONLY | {"minimum_count", "embedding_size"},
+    "text": frozenset({"inputs", "scale"}),
+    "notes": TEXT_ONLY | {"minimum_count"},
+    "rolls": frozenset[str](),
+}
+"""By what a model reads: the options that are for other kinds of data."""
 
 SELECTION = {
     "validation": "on a validation part",
@@ -22,14 +28,24 @@ SELECTION = {
 
 def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
-    read = model.preprocessing
-    if isinstance(model, LanguageModel):
-        return f"Foretells text, read as {TOKENS[read.tokens]}" if isinstance(read, Tokens) else "Foretells"
-    classes = f"Tells {len(model.answer.labels)} classes apart" if isinstance(model, ClassifyModel) else ""
-    if not isinstance(read, Series):
-        return f"{classes} in text, read as {TOKENS[read.tokens]}"
-    channels = len(read.channels)
-    return f"{classes} in series of {channels} channel{'s' if channels > 1 else ''}"
+    if isinstance(model, ClassifyModel):
+        return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
+    if isinstance(model, RollModel):
+        return "Foretells piano rolls, frame by frame"
+    return f"Foretells {_read(model.preprocessing)}"
+
+
+def _read(read: Preprocessing) -> str:
+    match read:
+        case Tokens():
+            return f"text, read as {TOKENS[read.tokens]}"
+        case Series():
+            channels = len(read.channels)
+            return f"series of {channels} channel{'s' if channels > 1 else ''}"
+        case Notes():
+            return "music, read as notes"
+        case PianoRoll():
+            return f"frames of {read.keys} keys"
 
 
 def unit(model: Model) -> str:
@@ -50,7 +66,7 @@ def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
 
     Options without a value, and those for the other kind of data, are left out.
     """
-    other = TEXT_ONLY if isinstance(model.preprocessing, Series) else SERIES_ONLY
+    other = OTHERS[model.preprocessing.kind]
     groups = model.recipe.model_dump()
     return [(group, _rows(options, other)) for group, options in groups.items()]
 

@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
-from ostinato.spec.preprocessing import Preprocessing, Series
+from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series
 
 Prepared = list[NDArray[Any]]
 
@@ -22,6 +23,7 @@ class Preprocessor:
     Args:
         spec: what was fitted, as data.
         tokenizer: for text, the tokenizer; else None.
+        notes: for music, its tokenizer; else None.
 
     Example:
         >>> rows = np.array([[1.0], [3.0]], np.float32)
@@ -30,9 +32,12 @@ class Preprocessor:
         [[-1.0], [1.0]]
     """
 
-    def __init__(self, spec: Preprocessing, tokenizer: Tokenizer | None) -> None:
+    def __init__(
+        self, spec: Preprocessing, tokenizer: Tokenizer | None, notes: NoteTokenizer | None = None
+    ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
+        self.notes = notes
 
     @classmethod
     def fit(cls, sequences: Sequences, options: SequenceData) -> "Preprocessor":
@@ -51,16 +56,16 @@ class Preprocessor:
     @classmethod
     def from_spec(cls, spec: Preprocessing, tokenizer_json: bytes | None) -> "Preprocessor":
         """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-        if isinstance(spec, Series):
+        if isinstance(spec, Series | Notes | PianoRoll):
             if tokenizer_json is not None:
-                raise DataError("a model of numeric sequences has a tokenizer.json; expected none.")
-            return cls(spec, None)
+                raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
+            return cls(spec, None, NoteTokenizer(spec) if isinstance(spec, Notes) else None)
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
 
     def tokenizer_json(self) -> bytes | None:
-        """Return the bytes of ``tokenizer.json``, or None for numeric sequences."""
+        """Return the bytes of ``tokenizer.json``, or None where no text is read."""
         return None if self.tokenizer is None else self.tokenizer.to_json()
 
     def apply(self, sequences: Sequences) -> Prepared:
@@ -71,9 +76,8 @@ class Preprocessor:
         Raises:
             DataError: the kind is wrong, a channel is missing or unknown, or a value is unusable.
         """
-        kind = "series" if isinstance(self.spec, Series) else "text"
-        if sequences.kind != kind:
-            raise DataError(f"the data is {sequences.kind}; this model reads {kind}.")
+        if sequences.kind != self.spec.kind:
+            raise DataError(f"the data is {sequences.kind}; this model reads {self.spec.kind}.")
         if self.tokenizer is not None:
             return [self.tokenizer.encode(text) for text in cast(list[str], sequences.values)]
         return self._scaled(cast(Series, self.spec), sequences)

@@ -19,6 +19,7 @@ from ostinato.errors import DataError
 from ostinato.read.labels import check_unique
 from ostinato.read.limits import Limits
 from ostinato.read.source import Source, load, named
+from ostinato.spec.preprocessing import Columns
 
 Path = str | os.PathLike[str]
 Score: TypeAlias = Any
@@ -40,6 +41,11 @@ class Scores:
 
     scores: list[Score]
     ids: list[str]
+
+    @property
+    def columns(self) -> Columns:
+        """Return that no columns were read."""
+        return Columns()
 
     def __len__(self) -> int:
         return len(self.scores)

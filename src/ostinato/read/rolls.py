@@ -22,6 +22,7 @@ from ostinato.read.limits import Limits
 from ostinato.read.mat import read_cells
 from ostinato.read.npz import array, unpacked
 from ostinato.read.source import Source, load
+from ostinato.spec.preprocessing import Columns
 
 Roll = NDArray[np.uint8]
 
@@ -50,6 +51,11 @@ class Rolls:
     ids: list[str]
     parts: list[str] | None
     places: list[str]
+
+    @property
+    def columns(self) -> Columns:
+        """Return that no columns were read."""
+        return Columns()
 
     def __len__(self) -> int:
         return len(self.values)

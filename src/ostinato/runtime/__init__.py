@@ -10,6 +10,8 @@ from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
+from ostinato.runtime.music import MusicModel
+from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.stream import Stream
 
-__all__ = ["Classifier", "Model", "Stream", "TextModel", "load"]
+__all__ = ["Classifier", "FrameModel", "Model", "MusicModel", "Stream", "TextModel", "load"]

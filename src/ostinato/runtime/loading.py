@@ -7,11 +7,14 @@ from ostinato.errors import ArgumentError, DataError, ModelFileError
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
+from ostinato.runtime.music import MusicModel
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
+from ostinato.runtime.rolls import FrameModel
 from ostinato.spec import model as spec
+from ostinato.spec.preprocessing import Tokens
 
-AnyModel = Classifier | TextModel
+AnyModel = Classifier | TextModel | MusicModel | FrameModel
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -58,5 +61,8 @@ def _of_task(described: spec.Model, network: Network, preprocessor: Preprocessor
     if isinstance(described, spec.ClassifyModel):
         return Classifier(described, network, preprocessor)
     if isinstance(described, spec.LanguageModel):
-        return TextModel(described, network, preprocessor)
+        kind = TextModel if isinstance(described.preprocessing, Tokens) else MusicModel
+        return kind(described, network, preprocessor)
+    if isinstance(described, spec.RollModel):
+        return FrameModel(described, network, preprocessor)
     raise TypeError(f"task {described.task} has no runtime")

@@ -4,19 +4,34 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ostinato.answers.classify import Classification
+from ostinato.answers.rolls import probabilities
+from ostinato.answers.rolls import score as rolls_score
 from ostinato.errors import ArgumentError
-from ostinato.evaluate import language, report
+from ostinato.evaluate import frames, language, report
 from ostinato.evaluate.classify import Evaluation
+from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.read import read
 from ostinato.read.corpus import read_corpus
+from ostinato.read.midi import read_scores
+from ostinato.read.roll_notes import roll_of
+from ostinato.read.rolls import Roll, read_rolls
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
+from ostinato.runtime.music import MusicModel
+from ostinato.runtime.rolls import FrameModel
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 """What a language model's report shows of its writing: a text at each temperature, of so many tokens."""
+
+
+PLAYED_FRAMES, PLAYED_TOKENS, FRAME_BEATS = 96, 600, 0.25
+"""What a report shows of the music that a model makes: frames of a roll; or tokens of notes, and how many
+quarter notes a frame of their picture lasts."""
+
+AnyEvaluation = Evaluation | LanguageEvaluation | RollEvaluation
 
 
 class Predictions(NamedTuple):
@@ -31,12 +46,13 @@ class Predictions(NamedTuple):
     answer: Classification
 
 
-def evaluate(model: Path, data: Path, *, explain: bool = False) -> Evaluation | LanguageEvaluation:
+def evaluate(model: Path, data: Path, *, explain: bool = False) -> AnyEvaluation:
     """Judge a model on a file, whose columns are found by the names that the model was trained with.
 
     Args:
         model: a model directory.
-        data: the file: labelled sequences or, for a language model, a text.
+        data: the file: labelled sequences or, for a language model, a text, MIDI or piano rolls (of these
+            the test part, if the file has parts).
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a language model writes; takes longer.
 
@@ -47,10 +63,14 @@ def evaluate(model: Path, data: Path, *, explain: bool = False) -> Evaluation | 
     loaded = load(model)
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, data, model.name, explain)
+    if isinstance(loaded, MusicModel):
+        return _evaluate_music(loaded, data, model.name, explain)
+    if isinstance(loaded, FrameModel):
+        return _evaluate_rolls(loaded, data, model.name, explain)
     return _evaluate_classifier(loaded, data, model.name, explain)
 
 
-def write_report(evaluation: Evaluation | LanguageEvaluation, path: Path) -> None:
+def write_report(evaluation: AnyEvaluation, path: Path) -> None:
     """Write an evaluation's HTML report.
 
     Raises:
@@ -59,6 +79,8 @@ def write_report(evaluation: Evaluation | LanguageEvaluation, path: Path) -> Non
     """
     if isinstance(evaluation, LanguageEvaluation):
         language.write_html(evaluation, path)
+    elif isinstance(evaluation, RollEvaluation):
+        frames.write_html(evaluation, path)
     else:
         report.write_html(evaluation, path)
 
@@ -109,4 +131,38 @@ def _evaluate_language(loaded: TextModel, data: Path, name: str, explain: bool) 
         scores=loaded.score(corpus.documents),
         by_memory=loaded.losses_by_memory(corpus.documents),
         samples=samples,
+    )
+
+
+def _evaluate_music(loaded: MusicModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:
+    pieces = read_scores([data])
+    return LanguageEvaluation(
+        model=loaded.spec,
+        name=name,
+        source=data.name,
+        scores=loaded.score(pieces),
+        by_memory=loaded.memory(loaded.encode(pieces)),
+        played=_played(loaded) if explain else None,
+    )
+
+
+def _played(loaded: MusicModel) -> Roll | None:
+    """Return the roll of a piece that the model writes; None where it has no note that a piano has."""
+    score, _ = loaded.generate(length=PLAYED_TOKENS)[0]
+    pitched = any(not track.is_drum and track.note_num() for track in score.tracks)
+    return roll_of(score, FRAME_BEATS) if pitched else None
+
+
+def _evaluate_rolls(loaded: FrameModel, data: Path, name: str, explain: bool) -> RollEvaluation:
+    found = read_rolls(data)
+    rolls = found if found.parts is None else found.part("test")
+    logits = loaded.logits(rolls.values)
+    return RollEvaluation(
+        model=loaded.spec,
+        name=name,
+        source=data.name if found.parts is None else f"{data.name}, test part",
+        sequences=len(rolls),
+        scores=rolls_score(logits, rolls.values),
+        played=loaded.generate(PLAYED_FRAMES)[0] if explain else None,
+        foretold=Foretold(rolls.ids[0], rolls.values[0], probabilities(logits[0])) if explain else None,
     )

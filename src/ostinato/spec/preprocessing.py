@@ -75,6 +75,11 @@ class Tokens(Spec):
     lowercase: bool
     vocabulary_size: Annotated[int, Field(ge=1, le=2**24)]
 
+    @property
+    def boundary(self) -> int:
+        """Return the token that stands for a text's beginning and end: one more than the vocabulary has."""
+        return self.vocabulary_size
+
     def flow(self) -> Flow:
         """Return what the network is given."""
         return Flow("tokens", self.vocabulary_size)
@@ -143,9 +148,33 @@ class Notes(Spec):
     vocabulary_size: Annotated[int, Field(ge=1, le=2**24)]
     vocabulary_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
+    @property
+    def boundary(self) -> int:
+        """Return the token that stands for a piece's beginning and end."""
+        return 0
+
     def flow(self) -> Flow:
         """Return what the network is given."""
         return Flow("tokens", self.vocabulary_size)
 
 
-Preprocessing = Annotated[Series | Tokens, Field(discriminator="kind")]
+class PianoRoll(Spec):
+    """Frames of keys: a step reads the frame before it and, in the first step, that there is none.
+
+    Args:
+        keys: those of a piano, from A0 to C8.
+    """
+
+    kind: Literal["rolls"] = "rolls"
+    keys: Literal[88] = 88
+
+    def flow(self) -> Flow:
+        """Return what the network is given: a number for each key, and one that is 1 at the beginning."""
+        return Flow("steps", self.keys + 1)
+
+    def names(self) -> tuple[str, ...]:
+        """Return what the keys are called, by their MIDI pitch."""
+        return tuple(f"pitch {pitch}" for pitch in range(21, 21 + self.keys))
+
+
+Preprocessing = Annotated[Series | Tokens | Notes | PianoRoll, Field(discriminator="kind")]

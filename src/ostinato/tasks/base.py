@@ -16,9 +16,10 @@ from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.model import Model, TrainingRecord
+from ostinato.spec.rolls import RollOptions
 
 Examples = TypeVar("Examples", bound=Data)
-Options = TypeVar("Options", ClassifyOptions, LanguageOptions)
+Options = TypeVar("Options", ClassifyOptions, LanguageOptions, RollOptions)
 Carried = dict[str, Tensor]
 """What is handed from one step of an epoch to the next, by name: a state that goes on."""
 
