@@ -94,7 +94,7 @@ def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
 
     Options without a value, and those for the other kind of data, are left out.
     """
-    other = OTHERS[model.preprocessing.kind]
+    other = OTHERS.get(model.preprocessing.kind, frozenset())
     groups = model.recipe.model_dump()
     return [(group, _rows(options, other)) for group, options in groups.items()]
 
