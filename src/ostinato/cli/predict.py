@@ -34,7 +34,9 @@ def predict(
     ] = None,
     coverage_penalty: Annotated[
         float | None,
-        typer.Option(help="translation: the higher, the more of a source must be looked at", min=0.0),
+        typer.Option(
+            help="translation: the higher, the more of a source must be looked at (default: 0.2)", min=0.0
+        ),
     ] = None,
 ) -> None:
     """Answer for every sequence in DATA: its label and class probabilities, or its translation, a line."""
