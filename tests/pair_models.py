@@ -66,7 +66,7 @@ def translator(method="word", shared=False, kernels="auto", **shape):
         columns=PairColumns(), preprocessing=pair, network=chain, recipe=TranslateOptions(), training=RECORD
     )
     both = EncoderDecoder(chain, _loud(spec), kernels=kernels)
-    return Translator(spec, both, Preprocessor(pair, *tokenizers))
+    return Translator(spec, both, Preprocessor(pair, tokenizers[0], target=tokenizers[1]))
 
 
 def chatter(**shape):
@@ -75,7 +75,7 @@ def chatter(**shape):
     spec = ChatModel(
         columns=Columns(), preprocessing=pair, network=chain, recipe=ChatOptions(), training=RECORD
     )
-    return Chatter(spec, EncoderDecoder(chain, _loud(spec)), Preprocessor(pair, *tokenizers))
+    return Chatter(spec, EncoderDecoder(chain, _loud(spec)), Preprocessor(pair, tokenizers[0], target=tokenizers[1]))
 
 
 def scores_of(model, source, target):

@@ -16,10 +16,12 @@ from ostinato.version import __version__
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.language import LanguageModel as LanguageModel
+    from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
     from ostinato.runtime import Model as Model
+    from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import Translator as Translator
     from ostinato.runtime import load as load
@@ -31,6 +33,8 @@ _PUBLIC = {
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
+    "SequenceTagger": "ostinato.estimators.tagger",
+    "Tagger": "ostinato.runtime",
     "Translator": "ostinato.runtime",
     "Model": "ostinato.runtime",
     "load": "ostinato.runtime",
@@ -42,7 +46,9 @@ __all__ = [
     "LanguageModel",
     "Model",
     "SequenceClassifier",
+    "SequenceTagger",
     "SequenceTranslator",
+    "Tagger",
     "TextModel",
     "Translator",
     "__version__",

@@ -19,7 +19,7 @@ def fitted(method="bpe", shared=False):
     spec, tokenizers = pairs.fit(
         TEXTS[:1], TEXTS[1:], method, 400, shared=shared, lowercase=False, minimum_count=1
     )
-    return Preprocessor(spec, *tokenizers)
+    return Preprocessor(spec, tokenizers[0], target=tokenizers[1])
 
 
 @pytest.mark.parametrize("method", ["bpe", "word", "spaced", "char"])

@@ -18,7 +18,7 @@ from ostinato.archive.migrate import migrate
 from ostinato.archive.tensors import MAX_TENSORS, decode, encode, invalid, listed, nonfinite
 from ostinato.errors import ModelFileError
 from ostinato.spec.model import Model, from_header
-from ostinato.spec.preprocessing import TokenPair, Tokens
+from ostinato.spec.preprocessing import Series
 
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -131,7 +131,7 @@ def _model(path: Path, header: Mapping[str, Any]) -> Model:
 
 
 def _check_listed(path: Path, model: Model, files: Mapping[str, bytes]) -> None:
-    text = isinstance(model.preprocessing, Tokens | TokenPair)
+    text = not isinstance(model.preprocessing, Series)
     expected = {WEIGHTS, CARD} | ({TOKENIZER} if text else set())
     if set(files) != expected:
         reads = "text" if text else "series"

@@ -69,8 +69,13 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel
+    from ostinato.spec.model import ClassifyModel, TagModel
 
+    if isinstance(model, TagModel):
+        tags, sentence = model.answer, model.sentence
+        scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
+        label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
+        return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
     if model.network.encoder is not None:
         return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
     if not isinstance(model, ClassifyModel):
@@ -80,6 +85,9 @@ def _task(model: "Model") -> str:
 
 def _reads(model: "Model") -> str:
     prepared = model.preprocessing
+    if prepared.kind == "words":
+        length = prepared.word_length
+        return f"sentences: {prepared.words - 1:,} known words, and words' letters, {length} at most"
     if prepared.kind == "pair":
         read, said = prepared.source, prepared.target
         known = f"{read.vocabulary_size:,} of them known"
@@ -115,12 +123,16 @@ def _training(model: "Model") -> list[tuple[str, str]]:
 def _network(network: "Network") -> str:
     from ostinato.answers.plain import table
 
-    rows = [] if network.encoder is None else _ops(network.encoder, "encoder.")
-    return table(["  op", "settings", "gives", "weights"], rows + _ops(network), texts=3)
+    rows = [] if network.encoder is None else _rows(network.encoder, "encoder.")
+    rows += _rows(network)
+    for branch in network.branches:
+        rows.append([f"  {branch.name}:", f"after {branch.after}", "", ""])
+        rows += _rows(network.branch(branch))
+    return table(["  op", "settings", "gives", "weights"], rows, texts=3)
 
 
-def _ops(network: "Network", prefix: str = "") -> list[list[str]]:
-    """Return a row for each op of a chain."""
+def _rows(network: "Network", prefix: str = "") -> list[list[str]]:
+    """Return a row for every op of a chain."""
     flows, rows = network.flows(), []
     for op, into, out in zip(network.ops, flows, flows[1:], strict=False):
         weights = f"{sum(_product(shape) for shape in op.tensors(into).values()):,}"

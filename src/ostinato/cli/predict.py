@@ -7,6 +7,8 @@ import typer
 
 if TYPE_CHECKING:
     from ostinato.decode.beam import Beam
+    from ostinato.runtime.verb_pairs import Translations
+    from ostinato.runtime.verbs import Predictions, TaggedFiles
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 
@@ -16,13 +18,15 @@ def predict(
     data: Annotated[
         Path,
         typer.Argument(
-            metavar="DATA", help="sequences, in the columns that the model was trained on; - : stdin"
+            metavar="DATA",
+            help="sequences, as the model was trained on, without labels too; - : stdin",
         ),
     ],
     out: Annotated[
         Path | None,
         typer.Option(
-            help=f"write here ({', '.join(ENDINGS)}; translations: any text file); else on stdout",
+            help=f"write here: {', '.join(ENDINGS)}; translations: a text file; of a tagger what DATA is, "
+            "file or new folder. Without it: stdout",
             metavar="FILE",
         ),
     ] = None,
@@ -39,27 +43,20 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    """Answer for every sequence in DATA: its label and class probabilities, or its translation, a line."""
-    from ostinato.answers import write
-    from ostinato.answers.files import write_file
-    from ostinato.answers.plain import plain
-    from ostinato.cli.output import result, say
-    from ostinato.runtime import Translator, load, verbs
+    """Answer for every sequence in DATA: its label and probabilities, its tags, or its translation."""
+    from ostinato.runtime import Classifier, load, verbs
     from ostinato.runtime.verb_pairs import Translations
 
     loaded = load(model)
     if out is not None:
-        _check_out(out, data, table=not isinstance(loaded, Translator))
+        _check_out(out, data, table=isinstance(loaded, Classifier))
     found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty))
-    if isinstance(found, Translations):
-        text = "".join(f"{line}\n" for line in map(plain, found.texts))
-        result(text) if out is None else write_file(out, text.encode())
-    elif out is None:
-        result(write.to_csv(*found))
+    if isinstance(found, verbs.TaggedFiles):
+        _give_files(found, out)
+    elif isinstance(found, Translations):
+        _give_lines(found, out)
     else:
-        write.write(out, *found)
-    if out is not None:
-        say(f"{len(found[0])} predictions written to {out}")
+        _give_rows(found, out)
 
 
 def _beam(size: int | None, length_penalty: float | None, coverage_penalty: float | None) -> "Beam | None":
@@ -69,6 +66,48 @@ def _beam(size: int | None, length_penalty: float | None, coverage_penalty: floa
     given = {"beam_size": size, "length_penalty": length_penalty, "coverage_penalty": coverage_penalty}
     chosen = {name: value for name, value in given.items() if value is not None}
     return BEAM.model_copy(update=chosen) if chosen else None
+
+
+def _give_rows(found: "Predictions", out: Path | None) -> None:
+    from ostinato.answers import write
+    from ostinato.cli.output import result, say
+
+    ids, answer = found
+    if out is None:
+        result(write.to_csv(ids, answer))
+        return
+    write.write(out, ids, answer)
+    say(f"{len(ids)} predictions written to {out}")
+
+
+def _give_lines(found: "Translations", out: Path | None) -> None:
+    from ostinato.answers.files import write_file
+    from ostinato.answers.plain import plain
+    from ostinato.cli.output import result, say
+
+    text = "".join(f"{line}\n" for line in map(plain, found.texts))
+    if out is None:
+        result(text)
+        return
+    write_file(out, text.encode())
+    say(f"{len(found.texts)} translations written to {out}")
+
+
+def _give_files(found: "TaggedFiles", out: Path | None) -> None:
+    from ostinato.answers.files import write_file
+    from ostinato.cli.options import UsageError
+    from ostinato.cli.output import result, say
+
+    if out is None:
+        if found.folder:
+            raise UsageError("DATA is a folder of files; name a new folder for them: --out FOLDER.")
+        result(b"".join(found.files.values()).decode())
+        return
+    if found.folder:
+        out.mkdir(exist_ok=True)
+    for name, content in found.files.items():
+        write_file(out / name if found.folder else out, content)
+    say(f"{len(found.answer)} sentences written to {out}")
 
 
 def _check_out(out: Path, data: Path, *, table: bool) -> None:

@@ -1,18 +1,21 @@
 """A model in words: what a report says of its network, its recipe and how it was trained."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ChatModel, ClassifyModel, LanguageModel, Model, TranslateModel
+from ostinato.spec.model import ClassifyModel, LanguageModel, Model, TagModel, TranslateModel
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
     Bridge,
     Convolution,
+    Crf,
     Dropout,
     Embedding,
     Head,
     Pool,
     Recurrent,
+    WordCharacters,
 )
 from ostinato.spec.preprocessing import Series, TokenPair, Tokens
 
@@ -35,21 +38,23 @@ def task(model: Model) -> str:
     read = model.preprocessing
     if isinstance(model, LanguageModel):
         return f"Foretells text, read as {TOKENS[read.tokens]}" if isinstance(read, Tokens) else "Foretells"
+    if isinstance(model, TagModel):
+        labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
+        return f"Tags words with one of {len(model.answer.labels)}{labels}"
     if isinstance(read, TokenPair):
         said = "Translates text" if isinstance(model, TranslateModel) else "Answers in a dialogue"
         return f"{said}, read as {TOKENS[read.source.tokens]}"
     classes = f"Tells {len(model.answer.labels)} classes apart" if isinstance(model, ClassifyModel) else ""
-    if not isinstance(read, Series):
+    if isinstance(read, Tokens):
         return f"{classes} in text, read as {TOKENS[read.tokens]}"
-    channels = len(read.channels)
+    channels = len(read.channels) if isinstance(read, Series) else 0
     return f"{classes} in series of {channels} channel{'s' if channels > 1 else ''}"
 
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
-    if isinstance(model, TranslateModel | ChatModel):
-        return "pairs" if isinstance(model, TranslateModel) else "answers"
-    return "tokens" if isinstance(model, LanguageModel) else "sequences"
+    units = {"language": "tokens", "tag": "sentences", "translate": "pairs", "chat": "answers"}
+    return units.get(model.task, "sequences")
 
 
 def network(model: Model) -> str:
@@ -57,11 +62,11 @@ def network(model: Model) -> str:
 
     Example: ``convolution of 64 → bidirectional GRU of 2 × 64 → attention and max pooling → 9 scores``.
     """
-    encoder = model.network.encoder
-    chain = " → ".join(filter(None, map(_op, model.network.ops)))
-    if encoder is None:
-        return chain
-    return f"encoder: {' → '.join(filter(None, map(_op, encoder.ops)))}; decoder: {chain}"
+    chain, encoder = _chain(model.network.ops), model.network.encoder
+    if encoder is not None:
+        chain = f"encoder: {_chain(encoder.ops)}; decoder: {chain}"
+    branches = [f"{one.name}: after {one.after} {_chain(one.ops)}" for one in model.network.branches]
+    return "; ".join([chain, *branches])
 
 
 def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -105,6 +110,10 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def _chain(ops: Iterable[Any]) -> str:
+    return " → ".join(filter(None, map(_op, ops)))
+
+
 def _op(op: Any) -> str:
     match op:
         case Embedding():
@@ -119,6 +128,11 @@ def _op(op: Any) -> str:
             return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
         case Head():
             return f"{op.size} scores"
+        case WordCharacters():
+            spelt = f"{CELLS[op.cell]} of 2 × {op.letter_hidden_size} over letters"
+            return f"words of {op.size} beside bidirectional {spelt}"
+        case Crf():
+            return "conditional random field"
         case Attention():
             return f"{op.score} attention, {op.size} features"
         case AttentiveRecurrent():

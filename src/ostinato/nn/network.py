@@ -28,6 +28,7 @@ from ostinato.nn.layout import State
 from ostinato.nn.memory import Memory
 from ostinato.nn.pool import Pool
 from ostinato.nn.recurrent import Recurrent
+from ostinato.nn.word_characters import WordCharacters
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
 from ostinato.spec.options import NetworkOptions
@@ -41,6 +42,7 @@ EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any], nn.Module]]] = {
     spec.Head: Head,
     spec.AdaptiveHead: AdaptiveHead,
     spec.Crf: Crf,
+    spec.WordCharacters: WordCharacters,
     spec.Attention: Attention,
     spec.AttentiveRecurrent: AttentiveRecurrent,
     spec.Bridge: Bridge,
@@ -48,11 +50,11 @@ EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any], nn.Module]]] = {
 """What makes the module of each op, from the op and the flow that it is given."""
 
 Activation = PackedSequence | Tensor
-"""What passes between ops: a packed batch of tokens (N,) or steps (N, F), or a summary (B, F)."""
+"""What passes between ops: a packed batch of tokens (N,), words or steps (N, F), or a summary (B, F)."""
 
 
 class Network(nn.Module):
-    """A chain of ops, each a submodule under its own name.
+    """A chain of ops, each a submodule under its own name; a branch is a network of its own under its name.
 
     The names in ``state_dict()`` are those of ``spec.tensors()``.
 
@@ -75,16 +77,19 @@ class Network(nn.Module):
             if op.name in dir(self):
                 raise ArgumentError(f"op {op.name!r} has a name that torch keeps for itself; rename the op.")
             self.add_module(op.name, self._executor(op, into))
+        for branch in spec.branches:
+            self.add_module(branch.name, Network(spec.branch(branch)))
 
     @property
     def ops(self) -> dict[str, nn.Module]:
-        """Return the ops' modules by name, first to last."""
+        """Return the modules of the chain's ops by name, first to last."""
         return {op.name: self.get_submodule(op.name) for op in self.spec.ops}
 
     def forward(self, input: PackedSequence, memory: Memory | None = None) -> Activation:
-        """Map tokens (N,) or steps (N, I) to steps (N, F), or to a summary (B, F), as the spec says.
+        """Map tokens, words or steps, (N,) or (N, I), to steps (N, F), or to a summary (B, F).
 
-        Sequences stand in order of falling length, and the answers stand in the same order.
+        Sequences stand in order of falling length, and the answers stand in the same order. Branches are not
+        asked: ``answers`` does that.
 
         Args:
             input: the batch.
@@ -108,6 +113,27 @@ class Network(nn.Module):
             else:
                 flow = _read(module, flow, memory, begun.get(name))
         return flow
+
+    def answers(self, input: PackedSequence) -> tuple[Activation, dict[str, Activation]]:
+        """Return what the chain says, as ``forward`` does, and what each branch says, by its name.
+
+        Example:
+            >>> label = spec.Branch(name="label", after="recurrent", ops=(
+            ...     spec.Pool(kinds=("max",)), spec.Head(size=2)))
+            >>> network = Network(spec.Network(input="steps", input_size=2, ops=(
+            ...     spec.Recurrent(cell="gru", hidden_size=4), spec.Head(size=3)), branches=(label,)))
+            >>> batch = nn.utils.rnn.pack_sequence([torch.zeros(5, 2), torch.zeros(2, 2)])
+            >>> steps, branches = network.answers(batch)
+            >>> tuple(steps.data.shape), {name: tuple(said.shape) for name, said in branches.items()}
+            ((7, 3), {'label': (2, 2)})
+        """
+        flow: Activation = input
+        seen: dict[str, Activation] = {}
+        for name, module in self.ops.items():
+            flow, _ = _run(module, flow)
+            seen[name] = flow
+        said = {one.name: self.get_submodule(one.name)(seen[one.after]) for one in self.spec.branches}
+        return flow, said
 
     def remember(self, sources: PackedSequence, order: Tensor | None = None) -> Memory:
         """Return what the encoder says of the sources, for ``forward``.

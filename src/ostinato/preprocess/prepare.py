@@ -10,9 +10,10 @@ from ostinato.errors import DataError
 from ostinato.preprocess import pairs
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
+from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
-from ostinato.spec.preprocessing import Preprocessing, Series, TokenPair
+from ostinato.spec.preprocessing import Preprocessing, Series, TokenPair, Words
 
 Prepared = list[NDArray[Any]]
 
@@ -23,6 +24,7 @@ class Preprocessor:
     Args:
         spec: what was fitted, as data.
         tokenizer: for text, the tokenizer; else None.
+        words: for sentences in words, their vocabulary; else None.
         target: for pairs of texts, the tokenizer of what is said; else None.
 
     Example:
@@ -33,10 +35,15 @@ class Preprocessor:
     """
 
     def __init__(
-        self, spec: Preprocessing, tokenizer: Tokenizer | None, target: Tokenizer | None = None
+        self,
+        spec: Preprocessing,
+        tokenizer: Tokenizer | None,
+        words: WordVocabulary | None = None,
+        target: Tokenizer | None = None,
     ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
+        self.words = words
         self.target = target
 
     @classmethod
@@ -62,12 +69,17 @@ class Preprocessor:
             return cls(spec, None)
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
+        if isinstance(spec, Words):
+            return cls(spec, None, WordVocabulary.from_json(spec, tokenizer_json))
         if isinstance(spec, TokenPair):
-            return cls(spec, *pairs.from_json(spec, tokenizer_json))
+            source, target = pairs.from_json(spec, tokenizer_json)
+            return cls(spec, source, target=target)
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
 
     def tokenizer_json(self) -> bytes | None:
         """Return the bytes of ``tokenizer.json``, or None for numeric sequences."""
+        if self.words is not None:
+            return self.words.to_json()
         if self.tokenizer is None:
             return None
         separate = isinstance(self.spec, TokenPair) and not self.spec.shared
@@ -81,9 +93,8 @@ class Preprocessor:
         Raises:
             DataError: the kind is wrong, a channel is missing or unknown, or a value is unusable.
         """
-        kind = "series" if isinstance(self.spec, Series) else "text"
-        if sequences.kind != kind:
-            raise DataError(f"the data is {sequences.kind}; this model reads {kind}.")
+        if sequences.kind != self.spec.kind:
+            raise DataError(f"the data is {sequences.kind}; this model reads {self.spec.kind}.")
         if self.tokenizer is not None:
             return [self.tokenizer.encode(text) for text in cast(list[str], sequences.values)]
         return self._scaled(cast(Series, self.spec), sequences)

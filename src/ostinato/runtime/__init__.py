@@ -12,6 +12,7 @@ from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.stream import Stream
+from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
 
-__all__ = ["Chatter", "Classifier", "Model", "Stream", "TextModel", "Translator", "load"]
+__all__ = ["Chatter", "Classifier", "Model", "Stream", "Tagger", "TextModel", "Translator", "load"]

@@ -11,10 +11,11 @@ from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
+from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 
-AnyModel = Classifier | TextModel | Translator | Chatter
+AnyModel = Classifier | TextModel | Tagger | Translator | Chatter
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -70,4 +71,6 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
         return Classifier(model, network, preprocessor)
     if isinstance(model, spec.LanguageModel):
         return TextModel(model, network, preprocessor)
+    if isinstance(model, spec.TagModel):
+        return Tagger(model, network, preprocessor)
     raise TypeError(f"task {model.task} has no runtime")

@@ -48,10 +48,11 @@ def answers_are_finite(network: Network) -> bool:
     """Return whether a network's answers to two tiny inputs are finite numbers."""
     flow = network.spec
     shape = (2, 2) if flow.input == "tokens" else (2, 2, flow.input_size)
-    rows = np.zeros(shape, np.int64 if flow.input == "tokens" else np.float32)
-    rows[:, 1] = flow.input_size - 1 if flow.input == "tokens" else 1.0
-    said = network.run(packed([rows[:, 0], rows[:, 1]]))
-    return bool(np.isfinite(said.data if isinstance(said, Packed) else said).all())
+    rows = np.zeros(shape, np.float32 if flow.input == "steps" else np.int64)
+    rows[:, 1] = flow.input_size - 1 if flow.input == "tokens" else 1  # of words: the first
+    said, branches = network.answers(packed([rows[:, 0], rows[:, 1]]))
+    arrays = [one.data if isinstance(one, Packed) else one for one in (said, *branches.values())]
+    return all(bool(np.isfinite(array).all()) for array in arrays)
 
 
 def batches(lengths: Integers, batch_size: int) -> Iterator[Integers]:

@@ -21,6 +21,7 @@ from ostinato.runtime.embedding import Embedding
 from ostinato.runtime.head import Head
 from ostinato.runtime.pool import Pool
 from ostinato.runtime.recurrent import Recurrent, choose
+from ostinato.runtime.word_characters import WordCharacters
 from ostinato.spec import network as spec
 
 AnyExecutor = Op | MemoryOp
@@ -35,6 +36,7 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Head: Head,
     spec.AdaptiveHead: AdaptiveHead,
     spec.Crf: Crf,
+    spec.WordCharacters: WordCharacters,
     spec.Attention: Attention,
     spec.AttentiveRecurrent: AttentiveRecurrent,
     spec.Bridge: Bridge,
@@ -43,7 +45,7 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
 
 
 class Network:
-    """A chain of ops with their weights.
+    """A chain of ops with their weights; a branch is a network of its own.
 
     Args:
         spec: the network as data.
@@ -81,6 +83,10 @@ class Network:
             if not isinstance(op, Op):
                 raise ArgumentError(f"op {name!r} reads an encoder; EncoderDecoder executes such networks.")
             self.ops[name] = op
+        self.branches = {
+            branch.name: Network(spec.branch(branch), part(tensors, branch.name), dtype, kernels)
+            for branch in spec.branches
+        }
 
     @property
     def kernels(self) -> str:
@@ -93,7 +99,7 @@ class Network:
         Numbers that leave the range of floats give NaN or infinity, never a warning: the caller looks.
 
         Args:
-            packed: tokens (N,) or steps (N, I).
+            packed: tokens (N,), words or steps (N, I).
             until: the op before which to stop: what it would be given is returned.
         """
         flow: Packed | Array = packed
@@ -101,6 +107,16 @@ class Network:
             for op in self._first(until).values():
                 flow = op.run(flow)
         return flow
+
+    def answers(self, packed: Packed) -> tuple[Packed | Array, dict[str, Packed | Array]]:
+        """Return what the chain says, as ``run`` does, and what each branch says, by its name."""
+        flow: Packed | Array = packed
+        seen: dict[str, Any] = {}
+        with np.errstate(over="ignore", invalid="ignore"):
+            for name, op in self.ops.items():
+                seen[name] = flow = op.run(flow)
+        said = {one.name: self.branches[one.name].run(seen[one.after]) for one in self.spec.branches}
+        return flow, said
 
     def start(self, streams: int = 1) -> State:
         """Return the state of n streams before their first step: arrays by name ``op.quantity``, (n, …).
@@ -110,7 +126,8 @@ class Network:
         """
         if reason := self.spec.why_not_stream():
             raise StreamError(f"this model cannot run step by step: {reason}; give it whole sequences.")
-        states = {name: op.start(checks.positive("streams", streams)) for name, op in self.ops.items()}
+        parts = self.ops | self.branches
+        states = {name: part.start(checks.positive("streams", streams)) for name, part in parts.items()}
         return {f"{name}.{key}": array for name, state in states.items() for key, array in state.items()}
 
     def push(self, state: State, rows: Array, until: str | None = None) -> tuple[State, Array]:
@@ -120,7 +137,7 @@ class Network:
 
         Args:
             state: what ``start`` or the last ``push`` returned.
-            rows: tokens (T, n), or steps (T, n, I).
+            rows: tokens (T, n), or words or steps (T, n, I).
             until: the op before which to stop: what it would be given is returned. It and those behind it do
                 not hear these steps: their part of the state goes on as it is.
         """
@@ -134,15 +151,25 @@ class Network:
         with np.errstate(over="ignore", invalid="ignore"):
             for name, op in self._first(until).items():
                 kept, rows = op.push(part(state, name), rows)
-                after |= {f"{name}.{key}": array for key, array in kept.items()}
+                after |= _named(name, kept)
+                for branch in self.spec.branches:
+                    if branch.after == name:
+                        kept, _ = self.branches[branch.name].push(part(state, branch.name), rows)
+                        after |= _named(branch.name, kept)
         return state | after, rows
 
-    def finish(self, state: State) -> Array | None:
+    def finish(self, state: State, branch: str | None = None) -> Array | None:
         """Return the answer for everything that was pushed, (n, C); None if the network answers every step.
+
+        Args:
+            state: what the last ``push`` returned.
+            branch: whose answer; None: the chain's.
 
         Raises:
             StreamError: nothing was pushed yet.
         """
+        if branch is not None:
+            return self.branches[checks.choice("branch", branch, self.branches)].finish(part(state, branch))
         answer: Array | None = None
         for name, op in self.ops.items():
             if answer is None:
@@ -174,8 +201,8 @@ def executed(
 
 
 def check_rows(spec: spec.Network, rows: Array) -> None:
-    """Refuse what is no step of n streams: tokens (T, n), or steps (T, n, I)."""
-    if spec.input == "steps":
+    """Refuse what is no step of n streams: tokens (T, n), or words or steps (T, n, I)."""
+    if spec.input != "tokens":
         checks.shape("rows", rows, ("T", "n", spec.input_size))
         return
     checks.shape("rows", rows, ("T", "n"))
@@ -187,16 +214,24 @@ def check_rows(spec: spec.Network, rows: Array) -> None:
 
 def _executors(kernels: str) -> dict[type[spec.Op], Executor]:
     """Return what executes each op, recurrent ones on these kernels."""
-    return EXECUTORS | {spec.Recurrent: partial(Recurrent, kernels=kernels)}
+    return EXECUTORS | {
+        spec.Recurrent: partial(Recurrent, kernels=kernels),
+        spec.WordCharacters: partial(WordCharacters, kernels=kernels),
+    }
 
 
 def _cast(tensor: Array, dtype: type[np.floating[Any]]) -> Array:
     return np.ascontiguousarray(tensor, dtype=dtype)
 
 
-def part(state: State, name: str) -> State:
-    """Return the part of a network's state that belongs to one op."""
+def part(state: Mapping[str, Array], name: str) -> State:
+    """Return the part of a network's state, or weights, that belongs to one op or branch."""
     return {key.partition(".")[2]: array for key, array in state.items() if key.partition(".")[0] == name}
+
+
+def _named(name: str, state: State) -> State:
+    """Return the state of one op or branch as a part of the network's."""
+    return {f"{name}.{key}": array for key, array in state.items()}
 
 
 def check_tensors(spec: spec.Network, tensors: Mapping[str, Array]) -> None:

@@ -4,25 +4,30 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
+from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
-from ostinato.evaluate import chat, language, report, translate
+from ostinato.evaluate import chat, language, report, tag, translate
 from ostinato.evaluate.chat import ChatEvaluation
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.language import LanguageEvaluation
+from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.translate import TranslateEvaluation
 from ostinato.read import read
 from ostinato.read.corpus import read_corpus
+from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
+from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.spec.sampling import Sampling
 
-AnyEvaluation = Evaluation | LanguageEvaluation | TranslateEvaluation | ChatEvaluation
+AnyEvaluation = Evaluation | LanguageEvaluation | TagEvaluation | TranslateEvaluation | ChatEvaluation
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 """What a language model's report shows of its writing: a text at each temperature, of so many tokens."""
@@ -40,13 +45,27 @@ class Predictions(NamedTuple):
     answer: Classification
 
 
+class TaggedFiles(NamedTuple):
+    """The files that were read, with the answers in the places of tags and labels.
+
+    Args:
+        answer: the answers themselves.
+        files: what each file then holds, by its name: one, or those of a folder.
+        folder: whether they stand in a folder.
+    """
+
+    answer: Tagged
+    files: dict[str, bytes]
+    folder: bool
+
+
 def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
     Args:
         model: a model directory.
-        data: one file, or several: labelled sequences; for a language model a text; for a translation model
-            two text files or a table; for a dialogue model dialogues.
+        data: one file, or several: labelled sequences; tagged sentences; for a language model a text; for a
+            translation model two text files or a table; for a dialogue model dialogues.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
 
@@ -64,6 +83,8 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, files[0], model.name, explain)
+    if isinstance(loaded, Tagger):
+        return _evaluate_tagger(loaded, files[0], model.name)
     return _evaluate_classifier(loaded, files[0], model.name, explain)
 
 
@@ -76,6 +97,8 @@ def write_report(evaluation: AnyEvaluation, path: Path) -> None:
     """
     if isinstance(evaluation, LanguageEvaluation):
         language.write_html(evaluation, path)
+    elif isinstance(evaluation, TagEvaluation):
+        tag.write_html(evaluation, path)
     elif isinstance(evaluation, TranslateEvaluation):
         translate.write_html(evaluation, path)
     elif isinstance(evaluation, ChatEvaluation):
@@ -84,7 +107,9 @@ def write_report(evaluation: AnyEvaluation, path: Path) -> None:
         report.write_html(evaluation, path)
 
 
-def predict(model: Path | AnyModel, data: Path, beam: Beam | None = None) -> Predictions | Translations:
+def predict(
+    model: Path | AnyModel, data: Path, beam: Beam | None = None
+) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
     Args:
@@ -93,7 +118,7 @@ def predict(model: Path | AnyModel, data: Path, beam: Beam | None = None) -> Pre
         beam: how a translation model searches; None: as wide as usual.
 
     Raises:
-        ModelFileError: the model cannot be loaded.
+        ArgumentError: the model has no answer for a file.
         DataError: the file cannot be read, or lacks a column.
         ArgumentError: the model has no answer for a file, or does not search.
     """
@@ -102,6 +127,8 @@ def predict(model: Path | AnyModel, data: Path, beam: Beam | None = None) -> Pre
         return translate_file(loaded, data, beam or BEAM)
     if beam is not None:
         raise ArgumentError(f"this is a {loaded.spec.task} model, which does not search; give no beam.")
+    if isinstance(loaded, Tagger):
+        return _tag(loaded, data)
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
     if not isinstance(loaded, Classifier):
@@ -111,6 +138,26 @@ def predict(model: Path | AnyModel, data: Path, beam: Beam | None = None) -> Pre
         )
     sequences = read(data, loaded.spec.columns, labelled=False)
     return Predictions(sequences.ids, loaded.predict(sequences))
+
+
+def _tag(model: Tagger, data: Path) -> TaggedFiles:
+    document = load_tagged(data, model.spec.columns)
+    sentences = parse_tagged(document, model.spec.columns, labelled=False)
+    answer = model.predict(sentences.words)
+    files = tagged.rewritten(document, sentences, answer.tags, answer.labels)
+    return TaggedFiles(answer, files, document.format == "lines")
+
+
+def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
+    sentences = read_tagged(data, loaded.spec.columns, labelled=True)
+    return TagEvaluation.of(
+        loaded.spec,
+        sentences,
+        loaded.predict(sentences.words),
+        unknown_rate=loaded.words.unknown_rate(sentences.words),
+        name=name,
+        source=data.name,
+    )
 
 
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:

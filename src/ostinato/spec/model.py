@@ -11,12 +11,13 @@ from ostinato.checks import shown
 from ostinato.spec.base import Spec
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.columns import PairColumns
+from ostinato.spec.columns import PairColumns, TaggedColumns
 from ostinato.spec.flow import Flow
 from ostinato.spec.language import LanguageOptions
-from ostinato.spec.network import Network
+from ostinato.spec.network import Network, WordCharacters
 from ostinato.spec.options import TaskOptions
-from ostinato.spec.preprocessing import Columns, Preprocessing, Text, TokenPair
+from ostinato.spec.preprocessing import Columns, Preprocessing, Text, TokenPair, Words
+from ostinato.spec.tag import TagOptions
 from ostinato.spec.translate import TranslateOptions
 
 
@@ -34,9 +35,7 @@ class Classes(Spec):
 
     @model_validator(mode="after")
     def _no_label_twice(self) -> Self:
-        label, times = Counter(self.labels).most_common(1)[0]
-        if times > 1:
-            raise ValueError(f"the label {shown(label)} stands {times} times; every label may stand once")
+        _check_once("label", self.labels)
         return self
 
 
@@ -101,7 +100,7 @@ class Model(Spec):
     """Everything about a model but its weights; every task has its own kind of it."""
 
     task: str
-    columns: Columns | PairColumns
+    columns: Spec
     preprocessing: Preprocessing
     network: Network
     recipe: TaskOptions
@@ -147,6 +146,59 @@ class LanguageModel(Model):
         return self
 
 
+class Tags(Spec):
+    """The tags that a tagger answers with, in the order of its scores.
+
+    Args:
+        labels: C different texts.
+        scheme: how they mark entities, which decoding never breaks; ``"none"``: every tag stands for itself.
+    """
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
+    scheme: Literal["none", "IOB1", "IOB2", "IOBES", "BILOU", "BMES"] = "none"
+
+    @model_validator(mode="after")
+    def _no_label_twice(self) -> Self:
+        _check_once("tag", self.labels)
+        return self
+
+
+class TagModel(Model):
+    """A model that answers with one tag a word and, if it is a joint one, with one label a sentence.
+
+    The label comes from the network's branch ``label``.
+    """
+
+    task: Literal["tag"] = "tag"
+    columns: TaggedColumns
+    preprocessing: Words
+    answer: Tags
+    sentence: Classes | None = None
+    recipe: TagOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        reader, words = self.network.ops[0], self.preprocessing
+        if not isinstance(reader, WordCharacters) or (reader.words, reader.letters) != (
+            words.words,
+            words.letters,
+        ):
+            raise ValueError(f"the network must begin with {words.words} words of {words.letters} letters")
+        if made != Flow("steps", len(self.answer.labels)):
+            tags = len(self.answer.labels)
+            raise ValueError(f"the network makes {made.kind} of size {made.size} for {tags} tags")
+        self._check_branches()
+        return self
+
+    def _check_branches(self) -> None:
+        wanted = {} if self.sentence is None else {"label": Flow("summary", len(self.sentence.labels))}
+        found = {b.name: self.network.branch(b).flows()[-1] for b in self.network.branches}
+        if found != wanted:
+            raise ValueError(f"the network's branches are {found}; expected {wanted}")
+
+
 class PairModel(Model):
     """A model that reads a text and says another one, token by token.
 
@@ -189,14 +241,15 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
-AnyOptions = ClassifyOptions | LanguageOptions | TranslateOptions | ChatOptions
+AnyOptions = ClassifyOptions | LanguageOptions | TagOptions | TranslateOptions | ChatOptions
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = ClassifyModel | LanguageModel | TranslateModel | ChatModel
+AnyModel = ClassifyModel | LanguageModel | TagModel | TranslateModel | ChatModel
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
     "language": LanguageModel,
+    "tag": TagModel,
     "translate": TranslateModel,
     "chat": ChatModel,
 }
@@ -210,6 +263,12 @@ def from_header(header: Mapping[str, Any]) -> Model:
     text = json.dumps(header)
     described = MODELS.get(str(header.get("task")))
     return _ANY.validate_json(text) if described is None else described.model_validate_json(text)
+
+
+def _check_once(what: str, labels: tuple[str, ...]) -> None:
+    label, times = Counter(labels).most_common(1)[0]
+    if times > 1:
+        raise ValueError(f"the {what} {shown(label)} stands {times} times; every {what} may stand once")
 
 
 def _check_taken(given: Flow, taken: Flow) -> None:

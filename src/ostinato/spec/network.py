@@ -1,5 +1,7 @@
 """A network as data: a chain of ops, each with its weights' shapes, its stream state and its look-ahead.
 
+A network with several answers has branches: chains of their own that read what one op of the chain hands on.
+
 Three executors read this: ``nn`` (torch, for training), ``runtime`` (NumPy) and later ``export`` (ONNX). To
 add an op, write its class in ``spec.ops``, list it there, and give every executor a file of the op's name;
 a test fails until all are there.
@@ -9,6 +11,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ostinato.errors import ArgumentError
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 from ostinato.spec.ops import (
@@ -26,6 +29,7 @@ from ostinato.spec.ops import (
     Op,
     Pool,
     Recurrent,
+    WordCharacters,
 )
 from ostinato.spec.ops.base import Name, Shapes, Size
 from ostinato.spec.ops.pool import PoolKind
@@ -38,6 +42,7 @@ __all__ = [
     "AnyOp",
     "Attention",
     "AttentiveRecurrent",
+    "Branch",
     "Bridge",
     "Convolution",
     "Crf",
@@ -52,20 +57,38 @@ __all__ = [
     "Recurrent",
     "Shapes",
     "Size",
+    "WordCharacters",
 ]
 
 
 ENCODER = "encoder"
 """What the names of an encoder's weights begin with."""
 
+Ops = Annotated[tuple[AnyOp, ...], Field(min_length=1, max_length=64)]
 
-class Network(Spec):
-    """A chain of ops.
+
+class Branch(Spec):
+    """A second answer of a network, beside the chain's.
 
     Args:
-        input: ``"tokens"`` or ``"steps"``: what the first op is given.
-        input_size: the vocabulary's size V, or the features of one step, I.
+        name: the first part of its weights' names, ``name.op.weight``.
+        after: the op of the chain whose steps it reads.
+        ops: its own chain, first to last.
+    """
+
+    name: Name
+    after: Name
+    ops: Ops
+
+
+class Network(Spec):
+    """A chain of ops, and branches of it.
+
+    Args:
+        input: ``"tokens"``, ``"words"`` or ``"steps"``: what the first op is given.
+        input_size: the vocabulary's size V, or the length of a step's row or vector, I.
         ops: the chain, first to last; names differ.
+        branches: further answers; their names differ from each other and from those of the ops.
         encoder: the network whose steps some of the ops read beside what the chain hands them, their memory.
 
     Example:
@@ -77,9 +100,10 @@ class Network(Spec):
         (192, 12)
     """
 
-    input: Literal["tokens", "steps"]
+    input: Literal["tokens", "words", "steps"]
     input_size: Size
-    ops: Annotated[tuple[AnyOp, ...], Field(min_length=1, max_length=64)]
+    ops: Ops
+    branches: Annotated[tuple[Branch, ...], Field(max_length=16)] = ()
     encoder: "Network | None" = None
 
     def flows(self) -> list[Flow]:
@@ -90,29 +114,51 @@ class Network(Spec):
         return flows
 
     def tensors(self) -> Shapes:
-        """Return the shape of every weight of the network, by its full name ``op.weight``.
+        """Return the shape of every weight by its full name: ``op.weight``, or ``branch.op.weight``.
 
         Those of an encoder are called ``encoder.op.weight``.
         """
         inner = {} if self.encoder is None else self.encoder.tensors()
-        return {f"{ENCODER}.{name}": shape for name, shape in inner.items()} | {
+        chain = {f"{ENCODER}.{name}": shape for name, shape in inner.items()} | {
             f"{op.name}.{name}": shape
             for op, into in zip(self.ops, self.flows(), strict=False)
             for name, shape in op.tensors(into).items()
         }
+        for branch in self.branches:
+            shapes = self.branch(branch).tensors()
+            chain |= {f"{branch.name}.{name}": shape for name, shape in shapes.items()}
+        return chain
+
+    def branch(self, branch: Branch) -> "Network":
+        """Return a branch as the network that it is: its input is what ``after`` hands on."""
+        names = [op.name for op in self.ops]
+        given = self.flows()[names.index(branch.after) + 1]
+        if given.kind != "steps":
+            raise ArgumentError(
+                f"branch {branch.name!r} stands after {branch.after!r}, which makes a {given.kind}; expected "
+                "an op that makes steps."
+            )
+        return Network(input="steps", input_size=given.size, ops=branch.ops)
 
     def why_not_stream(self) -> str | None:
         """Return why the network cannot be run step by step, or None if it can."""
         for op, into in zip(self.ops, self.flows(), strict=False):
             if op.stream(into) is None:
                 return f"op {op.name!r} reads the whole sequence before it answers (it is bidirectional)"
-        return None
+        reasons = (self.branch(branch).why_not_stream() for branch in self.branches)
+        return next((reason for reason in reasons if reason), None)
 
     @model_validator(mode="after")
     def _chain_fits(self) -> Self:
         names = [op.name for op in self.ops]
-        if len(set(names)) != len(names):
-            raise ValueError(f"ops are named {', '.join(names)}; every name may stand once")
+        every = [*names, *(branch.name for branch in self.branches)]
+        if len(set(every)) != len(every):
+            raise ValueError(f"ops are named {', '.join(every)}; every name may stand once")
+        for branch in self.branches:
+            if branch.after not in names:
+                known = ", ".join(names)
+                raise ValueError(f"branch {branch.name!r} is after {branch.after!r}; expected one of {known}")
+            self.branch(branch)
         for op, into in zip(self.ops, self.flows(), strict=False):
             if isinstance(op, Head) and op.tied is not None:
                 self._check_tied(op, into)

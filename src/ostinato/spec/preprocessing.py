@@ -77,6 +77,32 @@ class Tokens(Spec):
         return Flow("tokens", self.vocabulary_size)
 
 
+class Words(Spec):
+    """Sentences as words and their letters; the vocabularies themselves stand in ``tokenizer.json``.
+
+    A word is read as the row (w, c_1, …, c_K): its number, and those of its letters, 0 where it has no more.
+    Of a longer word the first ⌈K/2⌉ and the last ⌊K/2⌋ letters are read.
+
+    Args:
+        lowercase, fold_digits: what is done before a word is looked up: lower-casing, and every digit 0. The
+            letters are read as they are written.
+        words: the numbers for words, the unknown one (number 0) included.
+        letters: the numbers for letters, with none (0) and unknown (1).
+        word_length: K.
+    """
+
+    kind: Literal["words"] = "words"
+    lowercase: bool
+    fold_digits: bool
+    words: Annotated[int, Field(ge=1, le=2**24)]
+    letters: Annotated[int, Field(ge=2, le=2**21)]
+    word_length: Annotated[int, Field(ge=1, le=1024)]
+
+    def flow(self) -> Flow:
+        """Return what the network is given."""
+        return Flow("words", 1 + self.word_length)
+
+
 class TokenPair(Spec):
     """Two texts as tokens, such as a sentence and its translation.
 
@@ -105,4 +131,4 @@ class TokenPair(Spec):
         return self
 
 
-Preprocessing = Annotated[Series | Tokens | TokenPair, Field(discriminator="kind")]
+Preprocessing = Annotated[Series | Tokens | Words | TokenPair, Field(discriminator="kind")]

@@ -62,7 +62,7 @@ class Chat(Task[Dialogues, ChatOptions]):
         held = None if valid is None else _held(valid, tokenizers[0], options)
         return PairProblem(
             network=network(pair, options.network),
-            preprocessor=Preprocessor(pair, *tokenizers),
+            preprocessor=Preprocessor(pair, tokenizers[0], target=tokenizers[1]),
             examples=examples,
             held=held,
             sampled=Sampled(

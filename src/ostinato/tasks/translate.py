@@ -57,7 +57,7 @@ class Translate(Task[Pairs, TranslateOptions]):
         held = None if valid is None else _held(valid, tokenizers, options)
         return PairProblem(
             network=network(pair, options.network),
-            preprocessor=Preprocessor(pair, *tokenizers),
+            preprocessor=Preprocessor(pair, tokenizers[0], target=tokenizers[1]),
             examples=examples,
             held=held,
             sampled=Sampled(

@@ -2,9 +2,9 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
-from ostinato.spec.model import ChatModel, ClassifyModel, Model, TranslateModel
+from ostinato.spec.model import ChatModel, ClassifyModel, Model, TagModel, TranslateModel
 from ostinato.spec.network import AnyOp
-from ostinato.spec.preprocessing import TokenPair, Tokens
+from ostinato.spec.preprocessing import Series, TokenPair, Tokens, Words
 
 LIMITS = {
     "classify": (
@@ -14,6 +14,10 @@ LIMITS = {
     "language": (
         "- What it writes sounds like what it was trained on; nothing in it needs to be true.",
         "- It may repeat passages of the training text word by word.",
+    ),
+    "tag": (
+        "- It always answers with one of its tags, also for words of a language that it has never read.",
+        "- Its answers are only as good as the training sentences resemble what it is given.",
     ),
     "translate": (
         "- It always answers, in fluent words that need not mean what the source means: names, numbers and "
@@ -31,6 +35,7 @@ USES = {
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
+    "tag": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
 }
 """By task: what to beware of, and the commands that use the model."""
 
@@ -67,6 +72,13 @@ def _what(model: Model) -> str:
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
             f"({_listed(labels)}) and a probability for each. {made}"
         )
+    if isinstance(model, TagModel):
+        tags, sentence = model.answer.labels, model.sentence
+        label = "" if sentence is None else f", and the sentence with one of {_listed(sentence.labels)}"
+        return (
+            "A recurrent tagger: it reads a sentence and answers with one of "
+            f"{len(tags)} tags for every word ({_listed(tags)}){label}. {made}"
+        )
     if isinstance(model, TranslateModel):
         return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
     if isinstance(model, ChatModel):
@@ -81,7 +93,11 @@ def _data(model: Model) -> str:
         lines += _vocabularies(preprocessing)
         if training.unknown_rate is not None:
             lines.append(f"- unknown tokens in the validation part: {training.unknown_rate:.1%}")
-    else:
+    elif isinstance(preprocessing, Words):
+        lines.append(f"- known words: {preprocessing.words - 1:,}, letters: {preprocessing.letters - 2:,}")
+        if training.unknown_rate is not None:
+            lines.append(f"- unknown words in the validation part: {training.unknown_rate:.1%}")
+    elif isinstance(preprocessing, Series):
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
@@ -108,6 +124,9 @@ def _network(model: Model) -> str:
     ops = [(f"encoder.{op.name}", op) for op in encoder.ops] if encoder is not None else []
     ops += [(op.name, op) for op in model.network.ops]
     lines = [f"{number}. `{name}`: {_op(op)}" for number, (name, op) in enumerate(ops, start=1)]
+    for branch in model.network.branches:
+        parts = ", ".join(map(_op, branch.ops))
+        lines.append(f"- branch `{branch.name}`, after `{branch.after}`: {parts}")
     return "\n".join([*lines, "", f"{model.training.parameters:,} parameters."])
 
 

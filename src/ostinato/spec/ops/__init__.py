@@ -16,6 +16,7 @@ from ostinato.spec.ops.embedding import Embedding
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
+from ostinato.spec.ops.word_characters import WordCharacters
 
 __all__ = [
     "OPS",
@@ -32,6 +33,7 @@ __all__ = [
     "Op",
     "Pool",
     "Recurrent",
+    "WordCharacters",
 ]
 
 AnyOp = Annotated[
@@ -43,6 +45,7 @@ AnyOp = Annotated[
     | Head
     | AdaptiveHead
     | Crf
+    | WordCharacters
     | Attention
     | AttentiveRecurrent
     | Bridge,
@@ -57,6 +60,7 @@ OPS: tuple[type[Op], ...] = (
     Head,
     AdaptiveHead,
     Crf,
+    WordCharacters,
     Attention,
     AttentiveRecurrent,
     Bridge,
