@@ -75,7 +75,9 @@ def chatter(**shape):
     spec = ChatModel(
         columns=Columns(), preprocessing=pair, network=chain, recipe=ChatOptions(), training=RECORD
     )
-    return Chatter(spec, EncoderDecoder(chain, _loud(spec)), Preprocessor(pair, tokenizers[0], target=tokenizers[1]))
+    return Chatter(
+        spec, EncoderDecoder(chain, _loud(spec)), Preprocessor(pair, tokenizers[0], target=tokenizers[1])
+    )
 
 
 def scores_of(model, source, target):

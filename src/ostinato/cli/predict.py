@@ -85,11 +85,10 @@ def _give_lines(found: "Translations", out: Path | None) -> None:
     from ostinato.answers.plain import plain
     from ostinato.cli.output import result, say
 
-    text = "".join(f"{line}\n" for line in map(plain, found.texts))
     if out is None:
-        result(text)
+        result("".join(f"{plain(line)}\n" for line in found.texts))
         return
-    write_file(out, text.encode())
+    write_file(out, "".join(f"{line}\n" for line in found.texts).encode())
     say(f"{len(found.texts)} translations written to {out}")
 
 
