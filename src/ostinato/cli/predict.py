@@ -38,7 +38,9 @@ def predict(
     ] = None,
     coverage_penalty: Annotated[
         float | None,
-        typer.Option(help="translation: the higher, the more of a source must be looked at", min=0.0),
+        typer.Option(
+            help="translation: the higher, the more of a source must be looked at (default: 0.2)", min=0.0
+        ),
     ] = None,
 ) -> None:
     """Answer for every sequence in DATA: its label and probabilities, its tags, or its translation."""
@@ -83,11 +85,10 @@ def _give_lines(found: "Translations", out: Path | None) -> None:
     from ostinato.answers.plain import plain
     from ostinato.cli.output import result, say
 
-    text = "".join(f"{line}\n" for line in map(plain, found.texts))
     if out is None:
-        result(text)
+        result("".join(f"{plain(line)}\n" for line in found.texts))
         return
-    write_file(out, text.encode())
+    write_file(out, "".join(f"{line}\n" for line in found.texts).encode())
     say(f"{len(found.texts)} translations written to {out}")
 
 

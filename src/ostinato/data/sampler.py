@@ -57,8 +57,9 @@ def token_batches(lengths: Integers, tokens: Integers, most: int, seed: int, epo
 
     Example:
         >>> lengths = np.array([3, 9, 4, 8])
-        >>> sorted(batch.tolist() for batch in token_batches(lengths, lengths, 9, seed=0, epoch=0))
-        [[1], [2, 0], [3]]
+        >>> drawn = token_batches(lengths, lengths, 12, seed=0, epoch=0)
+        >>> sorted(np.concatenate(drawn).tolist()), max(int(lengths[batch].sum()) for batch in drawn) <= 12
+        ([0, 1, 2, 3], True)
     """
     generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(epoch,)))
     order = generator.permutation(len(lengths))

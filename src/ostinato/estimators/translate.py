@@ -6,14 +6,13 @@ from typing import Self
 
 from ostinato import checks
 from ostinato.answers.translate import TranslationScores
-from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError, DataError
 from ostinato.estimators.errors import NotFittedError
 from ostinato.estimators.parameters import checked, constructor, documentation, parameters
 from ostinato.read.parallel import Pairs
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.loading import from_saved
-from ostinato.runtime.translate import Translator
+from ostinato.runtime.translate import BEAM, Translator
 from ostinato.spec import model as spec
 from ostinato.spec.fields import flat
 from ostinato.spec.translate import TranslateOptions
@@ -71,7 +70,7 @@ class SequenceTranslator(_base.BaseEstimator):  # type: ignore[misc, name-define
 
     def predict(self, X: Sequence[str], *, beam_size: int = 5, length_penalty: float = 0.6) -> list[str]:
         """Return the best translation of every text: see ``Translator.translate``, ``decode.beam.Beam``."""
-        beam = Beam(beam_size=beam_size, length_penalty=length_penalty)
+        beam = BEAM.model_copy(update={"beam_size": beam_size, "length_penalty": length_penalty})
         return self._fitted().translate(_texts("X", X), beam)
 
     def score(self, X: Sequence[str], y: Sequence[str]) -> float:

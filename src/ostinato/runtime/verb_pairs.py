@@ -25,7 +25,7 @@ STANDARD_INPUT = Path("-")
 
 
 class Translations(NamedTuple):
-    """The translations of a file, a text each, in its order."""
+    """The translations of a file, a line each, in its order."""
 
     texts: list[str]
 
@@ -59,8 +59,10 @@ def translate_file(model: Translator, file: Path, beam: Beam) -> Translations:
         DataError: the file cannot be read, or a text is blank; with its line.
     """
     if file == STANDARD_INPUT:
-        return Translations(model.translate(_standard_input(), beam))
-    return Translations(model.translate(read_pairs([file], model.spec.columns, labelled=False).sources, beam))
+        sources = _standard_input()
+    else:
+        sources = read_pairs([file], model.spec.columns, labelled=False).sources
+    return Translations([" ".join(text.splitlines()) for text in model.translate(sources, beam)])
 
 
 def evaluate_chatter(model: Chatter, files: Sequence[Path], name: str, explain: bool) -> ChatEvaluation:

@@ -140,7 +140,7 @@ def predict(
         beam: how a translation model searches; None: as wide as usual.
 
     Raises:
-        ArgumentError: the model has no answer for a file.
+        ModelFileError: the model cannot be loaded.
         DataError: the file cannot be read, or lacks a column.
         ArgumentError: the model has no answer for a file, or does not search.
     """
