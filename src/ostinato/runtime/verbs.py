@@ -22,7 +22,7 @@ from ostinato.read import read
 from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
 from ostinato.read.roll_notes import roll_of
-from ostinato.read.rolls import Roll, read_rolls
+from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
@@ -227,8 +227,10 @@ def _evaluate_music(loaded: MusicModel, data: Path, name: str, explain: bool) ->
 
 
 def _played(loaded: MusicModel) -> Roll | None:
-    """Return the roll of a piece that the model writes; None where it has no note that a piano has."""
+    """Return the roll of a piece that the model writes: of its notes those that a piano has, if any."""
     score, _ = loaded.generate(length=PLAYED_TOKENS)[0]
+    for track in score.tracks:
+        track.notes = track.notes.filter(lambda note: LOWEST <= note.pitch < LOWEST + KEYS)
     pitched = any(not track.is_drum and track.note_num() for track in score.tracks)
     return roll_of(score, FRAME_BEATS) if pitched else None
 
