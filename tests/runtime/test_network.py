@@ -73,3 +73,32 @@ def test_pushing_side_by_side_needs_as_many_sequences_as_were_started():
     _, network = executors(SERIES)
     with pytest.raises(ArgumentError, match="2 streams"):
         network.push(network.start(2), np.zeros((1, 3, 3), np.float32))
+
+
+@pytest.mark.parametrize("until", ["recurrent", "pool", "front_1"])
+def test_a_run_ends_before_the_op_that_is_named(until):
+    _, network = executors(SERIES)
+    packed = pack(sequences(SERIES, [5, 2]))
+    flow = network.run(packed, until)
+    for name in list(network.ops)[list(network.ops).index(until) :]:
+        flow = network.ops[name].run(flow)
+    np.testing.assert_array_equal(flow, run_numpy(network, packed))
+
+
+def test_a_push_ends_before_the_op_that_is_named_and_those_behind_hear_nothing():
+    _, network = executors(SERIES)
+    (array,) = sequences(SERIES, [5])
+    before, _ = network.push(network.start(1), array[:2, None])
+    after, rows = network.push(before, array[2:, None], until="pool")
+    assert rows.shape == (3, 1, 5)
+    whole, _ = network.push(before, array[2:, None])
+    assert after.keys() == whole.keys()
+    for name, values in after.items():
+        heard = not name.startswith("pool.")
+        np.testing.assert_array_equal(values, (whole if heard else before)[name])
+
+
+def test_an_op_that_is_not_there_cannot_be_stopped_at():
+    _, network = executors(SERIES)
+    with pytest.raises(ArgumentError, match=r"until is 'crf'; choose one of front_1, .*, head"):
+        network.run(pack(sequences(SERIES, [2])), until="crf")

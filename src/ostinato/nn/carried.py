@@ -15,10 +15,14 @@ from ostinato.spec.network import Op, Recurrent
 States = dict[str, Tensor]
 """``op.h`` and, for an LSTM, ``op.c``, each (L, B, H)."""
 
+Shapes = dict[str, tuple[int | str, ...]]
 
-def part(states: States | None, op: str) -> State | None:
-    """Return one op's state as its layer takes it, (h,) or (h, c); None where it carries none."""
-    kept = tuple((states or {})[f"{op}.{name}"] for name in "hc" if f"{op}.{name}" in (states or {}))
+
+def part(states: States | None, op: str, sequences: int) -> State | None:
+    """Return one op's state as its layer takes it, (h,) or (h, c), of the first sequences; None for none."""
+    if states is None:
+        return None
+    kept = tuple(states[f"{op}.{name}"][:, :sequences] for name in "hc" if f"{op}.{name}" in states)
     return kept or None
 
 
@@ -35,13 +39,13 @@ def check(
     Args:
         ops: those that will run, and what each is given.
         input: the chunk, N rows of B sequences.
-        states: as an earlier chunk left them, or None.
+        states: as an earlier chunk left them, of B sequences or more, or None.
         resets: (N,) or None.
 
     Raises:
         ArgumentError: one of them; the message says which.
     """
-    shapes: dict[str, tuple[int, ...]] = {}
+    shapes: Shapes = {}
     for op, into in ops:
         kept = op.stream(into)
         if kept is None or (kept.state and not isinstance(op, Recurrent)):
@@ -50,9 +54,9 @@ def check(
                 "their state; give this network whole sequences."
             )
         for name, (layers, size) in kept.state.items():
-            shapes[f"{op.name}.{name}"] = (layers, int(input.batch_sizes[0]), size)
+            shapes[f"{op.name}.{name}"] = (layers, "B", size)
     if states is not None:
-        _check_states(states, shapes)
+        _check_states(states, shapes, int(input.batch_sizes[0]))
     if resets is not None and (resets.dtype != torch.bool or resets.shape != (len(input.data),)):
         raise ArgumentError(
             f"resets is {resets.dtype} of shape {tuple(resets.shape)}; expected torch.bool of shape "
@@ -60,9 +64,14 @@ def check(
         )
 
 
-def _check_states(states: States, shapes: dict[str, tuple[int, ...]]) -> None:
+def _check_states(states: States, shapes: Shapes, sequences: int) -> None:
     if differing := sorted(shapes.keys() ^ states.keys()):
         shown = ", ".join(map(checks.shown, differing))
         raise ArgumentError(f"states differ in {shown}; expected what an earlier chunk of this network left.")
     for name, shape in shapes.items():
         checks.shape(name, states[name], shape)
+        if states[name].shape[1] < sequences:
+            raise ArgumentError(
+                f"{name} is of {states[name].shape[1]} sequences; expected {sequences}, as many as the chunk "
+                "has, or more, of which the last have ended."
+            )

@@ -157,7 +157,8 @@ class Network(nn.Module):
 
         Args:
             input: the next chunk: tokens (N,) or steps (N, I) of B sequences, at least one step of each.
-            states: what the last call returned, its sequences in this chunk's order; None at the beginning.
+            states: what the last call returned, None at the beginning; its sequences in this chunk's order,
+                those that have ended since behind the B that go on.
             resets: (N,) boolean in packed rows: True where the state restarts at zero before the row's step;
                 None for nowhere.
 
@@ -207,12 +208,13 @@ class Network(nn.Module):
             raise ArgumentError(f"until is {checks.shown(until)}; choose one of {', '.join(names)}.")
         names = names if until is None else names[: names.index(until)]
         carried.check(self._first(len(names)), input, states, resets)
+        sequences = int(input.batch_sizes[0])
         restarts = resets if resets is not None and resets.any() else None
         flow: Activation = input
         seen: dict[str, Activation] = {}
         after: States = {}
         for name in names:
-            flow, last = _run(ops[name], flow, carried.part(states, name), restarts)
+            flow, last = _run(ops[name], flow, carried.part(states, name, sequences), restarts)
             seen[name] = flow
             after |= carried.named(name, last)
         return seen, after
