@@ -131,7 +131,7 @@ def fit_to_length(layer: nn.RNNBase, delay: int) -> None:
     bias, other = (layer.get_parameter(name).detach() for name in ("bias_ih_l0", "bias_hh_l0"))
     memory = torch.empty(size).uniform_(1, delay).log()
     bias[size : 2 * size], other[size : 2 * size] = memory, 0.0  # rows i, f, g, o or r, z, n
-    if isinstance(layer, nn.LSTM):
+    if layer.mode == "LSTM":
         bias[:size], other[:size] = -memory, 0.0
 
 

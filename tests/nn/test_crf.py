@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch.nn.utils.rnn import PackedSequence, pack_sequence
 
+from ostinato.decode.viterbi import Transitions, log_partition, viterbi
 from ostinato.nn.crf import Crf
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Crf as Spec
@@ -104,6 +105,18 @@ def test_a_sequence_is_worth_alone_what_it_is_worth_in_a_batch():
     together = op.negative_log_likelihood(pack_sequence(scores), pack_sequence(wanted).data)
     for e, y, value in zip(scores, wanted, together, strict=True):
         torch.testing.assert_close(op.negative_log_likelihood(pack_sequence([e]), y)[0], value)
+
+
+def test_the_best_labels_of_the_decoder_are_as_likely_as_it_says():
+    op = crf()
+    scores, _ = problem((9, 6, 6, 1))
+    packed = pack_sequence(scores)
+    rows, sizes = packed.data.detach().numpy(), packed.batch_sizes.numpy()
+    transitions = Transitions(*(weight.detach().numpy() for weight in (op.transitions, op.start, op.end)))
+    labels, best = viterbi(rows, transitions, sizes)
+    loss = op.negative_log_likelihood(packed, torch.from_numpy(labels))
+    expected = log_partition(rows, transitions, sizes) - best
+    torch.testing.assert_close(loss.detach(), torch.from_numpy(expected))
 
 
 def test_forbidden_moves_and_large_scores_neither_overflow_nor_lose_the_gradient():

@@ -63,6 +63,18 @@ def test_orthogonal_linear_recurrence_keeps_the_norm():
     assert flow.norms == pytest.approx([expected] * 30, rel=1e-6)
 
 
+def test_a_tied_head_and_dropped_weights_are_measured_as_the_network_answers():
+    recurrent = {"cell": "lstm", "hidden_size": 3, "layers": 2}
+    dropping = Recurrent(**recurrent, dropout=0.5, locked=True, weight_dropout=0.5)
+    tokens = pack_sequence([torch.tensor([4, 1, 2, 0]), torch.tensor([3, 3])])
+    flows = []
+    for layers in (Recurrent(**recurrent), dropping):
+        module = network(Embedding(size=3), layers, Head(size=5, tied="embedding"), inputs=5, kind="tokens")
+        flows.append(measure(module, tokens, torch.zeros(2, dtype=torch.long), summed, epoch=1))
+    assert len(flows[0]) == 2
+    assert flows[0] == flows[1]
+
+
 def test_sequences_enter_as_root_mean_square_of_their_own_losses():
     module = network(Recurrent(cell="gru", hidden_size=4), Pool(kinds=("last",)), Head(size=3))
     targets = torch.tensor([0, 2])

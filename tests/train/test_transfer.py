@@ -12,7 +12,7 @@ from ostinato.nn.network import Network, export_tensors
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.spec.model import Classes, ClassifyModel
-from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
+from ostinato.spec.network import AdaptiveHead, Convolution, Crf, Dropout, Embedding, Head, Pool, Recurrent
 from ostinato.spec.network import Network as Spec
 from ostinato.spec.preprocessing import Series
 from ostinato.train.transfer import transfer
@@ -220,3 +220,48 @@ def test_many_new_labels_are_cut_short():
     sentences, *_ = started(problem(series("x"), "abcdefghijklmnop", GRU, LAST), old)
     assert sentences[-1].startswith("head: 2 of 16 labels kept; new: 'c', 'd'")
     assert sentences[-1].endswith("'l', …")
+
+
+def language(words, head):
+    """Return a problem whose answers are as many as the tokens that it reads."""
+    preprocessor = text(words)
+    size = preprocessor.spec.vocabulary_size
+    network = Spec(input="tokens", input_size=size, ops=(Embedding(size=4), GRU, head(size)))
+    return SimpleNamespace(network=network, preprocessor=preprocessor, labels=tuple(map(str, range(size))))
+
+
+def test_a_tied_head_keeps_its_bias_and_reads_the_vectors_that_were_kept():
+    old = language("the cat sat", lambda size: Head(size=size, tied="embedding"))
+    sentences, _, after, source = started(old, old)
+    assert same(after, source)
+    assert sentences[-1].startswith("head: 4 of 4 labels kept")
+
+
+def test_a_tied_head_and_one_with_a_weight_of_its_own_share_nothing():
+    old = language("the cat sat", lambda size: Head(size=size, tied="embedding"))
+    sentences, fresh, after, _ = started(language("the cat sat", lambda size: Head(size=size)), old)
+    assert sentences[-1] == "head: fresh, since its tied is None and the model's embedding"
+    assert same(after, fresh, "head")
+
+
+def test_an_adaptive_head_is_kept_for_the_same_words_alone():
+    old = language("the cat sat", lambda size: AdaptiveHead(size=size, cutoffs=(2,), factor=1.0))
+    sentences, _, after, source = started(old, old)
+    assert same(after, source)
+    assert sentences[-1] == "adaptive_head: kept"
+    new = language("the cat sat", lambda size: AdaptiveHead(size=size, cutoffs=(2,), factor=1.0))
+    new.labels = (*new.labels[1:], new.labels[0])
+    sentences, fresh, after, _ = started(new, old)
+    assert sentences[-1] == "adaptive_head: fresh, since the model has other tokens, or in another order"
+    assert same(after, fresh, "adaptive_head")
+
+
+def test_a_crf_stays_fresh_where_its_head_does():
+    def tagger(cell):
+        one = problem(series("x"), "abc", Recurrent(cell=cell, hidden_size=4))
+        one.network = one.network.model_copy(update={"ops": (*one.network.ops, Crf())})
+        return one
+
+    assert started(tagger("gru"), tagger("gru"))[0][-1] == "crf: 3 of 3 labels kept"
+    with pytest.raises(ArgumentError, match="crf: fresh, since the op that it reads is"):
+        started(tagger("gru"), tagger("lstm"))

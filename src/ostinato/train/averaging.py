@@ -28,7 +28,7 @@ def begins(losses: Sequence[float | None], interval: int) -> int | None:
 
     Example:
         >>> begins([3.0, 2.0, 1.9, 2.1, 2.05], interval=2), begins([3.0, 2.0, 1.9, 1.95, 1.8], interval=2)
-        (4, None)
+        (5, None)
     """
     known = [math.inf if loss is None else loss for loss in losses]
     for epoch in range(interval + 1, len(known)):

@@ -31,11 +31,15 @@ SAME: dict[type[spec.Op], tuple[str, ...]] = {
     spec.Convolution: ("channels", "kernel_size", "normalization"),
     spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
     spec.Pool: ("kinds", "attention_size", "directions"),
-    spec.Head: (),
+    spec.Head: ("tied",),
+    spec.AdaptiveHead: ("size", "cutoffs", "factor"),
     spec.Crf: (),
     spec.WordCharacters: ("size", "letter_size", "letter_hidden_size", "cell"),
 }
 """What must agree for an op's weights to be kept, beside what it is given."""
+
+READERS = (spec.Pool, spec.Head, spec.AdaptiveHead, spec.Crf)
+"""Ops that mean nothing without what they read: where that stays fresh, so do they."""
 
 
 class Match(NamedTuple):
@@ -161,7 +165,7 @@ def _plans(new: Side, old: Side) -> list[Plan]:
     for op, into in zip(new.network.ops, new.network.flows(), strict=False):
         if not op.tensors(into):
             continue
-        if isinstance(op, spec.Pool | spec.Head) and trunk_fresh:
+        if isinstance(op, READERS) and trunk_fresh:
             plans.append(Plan(op.name, "fresh, since the op that it reads is"))
             continue
         plans.append(_plan(op, into, new, old))
@@ -206,7 +210,9 @@ def _plan(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
         return Plan(op.name, f"fresh, since it is given {into.size} features and the model's {given.size}")
     if isinstance(op, spec.Crf):
         return _crf(op, new, old)
-    return _head(op, new, old) if isinstance(op, spec.Head) else _whole(op, other, into)
+    if isinstance(op, spec.AdaptiveHead) and list(new.answers()) != list(old.answers()):
+        return Plan(op.name, "fresh, since the model has other tokens, or in another order")
+    return _head(op, into, new, old) if isinstance(op, spec.Head) else _whole(op, other, into)
 
 
 def _embedding(op: spec.Op, new: Side, old: Side) -> Plan:
@@ -241,7 +247,7 @@ def _crf(op: spec.Op, new: Side, old: Side) -> Plan:
     return Plan(op.name, kept, tuple(matches), matches)
 
 
-def _head(op: spec.Op, new: Side, old: Side) -> Plan:
+def _head(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
     if _pools(new) != _pools(old):
         return Plan(op.name, "fresh, since the steps are pooled in another way")
     match = Match.of(new.answers(), old.answers())
@@ -249,7 +255,8 @@ def _head(op: spec.Op, new: Side, old: Side) -> Plan:
         return Plan(op.name, "fresh, since no label is known to the model")
     what = "labels" if new.labels is not None else "tokens"
     kept = f"{match.share()} {what} kept{_listed(match.lacking)}"
-    return Plan(op.name, kept, ("weight", "bias"), {"weight": (match,), "bias": (match,)})
+    names = tuple(op.tensors(into))  # a tied head has no weight of its own
+    return Plan(op.name, kept, names, dict.fromkeys(names, (match,)))
 
 
 def _on_channels(
@@ -259,7 +266,7 @@ def _on_channels(
     if names is None or its_names is None:
         return Plan(op.name, "fresh, since only one of the two reads the channels themselves")
     match = Match.of(names, its_names)
-    if not len(match.new) or isinstance(op, spec.Pool | spec.Head):
+    if not len(match.new) or isinstance(op, READERS):
         return Plan(op.name, "fresh, since the model does not know its channels")
     plan = _whole(op, other, into)
     reading = [name for name in plan.kept if name == "weight" or name.startswith("weight_ih_l0")]
