@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
+    from ostinato.runtime import FrameModel as FrameModel
     from ostinato.runtime import Model as Model
+    from ostinato.runtime import MusicModel as MusicModel
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import Translator as Translator
@@ -36,6 +38,8 @@ _PUBLIC = {
     "SequenceTagger": "ostinato.estimators.tagger",
     "Tagger": "ostinato.runtime",
     "Translator": "ostinato.runtime",
+    "MusicModel": "ostinato.runtime",
+    "FrameModel": "ostinato.runtime",
     "Model": "ostinato.runtime",
     "load": "ostinato.runtime",
 }
@@ -43,8 +47,10 @@ _PUBLIC = {
 __all__ = [
     "Chatter",
     "Classifier",
+    "FrameModel",
     "LanguageModel",
     "Model",
+    "MusicModel",
     "SequenceClassifier",
     "SequenceTagger",
     "SequenceTranslator",

@@ -1,8 +1,10 @@
 """Charts are inlined without touching what users wrote."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 
-from ostinato.evaluate.svg import HUES, INK, cells, figure, style, svg
+from ostinato.evaluate.svg import HUES, INK, boxes, cells, figure, standalone, style, svg
 
 
 def draw(text, name="chart"):
@@ -51,3 +53,20 @@ def test_cells_are_as_strong_as_their_values_and_nothing_is_drawn_for_zero():
     both = drawn_cells([[1.0, -0.5]])
     assert "fill: var(--hue1)" in both
     assert "fill: var(--hue2); opacity: 0.5" in both
+
+
+def test_boxes_are_one_path():
+    with style():
+        drawn = figure(2, 2)
+        axes = drawn.subplots()
+        boxes(axes, [(0, 0, 0.2, 0.2), (0.5, 0.5, 1, 1)], HUES[3], 1.0)
+        shown = svg(drawn, "boxes", "boxes")
+    assert shown.count("fill: var(--hue4)") == 1
+
+
+def test_a_chart_can_stand_alone():
+    alone = standalone(draw("a < b"))
+    assert ElementTree.fromstring(alone).tag == "{http://www.w3.org/2000/svg}svg"
+    assert "var(" not in alone
+    assert "stroke: #00855f" in alone
+    assert 'width="648pt" height="144pt"' in alone

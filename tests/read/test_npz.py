@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from ostinato.errors import DataError
 from ostinato.read import Limits, read
 from ostinato.spec.preprocessing import Columns
 
@@ -73,6 +74,18 @@ def test_a_changed_byte_is_refused(save, tmp_path, refusal):
     whole[150] ^= 0xFF
     (tmp_path / "b.npz").write_bytes(whole)
     assert "b.npz" in refusal(tmp_path / "b.npz", BUILT_IN, labelled=False)
+
+
+def test_compressed_data_that_is_damaged_anywhere_is_refused_or_whole(tmp_path):
+    np.savez_compressed(tmp_path / "a.npz", X=np.ones((2, 4)))
+    whole = (tmp_path / "a.npz").read_bytes()
+    for place in range(len(whole)):
+        (tmp_path / "b.npz").write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            sequences = read(tmp_path / "b.npz", BUILT_IN, labelled=False)
+        except DataError:
+            continue
+        assert np.stack(sequences.values).tolist() == np.ones((2, 4, 1)).tolist()
 
 
 def test_values_that_are_not_finite_are_refused(save, refusal):

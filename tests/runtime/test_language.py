@@ -10,7 +10,7 @@ pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 import language_models
 from ostinato.answers.language import nats
 from ostinato.errors import ArgumentError, DataError
-from ostinato.runtime import language
+from ostinato.runtime import language, tokens
 from ostinato.spec.sampling import Sampling
 
 MODEL = language_models.model()
@@ -29,7 +29,7 @@ def test_documents_side_by_side_are_scored_as_each_alone(documents):
 @pytest.mark.parametrize("most", [1, 100, 1000])
 def test_long_documents_are_scored_in_parts_with_the_state_carried(monkeypatch, most):
     expected = MODEL.score([TEXT * 3, TEXT])
-    monkeypatch.setattr(language, "MOST_SCORES", most)
+    monkeypatch.setattr(tokens, "MOST_SCORES", most)
     found = MODEL.score([TEXT * 3, TEXT])
     for a, b in zip(found.losses, expected.losses, strict=True):
         np.testing.assert_allclose(a, b, atol=1e-5)

@@ -27,23 +27,18 @@ def nats(scores: NDArray[np.floating], tokens: NDArray[np.int64]) -> Nats:
 
 
 @dataclass(frozen=True)
-class TextScores:
+class TokenScores:
     """What a language model makes of documents; each of their tokens is counted once.
 
     Args:
         losses: (T,) of each document: nats of each token, given all before it.
-        characters: how many characters each document has.
-        unknown: how many tokens the vocabulary lacks; they are scored as the unknown token.
 
     Example:
-        >>> scores = TextScores([np.full(4, math.log(2.0))], [8], 0)
-        >>> scores.named()["bits_per_token"], scores.named()["bits_per_character"]
-        (1.0, 0.5)
+        >>> TokenScores([np.full(4, math.log(2.0))]).named()["perplexity"]
+        2.0
     """
 
     losses: Sequence[Nats]
-    characters: Sequence[int]
-    unknown: int
 
     @property
     def tokens(self) -> int:
@@ -57,14 +52,39 @@ class TextScores:
 
     def named(self) -> dict[str, float]:
         """Return the scores by name."""
-        token, character = self.total / self.tokens, self.total / sum(self.characters)
+        token = self.total / self.tokens
         return {
             "nats_per_token": token,
             "bits_per_token": token / math.log(2),
-            "nats_per_character": character,
-            "bits_per_character": character / math.log(2),
             "perplexity": math.exp(token) if token < 700 else math.inf,
             "tokens": float(self.tokens),
+        }
+
+
+@dataclass(frozen=True)
+class TextScores(TokenScores):
+    """What a language model makes of texts.
+
+    Args:
+        losses: (T,) of each document: nats of each token, given all before it.
+        characters: how many characters each document has.
+        unknown: how many tokens the vocabulary lacks; they are scored as the unknown token.
+
+    Example:
+        >>> scores = TextScores([np.full(4, math.log(2.0))], [8], 0)
+        >>> scores.named()["bits_per_token"], scores.named()["bits_per_character"]
+        (1.0, 0.5)
+    """
+
+    characters: Sequence[int]
+    unknown: int
+
+    def named(self) -> dict[str, float]:
+        """Return the scores by name."""
+        character = self.total / sum(self.characters)
+        return super().named() | {
+            "nats_per_character": character,
+            "bits_per_character": character / math.log(2),
             "characters": float(sum(self.characters)),
             "unknown_rate": self.unknown / self.tokens,
         }

@@ -18,7 +18,7 @@ from ostinato.archive.migrate import migrate
 from ostinato.archive.tensors import MAX_TENSORS, decode, encode, invalid, listed, nonfinite
 from ostinato.errors import ModelFileError
 from ostinato.spec.model import Model, from_header
-from ostinato.spec.preprocessing import Series
+from ostinato.spec.preprocessing import TokenPair, Tokens, Words
 
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -131,10 +131,10 @@ def _model(path: Path, header: Mapping[str, Any]) -> Model:
 
 
 def _check_listed(path: Path, model: Model, files: Mapping[str, bytes]) -> None:
-    text = not isinstance(model.preprocessing, Series)
-    expected = {WEIGHTS, CARD} | ({TOKENIZER} if text else set())
+    reads = model.preprocessing.kind
+    fitted = isinstance(model.preprocessing, Tokens | TokenPair | Words)
+    expected = {WEIGHTS, CARD} | ({TOKENIZER} if fitted else set())
     if set(files) != expected:
-        reads = "text" if text else "series"
         hint = f"it lists {listed(sorted(files))}; a model that reads {reads} has {listed(sorted(expected))}."
         raise ModelFileError(path, "wrong files", hint)
 

@@ -69,8 +69,10 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, TagModel
+    from ostinato.spec.model import ClassifyModel, RollModel, TagModel
 
+    if isinstance(model, RollModel):
+        return f"{model.task}: logits of {model.preprocessing.keys} keys"
     if isinstance(model, TagModel):
         tags, sentence = model.answer, model.sentence
         scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
@@ -97,6 +99,10 @@ def _reads(model: "Model") -> str:
     if prepared.kind == "text":
         case = "lower-cased " if prepared.lowercase else ""
         return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
+    if prepared.kind == "notes":
+        return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
+    if prepared.kind == "rolls":
+        return f"piano rolls: frames of {prepared.keys} keys"
     return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
 
 

@@ -1,7 +1,7 @@
 """From a tagger's scores to the tags of sentences, which never break their scheme."""
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,9 @@ from ostinato.decode import iob, viterbi
 from ostinato.decode.logs import Floats, Integers
 from ostinato.decode.viterbi import Transitions
 from ostinato.read.iob import Scheme
+
+AnyScheme = Scheme | Literal["none"]
+"""How tags mark entities; none: every tag stands for itself."""
 
 
 class Chain(NamedTuple):
@@ -37,13 +40,13 @@ class TagDecoder:
         [1, 2]
     """
 
-    def __init__(self, labels: Sequence[str], scheme: Scheme | str, chain: Chain | None = None) -> None:
+    def __init__(self, labels: Sequence[str], scheme: AnyScheme, chain: Chain | None = None) -> None:
         size = len(labels)
         weights = chain or Chain(np.zeros((size, size)), np.zeros(size), np.zeros(size))
         self._single = chain is None and scheme == "none"
         self._transitions = Transitions(weights.transitions, weights.start, weights.end)
         if scheme != "none":
-            self._transitions = self._transitions.masked(iob.allowed(labels, scheme))  # type: ignore[arg-type]
+            self._transitions = self._transitions.masked(iob.allowed(labels, scheme))
 
     def best(self, scores: NDArray[Any], batch_sizes: Integers) -> Integers:
         """Return the numbers of each sentence's best tags, (N,), of a packed batch of scores (N, C)."""

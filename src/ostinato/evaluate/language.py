@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato.answers.files import checked_place, write_file
-from ostinato.answers.language import TextScores
+from ostinato.answers.language import TokenScores
 from ostinato.answers.plain import plain
 from ostinato.evaluate import charts
 from ostinato.evaluate.pages import about, rendered, training_charts
+from ostinato.evaluate.rolls import picture
+from ostinato.read.rolls import Roll
 from ostinato.spec.model import LanguageModel
 
 OCTAVES = (1, 2, 4, 8, 16, 32, 64, 128, 256, 512)
@@ -33,7 +35,7 @@ ROWS = {
 
 @dataclass(frozen=True)
 class LanguageEvaluation:
-    """A language model judged on a text.
+    """A language model judged on a text, or on music.
 
     Args:
         model: what was evaluated, with its training record.
@@ -41,14 +43,16 @@ class LanguageEvaluation:
         scores: of every document, every token once.
         by_memory: (K,) mean nats of a token after 1, 2, 3 … tokens since the state's start.
         samples: texts that the model wrote, each with its temperature; none where none were asked for.
+        played: a roll of music that the model wrote; None where none was asked for.
     """
 
     model: LanguageModel
     name: str
     source: str
-    scores: TextScores
+    scores: TokenScores
     by_memory: NDArray[np.float64]
     samples: Sequence[tuple[float, str]] = ()
+    played: Roll | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return everything that JSON can hold."""
@@ -75,7 +79,7 @@ class LanguageEvaluation:
     def rows(self) -> list[tuple[str, str]]:
         """Return the scores, each with its name, as they are shown."""
         named = self.scores.named()
-        return [(title, format(named[name], form)) for name, (title, form) in ROWS.items()]
+        return [(title, format(named[name], form)) for name, (title, form) in ROWS.items() if name in named]
 
     def _octaves(self) -> list[int]:
         return [n for n in OCTAVES if n <= len(self.by_memory)]
@@ -103,6 +107,7 @@ def to_html(evaluation: LanguageEvaluation) -> str:
         tiles=[(title, value, "") for title, value in evaluation.rows()],
         memory=charts.memory(evaluation.by_memory),
         samples=[(f"{heat:g}", _lines(text)) for heat, text in evaluation.samples],
+        played=None if evaluation.played is None else picture(evaluation.played, "played"),
     )
 
 

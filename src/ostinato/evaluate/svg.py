@@ -5,6 +5,7 @@ matplotlib writes beside the drawing (dates, links, styles for the whole documen
 made unique on the page, so that the same input gives the same bytes.
 """
 
+import importlib.resources
 import io
 import math
 import re
@@ -136,27 +137,45 @@ def cells(
     levels = np.round(np.clip(values, -1, 1) * 12).astype(int)
     borders = np.arange(values.shape[1] + 1) if edges is None else np.asarray(edges)
     for level in np.unique(levels[levels != 0]):
-        boxes = [
+        corners = [
             (borders[column], row, borders[column + 1], row + 1)
             for row, column in np.argwhere(levels == level)
         ]
-        _patch(axes, boxes, hues[0] if level > 0 else hues[1], abs(int(level)) / 12)
+        boxes(axes, corners, hues[0] if level > 0 else hues[1], abs(int(level)) / 12)
     axes.set(xlim=(borders[0], borders[-1]), ylim=(values.shape[0], 0))
     axes.grid(visible=False)
+
+
+def boxes(
+    axes: Any, corners: Sequence[tuple[float, float, float, float]], color: str, opacity: float
+) -> None:
+    """Draw boxes, each (left, one end, right, other end), as one path, which keeps the file small."""
+    paths = checks.extra("matplotlib.path", "report", "drawing charts")
+    patches = checks.extra("matplotlib.patches", "report", "drawing charts")
+    around = [[(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)] for x0, y0, x1, y1 in corners]
+    path = paths.Path.make_compound_path(*(paths.Path(four, closed=True) for four in around))
+    # add_artist, not add_patch: the caller sets the limits, and finding them again takes long
+    axes.add_artist(patches.PathPatch(path, facecolor=color, alpha=opacity, linewidth=0))
+
+
+def standalone(element: str) -> str:
+    """Return what :func:`svg` gave as a file of its own: on paper, in the report's light colours."""
+    sheet = importlib.resources.files("ostinato.evaluate").joinpath("templates/style.css").read_text("utf-8")
+    light = dict(re.findall(r"(--\w+): (#\w+)", sheet[: sheet.index("@media")]))
+    for variable in _VARIABLES.values():
+        element = element.replace(f"var({variable})", light[variable])
+    head, inside = element.split(">", 1)
+    width, height = re.findall(r"[\d.]+", head)[2:4]
+    size = (
+        f'xmlns="http://www.w3.org/2000/svg" width="{width}pt" height="{height}pt" font-family="sans-serif"'
+    )
+    paper = f'<rect width="100%" height="100%" fill="{light["--paper"]}"/>'
+    return f"{head} {size}>\n{paper}{inside}\n"
 
 
 def _power(value: float) -> str:
     exponent = str(round(math.log10(value)))
     return "10" + exponent.translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-
-
-def _patch(axes: Any, boxes: list[tuple[float, float, float, float]], color: str, opacity: float) -> None:
-    paths = checks.extra("matplotlib.path", "report", "drawing charts")
-    patches = checks.extra("matplotlib.patches", "report", "drawing charts")
-    corners = [[(x0, y0), (x1, y0), (x1, y1), (x0, y1), (x0, y0)] for x0, y0, x1, y1 in boxes]
-    path = paths.Path.make_compound_path(*(paths.Path(four, closed=True) for four in corners))
-    # add_artist, not add_patch: the caller sets the limits, and finding them again takes long
-    axes.add_artist(patches.PathPatch(path, facecolor=color, alpha=opacity, linewidth=0))
 
 
 def _inlined(document: str, name: str, description: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, LanguageModel, Model, TagModel, TranslateModel
+from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranslateModel
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
@@ -17,14 +17,20 @@ from ostinato.spec.network import (
     Recurrent,
     WordCharacters,
 )
-from ostinato.spec.preprocessing import Series, TokenPair, Tokens
+from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
-TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "embedding_size"})
-SERIES_ONLY = frozenset({"inputs", "scale"})
+TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
+OTHERS = {
+    "series": TEXT_ONLY | {"minimum_count", "embedding_size"},
+    "text": frozenset({"inputs", "scale"}),
+    "notes": TEXT_ONLY | {"minimum_count"},
+    "rolls": frozenset[str](),
+}
+"""By what a model reads: the options that are for other kinds of data."""
 
 SELECTION = {
     "validation": "on a validation part",
@@ -35,20 +41,34 @@ SELECTION = {
 
 def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
-    read = model.preprocessing
-    if isinstance(model, LanguageModel):
-        return f"Foretells text, read as {TOKENS[read.tokens]}" if isinstance(read, Tokens) else "Foretells"
+    if isinstance(model, ClassifyModel):
+        return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
+    if isinstance(model, RollModel):
+        return "Foretells piano rolls, frame by frame"
     if isinstance(model, TagModel):
         labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
         return f"Tags words with one of {len(model.answer.labels)}{labels}"
-    if isinstance(read, TokenPair):
-        said = "Translates text" if isinstance(model, TranslateModel) else "Answers in a dialogue"
-        return f"{said}, read as {TOKENS[read.source.tokens]}"
-    classes = f"Tells {len(model.answer.labels)} classes apart" if isinstance(model, ClassifyModel) else ""
-    if isinstance(read, Tokens):
-        return f"{classes} in text, read as {TOKENS[read.tokens]}"
-    channels = len(read.channels) if isinstance(read, Series) else 0
-    return f"{classes} in series of {channels} channel{'s' if channels > 1 else ''}"
+    if isinstance(model.preprocessing, TokenPair):
+        said = "Translates" if isinstance(model, TranslateModel) else "Answers in a dialogue of"
+        return f"{said} {_read(model.preprocessing)}"
+    return f"Foretells {_read(model.preprocessing)}"
+
+
+def _read(read: Preprocessing) -> str:
+    match read:
+        case Tokens():
+            return f"text, read as {TOKENS[read.tokens]}"
+        case TokenPair():
+            return _read(read.source)
+        case Words():
+            return "sentences"
+        case Series():
+            channels = len(read.channels)
+            return f"series of {channels} channel{'s' if channels > 1 else ''}"
+        case Notes():
+            return "music, read as notes"
+        case PianoRoll():
+            return f"frames of {read.keys} keys"
 
 
 def unit(model: Model) -> str:
@@ -74,7 +94,7 @@ def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
 
     Options without a value, and those for the other kind of data, are left out.
     """
-    other = TEXT_ONLY if isinstance(model.preprocessing, Series) else SERIES_ONLY
+    other = OTHERS.get(model.preprocessing.kind, frozenset())
     groups = model.recipe.model_dump()
     return [(group, _rows(options, other)) for group, options in groups.items()]
 

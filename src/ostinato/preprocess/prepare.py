@@ -8,12 +8,13 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess import pairs
+from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
-from ostinato.spec.preprocessing import Preprocessing, Series, TokenPair, Words
+from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Words
 
 Prepared = list[NDArray[Any]]
 
@@ -26,6 +27,7 @@ class Preprocessor:
         tokenizer: for text, the tokenizer; else None.
         words: for sentences in words, their vocabulary; else None.
         target: for pairs of texts, the tokenizer of what is said; else None.
+        notes: for music, its tokenizer; else None.
 
     Example:
         >>> rows = np.array([[1.0], [3.0]], np.float32)
@@ -40,11 +42,13 @@ class Preprocessor:
         tokenizer: Tokenizer | None,
         words: WordVocabulary | None = None,
         target: Tokenizer | None = None,
+        notes: NoteTokenizer | None = None,
     ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
         self.words = words
         self.target = target
+        self.notes = notes
 
     @classmethod
     def fit(cls, sequences: Sequences, options: SequenceData) -> "Preprocessor":
@@ -63,10 +67,10 @@ class Preprocessor:
     @classmethod
     def from_spec(cls, spec: Preprocessing, tokenizer_json: bytes | None) -> "Preprocessor":
         """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-        if isinstance(spec, Series):
+        if isinstance(spec, Series | Notes | PianoRoll):
             if tokenizer_json is not None:
-                raise DataError("a model of numeric sequences has a tokenizer.json; expected none.")
-            return cls(spec, None)
+                raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
+            return cls(spec, None, notes=NoteTokenizer(spec) if isinstance(spec, Notes) else None)
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
         if isinstance(spec, Words):
@@ -77,7 +81,7 @@ class Preprocessor:
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
 
     def tokenizer_json(self) -> bytes | None:
-        """Return the bytes of ``tokenizer.json``, or None for numeric sequences."""
+        """Return the bytes of ``tokenizer.json``, or None where no text is read."""
         if self.words is not None:
             return self.words.to_json()
         if self.tokenizer is None:

@@ -32,7 +32,7 @@ class WordVocabulary:
     Example:
         >>> vocabulary = WordVocabulary.fit([["To", "be"], ["not", "to", "be"]], word_length=3)
         >>> vocabulary.encode(["be", "better"]).tolist()
-        [[1, 2, 3, 0], [0, 2, 3, 1]]
+        [[1, 3, 4, 0], [0, 3, 4, 1]]
     """
 
     unknown = 0

@@ -15,7 +15,8 @@ class Limits:
         document_bytes: of one JSON or YAML document, which is taken apart whole.
         columns: of one table.
         rows: of one table.
-        steps: of one sequence; characters of one text.
+        steps: of one sequence; characters of one text; notes of one score.
+        beats: of one score, in quarter notes.
     """
 
     bytes: int = 4 * 2**30
@@ -26,3 +27,4 @@ class Limits:
     columns: int = 100_000
     rows: int = 100_000_000
     steps: int = 1_000_000
+    beats: int = 100_000

@@ -5,8 +5,11 @@ run code, and are refused.
 """
 
 import io
+import lzma
 import os
+import struct
 import zipfile
+import zlib
 from typing import Any
 
 import numpy as np
@@ -19,6 +22,10 @@ from ostinato.read.sequences import Sequences
 from ostinato.read.source import Source, load
 from ostinato.spec.preprocessing import Columns
 
+_DAMAGED = (  # RuntimeError: a changed byte can say that a file is encrypted
+    *(zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error),
+    *(EOFError, OSError, RuntimeError, ValueError),
+)
 _EXPECTED = "expected an array X and, for labelled data, y"
 
 
@@ -31,11 +38,11 @@ def read_numpy(
         DataError: it is damaged, holds Python objects, or its arrays do not fit.
     """
     source = load(path, limits)
-    arrays = _unpacked(source, limits) if source.data.startswith(b"PK") else {"X": source.data}
+    arrays = unpacked(source, limits) if source.data.startswith(b"PK") else {"X": source.data}
     if "X" not in arrays or (labelled and "y" not in arrays):
         raise DataError(f"{source.name}: holds {', '.join(sorted(arrays)) or 'nothing'}; {_EXPECTED}.")
-    X = _array(source.name, "X", arrays["X"])
-    y = _array(source.name, "y", arrays["y"]) if "y" in arrays else None
+    X = array(source.name, "X", arrays["X"])
+    y = array(source.name, "y", arrays["y"]) if "y" in arrays else None
     try:
         sequences = from_arrays(X, y, limits=limits)
     except (ArgumentError, DataError) as error:
@@ -48,21 +55,22 @@ def read_numpy(
     return sequences
 
 
-def _unpacked(source: Source, limits: Limits) -> dict[str, bytes]:
-    """Return the bytes of the arrays, after a look at how large they say they are."""
+def unpacked(source: Source, limits: Limits) -> dict[str, bytes]:
+    """Return the bytes of an ``.npz`` file's arrays by name, after a look at how large they say they are."""
     try:
         with zipfile.ZipFile(io.BytesIO(source.data)) as archive:
             size = sum(member.file_size for member in archive.infolist())
-            if size > limits.bytes or size > max(16 * 2**20, limits.compression_ratio * len(source.data)):
-                raise DataError(
-                    f"{source.name}: unpacks to {size:,} bytes, above the limit; save it uncompressed."
-                )
-            return {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist()}
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError) as error:
+            fits = size <= min(limits.bytes, max(16 * 2**20, limits.compression_ratio * len(source.data)))
+            found = {name.removesuffix(".npy"): archive.read(name) for name in archive.namelist() if fits}
+    except _DAMAGED as error:
         raise DataError(f"{source.name}: is damaged or cut off ({error}); make it again.") from error
+    if not fits:
+        raise DataError(f"{source.name}: unpacks to {size:,} bytes, above the limit; save it uncompressed.")
+    return found
 
 
-def _array(file: str, name: str, data: bytes) -> NDArray[Any]:
+def array(file: str, name: str, data: bytes) -> NDArray[Any]:
+    """Return the array in the bytes of an ``.npy`` file; ``file`` and ``name`` are for messages."""
     try:
         stream = io.BytesIO(data)
         version = np.lib.format.read_magic(stream)
@@ -76,9 +84,9 @@ def _array(file: str, name: str, data: bytes) -> NDArray[Any]:
             )
         if int(np.prod(shape, dtype=object)) * dtype.itemsize != len(data) - stream.tell():
             raise DataError(f"{file}: {name} declares shape {shape} and has another size; is it cut off?")
-        array: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
+        content: NDArray[Any] = np.load(io.BytesIO(data), allow_pickle=False)
     except (ValueError, EOFError, OSError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{file}: {name} is no NumPy array ({error}); make it again.") from error
-    return array
+    return content

@@ -11,8 +11,21 @@ from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
+from ostinato.runtime.music import MusicModel
+from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.stream import Stream
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
 
-__all__ = ["Chatter", "Classifier", "Model", "Stream", "Tagger", "TextModel", "Translator", "load"]
+__all__ = [
+    "Chatter",
+    "Classifier",
+    "FrameModel",
+    "Model",
+    "MusicModel",
+    "Stream",
+    "Tagger",
+    "TextModel",
+    "Translator",
+    "load",
+]

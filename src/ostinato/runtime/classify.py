@@ -11,7 +11,7 @@ from ostinato.answers.classify import Classification
 from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
-from ostinato.runtime.model import Model, answers_are_finite, batches, packed
+from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.stream import Stream, numeric
 from ostinato.spec.model import ClassifyModel
@@ -21,7 +21,7 @@ Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
 
 
-class Classifier(Model):
+class Classifier(ChainModel):
     """A classifier ready to answer. Made by ``load``, or from its parts after training.
 
     Args:
@@ -35,14 +35,8 @@ class Classifier(Model):
 
     spec: ClassifyModel
 
-    network: Network
-
     def __init__(self, spec: ClassifyModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
-
-    def is_finite(self) -> bool:
-        """Return whether the answers to two tiny inputs are finite numbers."""
-        return answers_are_finite(self.network)
 
     @property
     def labels(self) -> tuple[str, ...]:

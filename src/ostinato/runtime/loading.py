@@ -9,13 +9,16 @@ from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.language import TextModel
+from ostinato.runtime.music import MusicModel
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
+from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
+from ostinato.spec.preprocessing import Tokens
 
-AnyModel = Classifier | TextModel | Tagger | Translator | Chatter
+AnyModel = Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -70,7 +73,10 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
     if isinstance(model, spec.ClassifyModel):
         return Classifier(model, network, preprocessor)
     if isinstance(model, spec.LanguageModel):
-        return TextModel(model, network, preprocessor)
+        kind = TextModel if isinstance(model.preprocessing, Tokens) else MusicModel
+        return kind(model, network, preprocessor)
+    if isinstance(model, spec.RollModel):
+        return FrameModel(model, network, preprocessor)
     if isinstance(model, spec.TagModel):
         return Tagger(model, network, preprocessor)
     raise TypeError(f"task {model.task} has no runtime")

@@ -44,6 +44,16 @@ class Model(ABC):
         """Return whether the answers to two tiny inputs are finite numbers."""
 
 
+class ChainModel(Model):
+    """A model whose network is one chain; arguments and errors as for ``Model``."""
+
+    network: Network
+
+    def is_finite(self) -> bool:
+        """Return whether the answers to two tiny inputs are finite numbers."""
+        return answers_are_finite(self.network)
+
+
 def answers_are_finite(network: Network) -> bool:
     """Return whether a network's answers to two tiny inputs are finite numbers."""
     flow = network.spec

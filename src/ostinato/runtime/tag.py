@@ -15,7 +15,7 @@ from ostinato.preprocess.pack import Integers, Packed, unpacked
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.runtime.crf import Crf
-from ostinato.runtime.model import Model, answers_are_finite, batches, packed
+from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.spec.model import TagModel
 
@@ -37,7 +37,7 @@ class Scores(NamedTuple):
     labels: NDArray[Any] | None
 
 
-class Tagger(Model):
+class Tagger(ChainModel):
     """A tagger ready to answer. Made by ``ostinato.load``, or from its parts after training.
 
     Args:
@@ -51,18 +51,12 @@ class Tagger(Model):
 
     spec: TagModel
 
-    network: Network
-
     def __init__(self, spec: TagModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
         self.words: WordVocabulary = checks.given("words", preprocessor.words)
         crf = network.ops.get("crf")
         chain = Chain(*crf.weights) if isinstance(crf, Crf) else None
         self._decoder = TagDecoder(self.tags, spec.answer.scheme, chain)
-
-    def is_finite(self) -> bool:
-        """Return whether the answers to two tiny inputs are finite numbers."""
-        return answers_are_finite(self.network)
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -6,31 +6,46 @@ from typing import NamedTuple
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
+from ostinato.answers.rolls import probabilities
+from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
-from ostinato.evaluate import chat, language, report, tag, translate
+from ostinato.evaluate import chat, frames, language, report, tag, translate
 from ostinato.evaluate.chat import ChatEvaluation
 from ostinato.evaluate.classify import Evaluation
+from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.translate import TranslateEvaluation
 from ostinato.read import read
 from ostinato.read.corpus import read_corpus
+from ostinato.read.midi import read_scores
+from ostinato.read.roll_notes import roll_of
+from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
+from ostinato.runtime.music import MusicModel
+from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.spec.sampling import Sampling
 
-AnyEvaluation = Evaluation | LanguageEvaluation | TagEvaluation | TranslateEvaluation | ChatEvaluation
-
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 """What a language model's report shows of its writing: a text at each temperature, of so many tokens."""
+
+
+PLAYED_FRAMES, PLAYED_TOKENS, FRAME_BEATS = 96, 600, 0.25
+"""What a report shows of the music that a model makes: frames of a roll; or tokens of notes, and how many
+quarter notes a frame of their picture lasts."""
+
+AnyEvaluation = (
+    Evaluation | LanguageEvaluation | RollEvaluation | TagEvaluation | TranslateEvaluation | ChatEvaluation
+)
 
 
 class Predictions(NamedTuple):
@@ -64,8 +79,9 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
 
     Args:
         model: a model directory.
-        data: one file, or several: labelled sequences; tagged sentences; for a language model a text; for a
-            translation model two text files or a table; for a dialogue model dialogues.
+        data: one file, or several: labelled sequences; tagged sentences; for a language model a text, MIDI
+            or piano rolls (the test part, if the file has parts); for a translation model two text files or
+            a table; for a dialogue model dialogues.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
 
@@ -83,6 +99,10 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, files[0], model.name, explain)
+    if isinstance(loaded, MusicModel):
+        return _evaluate_music(loaded, files[0], model.name, explain)
+    if isinstance(loaded, FrameModel):
+        return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
     return _evaluate_classifier(loaded, files[0], model.name, explain)
@@ -103,6 +123,8 @@ def write_report(evaluation: AnyEvaluation, path: Path) -> None:
         translate.write_html(evaluation, path)
     elif isinstance(evaluation, ChatEvaluation):
         chat.write_html(evaluation, path)
+    elif isinstance(evaluation, RollEvaluation):
+        frames.write_html(evaluation, path)
     else:
         report.write_html(evaluation, path)
 
@@ -189,4 +211,40 @@ def _evaluate_language(loaded: TextModel, data: Path, name: str, explain: bool) 
         scores=loaded.score(corpus.documents),
         by_memory=loaded.losses_by_memory(corpus.documents),
         samples=samples,
+    )
+
+
+def _evaluate_music(loaded: MusicModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:
+    pieces = read_scores([data])
+    return LanguageEvaluation(
+        model=loaded.spec,
+        name=name,
+        source=data.name,
+        scores=loaded.score(pieces),
+        by_memory=loaded.memory(loaded.encode(pieces)),
+        played=_played(loaded) if explain else None,
+    )
+
+
+def _played(loaded: MusicModel) -> Roll | None:
+    """Return the roll of a piece that the model writes: of its notes those that a piano has, if any."""
+    score, _ = loaded.generate(length=PLAYED_TOKENS)[0]
+    for track in score.tracks:
+        track.notes = track.notes.filter(lambda note: LOWEST <= note.pitch < LOWEST + KEYS)
+    pitched = any(not track.is_drum and track.note_num() for track in score.tracks)
+    return roll_of(score, FRAME_BEATS) if pitched else None
+
+
+def _evaluate_rolls(loaded: FrameModel, data: Path, name: str, explain: bool) -> RollEvaluation:
+    found = read_rolls(data)
+    rolls = found if found.parts is None else found.part("test")
+    logits = loaded.logits(rolls.values)
+    return RollEvaluation(
+        model=loaded.spec,
+        name=name,
+        source=data.name if found.parts is None else f"{data.name}, test part",
+        sequences=len(rolls),
+        scores=rolls_score(logits, rolls.values),
+        played=loaded.generate(PLAYED_FRAMES)[0] if explain else None,
+        foretold=Foretold(rolls.ids[0], rolls.values[0], probabilities(logits[0])) if explain else None,
     )

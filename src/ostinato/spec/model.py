@@ -16,7 +16,18 @@ from ostinato.spec.flow import Flow
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network, WordCharacters
 from ostinato.spec.options import TaskOptions
-from ostinato.spec.preprocessing import Columns, Preprocessing, Text, TokenPair, Words
+from ostinato.spec.preprocessing import (
+    Columns,
+    Notes,
+    PianoRoll,
+    Preprocessing,
+    Series,
+    Text,
+    TokenPair,
+    Tokens,
+    Words,
+)
+from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.translate import TranslateOptions
 
@@ -112,6 +123,7 @@ class ClassifyModel(Model):
 
     task: Literal["classify"] = "classify"
     columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
     answer: Classes
     recipe: ClassifyOptions
 
@@ -126,23 +138,43 @@ class ClassifyModel(Model):
 
 
 class LanguageModel(Model):
-    """A model that says what comes next in a text, token by token.
+    """A model that says what comes next in a text or in a piece of music, token by token.
 
-    The network reads the V tokens of the vocabulary and one more, number V, which stands for a text's
-    beginning; its scores are those of what comes next, number V for the text's end.
+    The network reads the V tokens of the vocabulary, one of which stands for the beginning: of a text it is
+    one more, number V. Its scores are those of what comes next; those of that token are the end's.
     """
 
     task: Literal["language"] = "language"
     columns: Columns
+    preprocessing: Annotated[Tokens | Notes, Field(discriminator="kind")]
     recipe: LanguageOptions
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         taken, *_, made = self.network.flows()
-        read = self.preprocessing.flow()
-        _check_taken(Flow(read.kind, read.size + 1), taken)
+        read = self.preprocessing
+        _check_taken(Flow("tokens", max(read.vocabulary_size, read.boundary + 1)), taken)
         if made != Flow("steps", taken.size):
             raise ValueError(f"the network makes {made.kind} of size {made.size} for {taken.size} tokens")
+        return self
+
+
+class RollModel(Model):
+    """A model that says which of 88 keys sound in the next frame of a piano roll, each by itself."""
+
+    task: Literal["rolls"] = "rolls"
+    columns: Columns
+    preprocessing: PianoRoll
+    recipe: RollOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        if made != Flow("steps", self.preprocessing.keys):
+            raise ValueError(
+                f"the network makes {made.kind} of size {made.size} for {self.preprocessing.keys} keys"
+            )
         return self
 
 
@@ -241,14 +273,15 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
-AnyOptions = ClassifyOptions | LanguageOptions | TagOptions | TranslateOptions | ChatOptions
+AnyOptions = ClassifyOptions | LanguageOptions | RollOptions | TagOptions | TranslateOptions | ChatOptions
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = ClassifyModel | LanguageModel | TagModel | TranslateModel | ChatModel
+AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
     "language": LanguageModel,
+    "rolls": RollModel,
     "tag": TagModel,
     "translate": TranslateModel,
     "chat": ChatModel,

@@ -8,6 +8,9 @@ from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 
 Text = Annotated[str, Field(max_length=4096)]
+Beats = Annotated[int, Field(ge=0, le=256)]
+Steps = Annotated[int, Field(ge=1, le=96)]
+Tempo = Annotated[int, Field(ge=1, le=1000)]
 
 
 class Columns(Spec):
@@ -72,6 +75,84 @@ class Tokens(Spec):
     lowercase: bool
     vocabulary_size: Annotated[int, Field(ge=1, le=2**24)]
 
+    @property
+    def boundary(self) -> int:
+        """Return the token that stands for a text's beginning and end: one more than the vocabulary has."""
+        return self.vocabulary_size
+
+    def flow(self) -> Flow:
+        """Return what the network is given."""
+        return Flow("tokens", self.vocabulary_size)
+
+
+class NoteScheme(Spec):
+    """How music is written as tokens: the settings of miditok's REMI, all that shape its vocabulary.
+
+    A beat is the unit of the time signature: a quarter note in 3/4, an eighth note in 6/8.
+
+    Args:
+        scheme: REMI (Huang & Yang 2020, arXiv:2002.00212) with the instruments and time signatures of REMI+.
+        durations: ``(from, to, steps)``: into how many steps a beat is divided for notes of ``from`` to
+            ``to`` beats; a longer note is cut there. The finest is also the grid on which notes begin.
+        velocities: levels of loudness; 0: loudness is not kept.
+        pitches, drums, programs: the lowest and the highest key, sound of drums and instrument (-1 is drums).
+            They are all that MIDI has, so that no note is ever left out.
+        tempos: the lowest and the highest, in beats a minute, and how many, evenly spaced.
+        longest_bar: the highest number of beats in a bar.
+        units: the note values that a beat may have: 4, a quarter note, must be the first.
+    """
+
+    scheme: Literal["remi"] = "remi"
+    durations: Annotated[tuple[tuple[Beats, Beats, Steps], ...], Field(min_length=1)] = (
+        (0, 4, 12),
+        (4, 16, 4),
+    )
+    velocities: Annotated[int, Field(ge=0, le=127)] = 8
+    pitches: tuple[Literal[0], Literal[127]] = (0, 127)
+    drums: tuple[Literal[0], Literal[127]] = (0, 127)
+    programs: tuple[Literal[-1], Literal[127]] = (-1, 127)
+    tempos: tuple[Tempo, Tempo, Annotated[int, Field(ge=2, le=1024)]] = (20, 300, 57)
+    longest_bar: Annotated[int, Field(ge=4, le=64)] = 16
+    units: tuple[Literal[4, 8, 16, 32], ...] = (4, 8, 16)
+
+    def positions(self) -> int:
+        """Return the number of places in a beat at which a note may begin."""
+        return max(steps for _, _, steps in self.durations)
+
+    @model_validator(mode="after")
+    def _ranges(self) -> Self:
+        borders = [0, *(last for _, last, _ in self.durations)]
+        if [first for first, _, _ in self.durations] != borders[:-1] or borders != sorted(set(borders)):
+            raise ValueError("durations must begin at 0, each range where the one before ends")
+        if any(self.positions() % steps for _, _, steps in self.durations):
+            raise ValueError("the finest steps of a beat must be a multiple of all others")
+        if self.tempos[0] >= self.tempos[1]:
+            raise ValueError(f"tempos from {self.tempos[0]} to {self.tempos[1]} are none")
+        if self.units[:1] != (4,) or list(self.units) != sorted(set(self.units)):
+            raise ValueError("units must rise, from 4 on")
+        return self
+
+
+class Notes(Spec):
+    """Music as tokens; nothing of it is fitted but the scheme's settings, so the vocabulary needs no file.
+
+    Args:
+        scheme: the settings, from which the vocabulary is built again.
+        vocabulary_size: V, the boundary between two pieces (number 0) included.
+        vocabulary_sha256: of all tokens in their order, one a line: a library that builds another vocabulary
+            is found out before it misreads a model.
+    """
+
+    kind: Literal["notes"] = "notes"
+    scheme: NoteScheme
+    vocabulary_size: Annotated[int, Field(ge=1, le=2**24)]
+    vocabulary_sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+    @property
+    def boundary(self) -> int:
+        """Return the token that stands for a piece's beginning and end."""
+        return 0
+
     def flow(self) -> Flow:
         """Return what the network is given."""
         return Flow("tokens", self.vocabulary_size)
@@ -131,4 +212,25 @@ class TokenPair(Spec):
         return self
 
 
-Preprocessing = Annotated[Series | Tokens | Words | TokenPair, Field(discriminator="kind")]
+class PianoRoll(Spec):
+    """Frames of keys: a step reads the frame before it and, in the first step, that there is none.
+
+    Args:
+        keys: those of a piano, from A0 to C8.
+    """
+
+    kind: Literal["rolls"] = "rolls"
+    keys: Literal[88] = 88
+
+    def flow(self) -> Flow:
+        """Return what the network is given: a number for each key, and one that is 1 at the beginning."""
+        return Flow("steps", self.keys + 1)
+
+    def names(self) -> tuple[str, ...]:
+        """Return what the keys are called, by their MIDI pitch."""
+        return tuple(f"pitch {pitch}" for pitch in range(21, 21 + self.keys))
+
+
+Preprocessing = Annotated[
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll, Field(discriminator="kind")
+]

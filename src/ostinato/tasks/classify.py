@@ -4,7 +4,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -23,6 +23,7 @@ from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
+from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.tasks.base import (
     Batch,
     Carried,
@@ -197,7 +198,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """Return everything about the trained model but its weights."""
         return ClassifyModel(
             columns=data.columns,
-            preprocessing=problem.preprocessor.spec,
+            preprocessing=cast(Series | Tokens, problem.preprocessor.spec),
             network=problem.network,
             answer=Classes(labels=tuple(sorted(set(_labels(data))))),
             recipe=options,

@@ -1,8 +1,9 @@
-"""Language modelling: what comes next in a text, token by token."""
+"""Language modelling: what comes next in a text or a piece of music, token by token."""
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 from torch import Tensor
@@ -13,13 +14,15 @@ from ostinato.data.lanes import Lanes, cuts
 from ostinato.errors import ArgumentError, DataError, DivergedError
 from ostinato.nn.network import Network
 from ostinato.preprocess.prepare import Preprocessor
-from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.corpus import Corpus
+from ostinato.read.midi import Scores
 from ostinato.spec import network as spec
 from ostinato.spec.language import LanguageNetwork, LanguageOptions
 from ostinato.spec.model import LanguageModel, TrainingRecord
+from ostinato.spec.preprocessing import Notes, Tokens
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task
-from ostinato.tasks.language_defaults import fill, holds_out
+from ostinato.tasks.language_data import encoded, fitted, holds_out
+from ostinato.tasks.language_defaults import fill
 from ostinato.tasks.language_loss import NextTokenLoss
 
 VALID_LANES = 16
@@ -134,13 +137,13 @@ class LanguageProblem(Problem):
         return Batch(tokens, f"steps {first:,} to {first + length - 1:,} of every lane", (first, length))
 
 
-class Language(Task[Corpus, LanguageOptions]):
+class Language(Task[Corpus | Scores, LanguageOptions]):
     """Network: embedding, recurrent stack, head over tokens. Loss: cross-entropy of what comes next."""
 
     name = "language"
 
-    def resolve(self, data: Corpus, options: LanguageOptions) -> LanguageOptions:
-        """Return the options with everything open chosen from the level and the amount of text.
+    def resolve(self, data: Corpus | Scores, options: LanguageOptions) -> LanguageOptions:
+        """Return the options with everything open chosen from the level and the amount of data.
 
         Raises:
             ArgumentError: two options exclude each other.
@@ -152,39 +155,43 @@ class Language(Task[Corpus, LanguageOptions]):
             )
         return resolved
 
-    def plan(self, data: Corpus, valid: Corpus | None, options: LanguageOptions) -> list[StagePlan[Corpus]]:
-        """Return one stage: validated on documents held out or, of a single one, on its end."""
+    def plan(
+        self, data: Corpus | Scores, valid: Corpus | Scores | None, options: LanguageOptions
+    ) -> list[StagePlan[Corpus | Scores]]:
+        """Return one stage: validated on documents held out or, of a single text, on its end."""
         if valid is not None:
             return [StagePlan("train", [Part(data, valid)])]
         fraction = options.data.valid_fraction or 0.0
         train, held = holds_out(data, fraction, options.training.seed)
         return [StagePlan("train", [Part(train, held)])]
 
-    def problem(self, train: Corpus, valid: Corpus | None, options: LanguageOptions) -> LanguageProblem:
+    def problem(
+        self, train: Corpus | Scores, valid: Corpus | Scores | None, options: LanguageOptions
+    ) -> LanguageProblem:
         """Fit the vocabulary on the training part and return the problem."""
-        preprocessor = _fitted(train, options)
-        tokenizer = given("tokenizer", preprocessor.tokenizer)
-        boundary = tokenizer.spec.vocabulary_size
-        held = None if valid is None else [tokenizer.encode(text) for text in valid.documents]
-        documents = [tokenizer.encode(text) for text in train.documents]
+        preprocessor = fitted(train, options)
+        documents = encoded(preprocessor, train)
+        held = None if valid is None else encoded(preprocessor, valid)
         _check_length(documents)
+        read = cast(Tokens | Notes, preprocessor.spec)
+        boundary = read.boundary
         return LanguageProblem(
-            network=network(boundary + 1, options.network),
+            network=network(max(read.vocabulary_size, boundary + 1), options.network),
             preprocessor=preprocessor,
             documents=documents,
             valid=None if held is None else Lanes(held, boundary, VALID_LANES),
             boundary=boundary,
             options=options,
-            unknown_rate=None if held is None else float((np.concatenate(held) == tokenizer.unknown).mean()),
+            unknown_rate=_unknown_rate(preprocessor, held),
         )
 
     def model(
-        self, data: Corpus, problem: Problem, options: LanguageOptions, record: TrainingRecord
+        self, data: Corpus | Scores, problem: Problem, options: LanguageOptions, record: TrainingRecord
     ) -> LanguageModel:
         """Return everything about the trained model but its weights."""
         return LanguageModel(
             columns=data.columns,
-            preprocessing=problem.preprocessor.spec,
+            preprocessing=cast(Tokens | Notes, problem.preprocessor.spec),
             network=problem.network,
             recipe=options,
             training=record,
@@ -238,23 +245,17 @@ def _cutoffs(tokens: int) -> tuple[int, ...]:
     return cutoffs
 
 
-def _fitted(train: Corpus, options: LanguageOptions) -> Preprocessor:
-    data = options.data
-    method = "spaced" if data.level == "word" and data.tokenized else data.level
-    tokenizer = Tokenizer.fit(
-        train.documents,
-        method,
-        given("vocabulary_size", data.vocabulary_size),
-        data.lowercase,
-        given("minimum_count", data.minimum_count),
-    )
-    return Preprocessor(tokenizer.spec, tokenizer)
+def _unknown_rate(preprocessor: Preprocessor, held: list[np.ndarray] | None) -> float | None:
+    """Return the part of a text's validation tokens that the vocabulary lacks."""
+    if held is None or preprocessor.tokenizer is None:
+        return None
+    return float((np.concatenate(held) == preprocessor.tokenizer.unknown).mean())
 
 
 def _check_length(documents: list[np.ndarray]) -> None:
     tokens = sum(len(document) for document in documents)
     if tokens < 2:
-        raise DataError(f"the training part has {tokens} token; expected a text of two at least.")
+        raise DataError(f"the training part has {tokens} token; expected two at least.")
 
 
 def _last_loss(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,13 +1,11 @@
-"""What an option of ``language`` becomes that the user left open, and which part of a text validates."""
+"""What an option of ``language`` becomes that the user left open."""
 
 import math
 import re
-from dataclasses import replace
 from typing import Any
 
-from ostinato.data.split import holdout
-from ostinato.errors import DataError
 from ostinato.read.corpus import Corpus
+from ostinato.read.midi import Scores
 from ostinato.spec.language import LanguageOptions
 from ostinato.tasks.defaults import where_open
 
@@ -20,6 +18,7 @@ LEAST_STEPS, MOST_EPOCHS = 3_000, 60
 """So many steps of the optimiser at least: where there is little text, epochs are more."""
 
 CHARACTERS_A_WORD = 5.5
+TOKENS_A_NOTE = 3.5
 
 Choice = dict[str, Any]
 
@@ -42,7 +41,9 @@ WORDS: Choice = {
     "tie_weights": True,
     "softmax": "full",
 }
+NOTES: Choice = CHARACTERS | {"hidden_size": 384}
 CHARACTER_TRAINING: Choice = {"batch_size": 32, "bptt": 64, "epochs": 15}
+NOTE_TRAINING: Choice = {"batch_size": 16, "bptt": 128, "epochs": 15}
 WORD_TRAINING: Choice = {"batch_size": 16, "bptt": 70, "epochs": 30}
 ALWAYS: Choice = {
     "learning_rate": 3e-3,
@@ -53,13 +54,30 @@ ALWAYS: Choice = {
 }
 
 
-def fill(options: LanguageOptions, corpus: Corpus) -> LanguageOptions:
+def fill(options: LanguageOptions, corpus: Corpus | Scores) -> LanguageOptions:
     """Return the options with a value wherever the user gave none.
 
     Args:
         options: as the user gave them.
-        corpus: the text to train on.
+        corpus: the text, or the music, to train on.
     """
+    return _fill_notes(options, corpus) if isinstance(corpus, Scores) else _fill_text(options, corpus)
+
+
+def _fill_notes(options: LanguageOptions, music: Scores) -> LanguageOptions:
+    tokens = TOKENS_A_NOTE * sum(score.note_num() for score in music.scores)
+    shape = _without_ties(options, NOTES)
+    training = ALWAYS | NOTE_TRAINING
+    # of a single piece nothing can be held out
+    data = {"valid_fraction": VALID_FRACTION if len(music) > 1 else 0.0}
+    return LanguageOptions(
+        data=where_open(options.data, data),
+        network=where_open(options.network, shape),
+        training=where_open(options.training, training | {"epochs": _epochs(training, tokens)}),
+    )
+
+
+def _fill_text(options: LanguageOptions, corpus: Corpus) -> LanguageOptions:
     characters = sum(map(len, corpus.documents))
     words = options.data.level == "word"
     data: Choice = {
@@ -69,13 +87,13 @@ def fill(options: LanguageOptions, corpus: Corpus) -> LanguageOptions:
         "minimum_count": 2 if words else 1,
     }
     shape = _words(characters) if words else CHARACTERS | {"hidden_size": 384 if characters >= LARGE else 256}
-    if options.network.softmax == "adaptive":
-        shape |= {"tie_weights": False}
+    shape = _without_ties(options, shape)
     training = ALWAYS | (WORD_TRAINING if words else CHARACTER_TRAINING)
+    tokens = characters / CHARACTERS_A_WORD if words else characters
     return LanguageOptions(
         data=where_open(options.data, data),
         network=where_open(options.network, shape),
-        training=where_open(options.training, training | {"epochs": _epochs(training, characters, words)}),
+        training=where_open(options.training, training | {"epochs": _epochs(training, tokens)}),
     )
 
 
@@ -85,9 +103,13 @@ def _words(characters: int) -> Choice:
     return WORDS | {"hidden_size": size, "embedding_size": size}
 
 
-def _epochs(training: Choice, characters: int, words: bool) -> int:
+def _without_ties(options: LanguageOptions, shape: Choice) -> Choice:
+    """Return the shape without tied weights where there are none to tie."""
+    return shape | {"tie_weights": False} if options.network.softmax == "adaptive" else shape
+
+
+def _epochs(training: Choice, tokens: float) -> int:
     """Return the usual number of epochs, or more where they have few steps."""
-    tokens = characters / CHARACTERS_A_WORD if words else characters
     needed: int = math.ceil(LEAST_STEPS * training["batch_size"] * training["bptt"] / tokens)
     epochs: int = training["epochs"]
     return max(epochs, min(MOST_EPOCHS, needed))
@@ -103,24 +125,3 @@ def is_tokenized(text: str) -> bool:
     apart = len(re.findall(r"\s[.,;:!?](?=\s|$)", text))
     attached = len(re.findall(r"\w[.,;:!?](?=\s|$)", text))
     return apart > attached
-
-
-def holds_out(corpus: Corpus, fraction: float, seed: int) -> tuple[Corpus, Corpus | None]:
-    """Return what trains and what validates: documents by chance or, of a single one, its end.
-
-    Raises:
-        DataError: the only document is too short to be cut.
-    """
-    if not fraction:
-        return corpus, None
-    if len(corpus) > 1:
-        train, valid = holdout(None, len(corpus), fraction, seed)
-        return corpus.select(train), corpus.select(valid)
-    (text,) = corpus.documents
-    cut = len(text) - max(1, round(fraction * len(text)))
-    if cut < 2:
-        raise DataError(
-            f"the text has {len(text)} characters, too few to hold a part of {fraction} out; give more text, "
-            "or hold out 0."
-        )
-    return replace(corpus, documents=[text[:cut]]), replace(corpus, documents=[text[cut:]])

@@ -13,7 +13,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.answers.tag import Tagged, TagScores
 from ostinato.checks import choice, given, shown
 from ostinato.data.examples import Examples
-from ostinato.decode.tags import Chain, TagDecoder
+from ostinato.decode.tags import AnyScheme, Chain, TagDecoder
 from ostinato.errors import DataError, DivergedError
 from ostinato.nn.crf import Crf
 from ostinato.nn.network import Network
@@ -89,7 +89,7 @@ class TagProblem(Problem):
     preprocessor: Preprocessor
     labels: tuple[str, ...]
     sentence_labels: tuple[str, ...]
-    scheme: str
+    scheme: AnyScheme
     train: Examples
     train_targets: Targets
     valid: Examples | None
@@ -150,10 +150,7 @@ class TagProblem(Problem):
             sizes = steps.batch_sizes.numpy()
             tags += unpacked(decoder.best(steps.data.float().cpu().numpy(), sizes), sizes)
             labels += [] if said is None else said.argmax(dim=1).tolist()
-        found = Tagged(
-            [[self.labels[tag] for tag in tags[place]] for place in position],
-            [self.sentence_labels[labels[place]] for place in position] if labels else None,
-        )
+        found = self._named(tags, labels, position)
         scores = TagScores.of(self.valid_targets.true, found, entities=self.scheme != "none").named()
         return {**scores, "loss": total / int(self.valid.lengths.sum())}
 
@@ -169,6 +166,13 @@ class TagProblem(Problem):
         kept = PackedSequence(input.data[:rows], input.batch_sizes[:length])
         targets = tags[rows - len(longest) : rows]
         return Probe(moved(kept, self.device), targets.to(self.device), _last_loss)
+
+    def _named(self, tags: Sequence[NDArray[np.int64]], labels: Sequence[int], position: Integers) -> Tagged:
+        """Return numbers as tags and labels, each sentence at its place."""
+        return Tagged(
+            [[self.labels[tag] for tag in tags[place]] for place in position],
+            [self.sentence_labels[labels[place]] for place in position] if labels else None,
+        )
 
     def _loss(
         self, network: Network, steps: PackedSequence, said: Tensor | None, true: Targets, which: Integers
@@ -200,7 +204,7 @@ class Tag(Task[TaggedSentences, TagOptions]):
             ArgumentError: the metric is unknown, or does not fit the tags.
         """
         tags = _several_tags(data)
-        scheme = options.data.scheme or iob.scheme_of(tags) or "none"
+        scheme: AnyScheme = options.data.scheme or iob.scheme_of(tags) or "none"
         _check_scheme(data, scheme)
         resolved = fill(options, data, scheme, _is_joint(data, options.data.joint))
         metric = choice("metric", resolved.training.metric, METRICS)
@@ -343,10 +347,10 @@ def _is_joint(data: TaggedSentences, wanted: bool | None) -> bool:
     return wanted
 
 
-def _check_scheme(data: TaggedSentences, scheme: str) -> None:
+def _check_scheme(data: TaggedSentences, scheme: AnyScheme) -> None:
     """Refuse tags that break their scheme."""
     if scheme != "none":
-        iob.check(data, scheme)  # type: ignore[arg-type]
+        iob.check(data, scheme)
 
 
 def _last_loss(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

@@ -2,14 +2,18 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
-from ostinato.spec.model import ChatModel, ClassifyModel, Model, TagModel, TranslateModel
+from ostinato.spec.model import ChatModel, ClassifyModel, Model, RollModel, TagModel, TranslateModel
 from ostinato.spec.network import AnyOp
-from ostinato.spec.preprocessing import Series, TokenPair, Tokens, Words
+from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
 
 LIMITS = {
     "classify": (
         "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
         "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "rolls": (
+        "- It takes the keys of a frame for independent of each other, given the frames before.",
+        "- It may repeat passages of the training music note by note.",
     ),
     "language": (
         "- What it writes sounds like what it was trained on; nothing in it needs to be true.",
@@ -34,9 +38,11 @@ USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
+    "rolls": "ostinato evaluate {name} ROLLS\nostinato generate {name} --out song.mid",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
     "tag": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
 }
+MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
 
 SHOWN = 20
@@ -72,6 +78,11 @@ def _what(model: Model) -> str:
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
             f"({_listed(labels)}) and a probability for each. {made}"
         )
+    if isinstance(model, RollModel):
+        return (
+            "A recurrent model of piano rolls: it reads frames of 88 keys and says which will sound in the "
+            f"next one. {made}"
+        )
     if isinstance(model, TagModel):
         tags, sentence = model.answer.labels, model.sentence
         label = "" if sentence is None else f", and the sentence with one of {_listed(sentence.labels)}"
@@ -83,7 +94,8 @@ def _what(model: Model) -> str:
         return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
     if isinstance(model, ChatModel):
         return f"A recurrent dialogue model: it reads the last turns and says what may come next. {made}"
-    return f"A recurrent language model: it reads a text and says what comes next, token by token. {made}"
+    read = "a text" if isinstance(model.preprocessing, Tokens) else "music"
+    return f"A recurrent language model: it reads {read} and says what comes next, token by token. {made}"
 
 
 def _data(model: Model) -> str:
@@ -97,6 +109,9 @@ def _data(model: Model) -> str:
         lines.append(f"- known words: {preprocessing.words - 1:,}, letters: {preprocessing.letters - 2:,}")
         if training.unknown_rate is not None:
             lines.append(f"- unknown words in the validation part: {training.unknown_rate:.1%}")
+    elif isinstance(preprocessing, Notes):
+        scheme = preprocessing.scheme
+        lines.append(f"- tokens: notes by {scheme.scheme}; vocabulary of {preprocessing.vocabulary_size:,}")
     elif isinstance(preprocessing, Series):
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
@@ -168,7 +183,8 @@ def _limits(model: Model) -> str:
 
 def _use(model: Model, name: str) -> str:
     name = _plain(name)
-    verbs = USES[model.task].format(name=name)
+    music = isinstance(model.preprocessing, Notes)
+    verbs = (MUSIC if music else USES[model.task]).format(name=name)
     return f'```\n{verbs}\n```\n\n```python\nimport ostinato\n\nmodel = ostinato.load("{name}")\n```'
 
 

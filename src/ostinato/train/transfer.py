@@ -18,11 +18,12 @@ from ostinato.archive.model import Saved
 from ostinato.checks import shown
 from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network
+from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, Model, TagModel
-from ostinato.spec.preprocessing import Preprocessing, Series, Tokens, Words
+from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel
+from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
 from ostinato.tasks.base import Problem
 
 SAME: dict[type[spec.Op], tuple[str, ...]] = {
@@ -82,6 +83,8 @@ class Side(NamedTuple):
 
     def vocabulary(self) -> list[str]:
         """Return the tokens in the order of their numbers; a last one without letters is the boundary."""
+        if isinstance(self.preprocessing, Notes):
+            return NoteTokenizer(self.preprocessing).tokens(np.arange(self.preprocessing.vocabulary_size))
         vocabulary: Mapping[str, int] = json.loads(self.tokenizer_json or b"")["model"]["vocab"]
         tokens = sorted(vocabulary, key=lambda token: vocabulary[token])
         return tokens + [""] * (self.network.input_size - len(tokens))
@@ -208,7 +211,9 @@ def _plan(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
 
 def _embedding(op: spec.Op, new: Side, old: Side) -> Plan:
     mine, its = new.preprocessing, old.preprocessing
-    if not isinstance(mine, Tokens) or not isinstance(its, Tokens) or mine.tokens != its.tokens:
+    if mine.kind != its.kind or (
+        isinstance(mine, Tokens) and isinstance(its, Tokens) and mine.tokens != its.tokens
+    ):
         return Plan(op.name, "fresh, since the model reads other tokens")
     match = Match.of(new.vocabulary(), old.vocabulary())
     if not len(match.new):
@@ -284,6 +289,8 @@ def _copy(target: Tensor, source: Tensor, matches: tuple[Match | None, ...]) -> 
 
 
 def _labels(model: Model) -> tuple[str, ...] | None:
+    if isinstance(model, RollModel):
+        return model.preprocessing.names()
     return model.answer.labels if isinstance(model, ClassifyModel | TagModel) else None
 
 

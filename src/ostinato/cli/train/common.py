@@ -1,13 +1,13 @@
 """What training any task has in common: its arguments, and what is printed at its end."""
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from ostinato.cli.options import UsageError
+from ostinato.cli.options import UsageError, flag
 from ostinato.spec.fields import Options
 
 if TYPE_CHECKING:
@@ -31,13 +31,20 @@ Json = Annotated[bool, typer.Option("--json", help="print the outcome as JSON")]
 
 
 def assembled(
-    options: type[Options], given: Mapping[str, Any], recipe: Path | None, valid: Path | None
+    options: type[Options],
+    given: Mapping[str, Any],
+    recipe: Path | None,
+    valid: Path | None,
+    meaningless: Collection[str] = (),
+    data: str = "",
 ) -> Options:
-    """Return the recipe's options, overridden by the flags."""
+    """Return the recipe's options, overridden by the flags; refuse those that mean nothing for the data."""
     from ostinato.cli.recipe import read_recipe
     from ostinato.spec.fields import assemble, flat
 
     found = {} if recipe is None else read_recipe(recipe, options)
+    if refused := sorted({*found, *given} & set(meaningless)):
+        raise UsageError(f"{', '.join(map(flag, refused))} says nothing about {data}; leave it out.")
     whole = assemble(options, found | dict(given))
     if valid is not None and flat(whole)["valid_fraction"] is not None:
         raise UsageError("--valid and --valid-fraction are both given; a model is validated on one of them.")

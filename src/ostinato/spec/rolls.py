@@ -1,0 +1,29 @@
+"""The options of training on piano rolls: the shared groups and what this task adds."""
+
+from ostinato.spec.options import DataOptions, NetworkOptions, TaskOptions, TrainingOptions, option
+
+
+class RollNetwork(NetworkOptions):
+    """The network's shape, and what keeps it from learning by heart."""
+
+    input_dropout: float | None = option(None, "dropout rate of the keys that are read", ge=0.0, lt=1.0)
+    weight_dropout: float | None = option(
+        None, "dropout rate of the recurrent weights themselves", ge=0.0, lt=1.0
+    )
+    locked_dropout: bool = option(True, "one dropout mask for all steps of a sequence, not one for each")
+
+
+class RollTraining(TrainingOptions):
+    """How weights are found: on whole sequences."""
+
+    transpose: int | None = option(
+        None, "piano rolls: move each by a random number of semitones, up to so many; 0: none", ge=0, le=87
+    )
+
+
+class RollOptions(TaskOptions):
+    """All options of ``ostinato train language`` on piano rolls."""
+
+    data: DataOptions = DataOptions()
+    network: RollNetwork = RollNetwork()
+    training: RollTraining = RollTraining()
