@@ -230,3 +230,11 @@ def test_whole_dialogues_are_held_out():
 def test_dialogues_of_one_turn_teach_nothing():
     with pytest.raises(DataError, match="no dialogue has two turns"):
         CHAT.resolve(dialogues_of(["alone"]), options(ChatOptions))
+
+
+def test_translation_is_smoothed_and_dialogue_is_not_unless_asked():
+    assert TRANSLATE.resolve(pairs_of(), options()).training.label_smoothing == 0.1
+    talk = dialogues_of(*TALK)
+    assert CHAT.resolve(talk, options(ChatOptions)).training.label_smoothing == 0.0
+    asked = options(ChatOptions, label_smoothing=0.3)
+    assert CHAT.resolve(talk, asked).training.label_smoothing == 0.3

@@ -54,7 +54,7 @@ class PairTraining(TrainingOptions):
     batch_tokens: Positive | None = option(
         None, "batches of so many tokens at most, both sides counted, instead of so many pairs"
     )
-    label_smoothing: float = option(0.1, "part of the target spread over all tokens", ge=0.0, lt=1.0)
+    label_smoothing: float | None = option(None, "part of the target spread over all tokens", ge=0.0, lt=1.0)
     scheduled_sampling: float = option(
         0.0, "part of the tokens, in the last epoch, that the decoder is told as it said them itself",
         ge=0.0, le=1.0,

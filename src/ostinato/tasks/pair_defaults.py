@@ -30,7 +30,11 @@ TRAINING: Choice = {
     "patience": 3,
     "batch_size": 64,
     "epochs": 16,
+    "label_smoothing": 0.1,
 }
+UNSMOOTHED: Choice = {"label_smoothing": 0.0}
+"""Of dialogue: what is drawn by chance should be as likely as the model believes."""
+
 FEW_TRAINING: Choice = TRAINING | {"batch_size": 16, "epochs": 40, "learning_rate": 3e-3}
 
 
@@ -55,7 +59,7 @@ def fill_chat(options: ChatOptions, answers: int) -> ChatOptions:
     return ChatOptions(
         data=where_open(options.data, _tokens(options.data.tokens, answers)),
         network=where_open(options.network, SMALL if answers < FEW else NETWORK),
-        training=where_open(options.training, FEW_TRAINING if answers < FEW else TRAINING),
+        training=where_open(options.training, (FEW_TRAINING if answers < FEW else TRAINING) | UNSMOOTHED),
     )
 
 

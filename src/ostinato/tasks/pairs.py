@@ -114,7 +114,7 @@ class PairProblem(Problem):
             weight=weight,
             ignore_index=self.unknown,
             reduction="sum",
-            label_smoothing=self.options.label_smoothing,
+            label_smoothing=given("label_smoothing", self.options.label_smoothing),
         )
         return Loss(total, max(1.0, float((pairs.target != self.unknown).sum())), {})
 
