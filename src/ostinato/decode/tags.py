@@ -11,7 +11,6 @@ from ostinato.decode.logs import Floats, Integers
 from ostinato.decode.viterbi import Transitions
 from ostinato.read.iob import Scheme
 
-
 AnyScheme = Scheme | Literal["none"]
 """How tags mark entities; none: every tag stands for itself."""
 

@@ -167,9 +167,7 @@ class TagProblem(Problem):
         targets = tags[rows - len(longest) : rows]
         return Probe(moved(kept, self.device), targets.to(self.device), _last_loss)
 
-    def _named(
-        self, tags: Sequence[NDArray[np.int64]], labels: Sequence[int], position: Integers
-    ) -> Tagged:
+    def _named(self, tags: Sequence[NDArray[np.int64]], labels: Sequence[int], position: Integers) -> Tagged:
         """Return numbers as tags and labels, each sentence at its place."""
         return Tagged(
             [[self.labels[tag] for tag in tags[place]] for place in position],
