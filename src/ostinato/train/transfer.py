@@ -203,13 +203,13 @@ def _plan(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
         return _embedding(op, new, old)
     if isinstance(op, spec.WordCharacters):
         return _words(op, into, new, old)
+    if isinstance(op, spec.Crf):
+        return _crf(op, new, old)
     channels, its_channels = new.channels(op), old.channels(other)
     if channels != its_channels:
         return _on_channels(op, other, into, channels, its_channels)
     if into.size != given.size:
         return Plan(op.name, f"fresh, since it is given {into.size} features and the model's {given.size}")
-    if isinstance(op, spec.Crf):
-        return _crf(op, new, old)
     if isinstance(op, spec.AdaptiveHead) and list(new.answers()) != list(old.answers()):
         return Plan(op.name, "fresh, since the model has other tokens, or in another order")
     return _head(op, into, new, old) if isinstance(op, spec.Head) else _whole(op, other, into)
