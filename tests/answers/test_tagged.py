@@ -90,6 +90,7 @@ def test_labels_become_comments_or_replace_them():
     again = parse_tagged(document(content.decode()), columns, labelled=True)
     assert again.labels == ["new one", "n"]
     assert written(document("# label =\na\tA\n"), str.upper, ["n"], columns) == "# label = n\na\tA\n"
+    assert written(document("# label = l\na\tA\n"), str.upper, ["n"], columns) == "# label = n\na\tA\n"
     assert written(document("a b c d\n"), str.upper, ["n"], columns) == "# label = n\na b c A\n"
 
 
@@ -183,7 +184,7 @@ def _json(value):
 @given(json_files(), st.data())
 def test_json_lines_keep_every_other_byte(file, data):
     text, counts = file
-    tags = [[data.draw(st.text(min_size=1)) for _ in range(count)] for count in counts]
+    tags = [[data.draw(st.text(min_size=1).filter(str.strip)) for _ in range(count)] for count in counts]
     labels = [data.draw(st.text(min_size=1).filter(str.strip)) for _ in counts]
     old = document(text([["O"] * count for count in counts], ["x"] * len(counts)), "jsonl")
     changed = rewritten(old, parse_tagged(old, labelled=True), tags, labels)["a"].decode()

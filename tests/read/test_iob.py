@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ostinato.errors import ArgumentError, DataError
@@ -54,6 +54,7 @@ def is_sound(tags, scheme):
 SPANS = st.lists(st.tuples(st.sampled_from([None, "x", "y-z"]), st.integers(1, 4)), min_size=1)
 
 
+@settings(deadline=None)
 @given(SPANS, st.sampled_from(list(LETTERS)))
 def test_entities_that_are_written_are_found_in_every_scheme(spans, scheme):
     tags = written(spans, scheme)
@@ -84,6 +85,7 @@ def test_exactly_the_sound_sequences_are_what_their_entities_write(scheme):
         ([["O", "I-a", "I-a", "B-a"]], "IOB1"),
         ([["I-a", "B-a", "I-b"]], "IOB1"),
         ([["B-a"], ["O"]], "IOB2"),
+        ([["I-a"], ["B-a"]], "IOB2"),
         ([["B-a", "I-a"]] * 9 + [["O", "I-a"]], "IOB2"),
         ([["B-a", "E-a"], ["S-b"]], "IOBES"),
         ([["S-b"]], "IOBES"),
@@ -104,6 +106,7 @@ def test_the_scheme_is_told_by_letters_and_sequences(sentences, scheme):
     assert scheme_of(sentences) == scheme
 
 
+@settings(deadline=None)
 @given(st.lists(SPANS, min_size=1), st.sampled_from(["IOBES", "BILOU"]))
 def test_the_scheme_of_written_tags_is_found(sentences, scheme):
     tags = [written(spans, scheme) for spans in sentences]

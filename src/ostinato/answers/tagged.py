@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from ostinato import checks
 from ostinato.errors import ArgumentError
 from ostinato.read import conll, conllu
-from ostinato.read.aligned import file_names
+from ostinato.read.aligned import Role, file_names
 from ostinato.read.sentences import TaggedSentences
 from ostinato.read.source import Source
 from ostinato.read.tagged import TaggedDocument
@@ -116,13 +116,17 @@ def _lines(document: TaggedDocument, columns: TaggedColumns, tags: Tags, labels:
     text = "".join(_with_words(text, tagged) + end for (text, end), tagged in lines)
     written[names["tags"]] = base.mark + text.encode()
     if labels is not None:
-        base = sources.get(
-            "label", Source("", b"".join(end.encode() or b"\n" for _, end in base.whole_lines()))
-        )
-        pairs = zip(base.whole_lines(), labels, strict=True)
-        text = "".join(_with_label(text, text.strip(_BLANKS), label) + end for (text, end), label in pairs)
-        written[names["label"]] = base.mark + text.encode()
+        written[names["label"]] = _label_lines(sources, labels)
     return written
+
+
+def _label_lines(sources: dict[Role, Source], labels: Sequence[str]) -> bytes:
+    """Return the file of labels: that of the folder with others in it, or one with the words' line ends."""
+    base = sources.get("label", Source("", b""))
+    lines = base.whole_lines() or [("", end or "\n") for _, end in sources["words"].whole_lines()]
+    pairs = zip(lines, labels, strict=True)
+    text = "".join(_with_label(text, text.strip(_BLANKS), label) + end for (text, end), label in pairs)
+    return base.mark + text.encode()
 
 
 def _answers(parts: TokenLines, tags: Tags) -> Iterator[tuple[int, str]]:
