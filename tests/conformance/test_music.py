@@ -74,7 +74,7 @@ def test_the_saved_model_of_notes_says_what_training_said(notes):
 
 def test_it_overfits_eight_rolls(rolls):
     _, model = rolls
-    assert model.score(FRAMES.values).nats_per_frame < 1.0  # the first frames remain a surprise
+    assert model.score(FRAMES.values).nats_per_frame < 1.5  # 4 without memory; first frames remain a surprise
 
 
 def test_the_saved_model_of_rolls_says_what_training_said(rolls):
