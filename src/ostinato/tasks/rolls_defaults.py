@@ -21,9 +21,9 @@ Choice = dict[str, Any]
 NETWORK: Choice = {
     "hidden_size": 256,
     "layers": 1,
-    "dropout": 0.3,
+    "dropout": 0.4,
     "input_dropout": 0.0,
-    "weight_dropout": 0.3,
+    "weight_dropout": 0.5,
 }
 # One thread: batches are so small that a second one costs more than it brings.
 TRAINING: Choice = {
