@@ -131,6 +131,13 @@ def test_compressed_data_that_is_damaged_is_refused():
     assert "its compressed data ends early" in refused(content, "x")
 
 
+def test_an_element_in_the_place_of_its_size_has_four_bytes_at_most():
+    name = b"\x01\0\x01\0x\0\0\0"
+    assert SMALL.count(name) == 1
+    longer = SMALL.replace(name, b"\x01\0\x05\0x\0\0\0")
+    assert "an element is longer than what holds it" in refused(longer, "x")
+
+
 def test_a_variable_that_stands_twice_is_refused():
     assert "'x' stands in it twice" in refused(SMALL + SMALL[128:], "x")
 
