@@ -7,8 +7,13 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.nn import network as torch_network
 from ostinato.preprocess.pack import Packed, pack_index
 from ostinato.runtime import network as runtime_network
+from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.spec.network import (
     AdaptiveHead,
+    Attention,
+    AttentiveRecurrent,
+    Branch,
+    Bridge,
     Convolution,
     Crf,
     Dropout,
@@ -17,6 +22,7 @@ from ostinato.spec.network import (
     Network,
     Pool,
     Recurrent,
+    WordCharacters,
 )
 
 WHOLE_MODEL = 1e-5
@@ -32,6 +38,16 @@ def _steps(*ops):
 
 def _tokens(*ops):
     return Network(input="tokens", input_size=11, ops=(Embedding(size=4), *ops))
+
+
+WORDS, LETTERS = 11, 7
+
+
+def _words(*ops, branches=()):
+    reader = WordCharacters(
+        words=WORDS, letters=LETTERS, size=4, letter_size=3, letter_hidden_size=2, word_dropout=0.3
+    )
+    return Network(input="words", input_size=6, ops=(reader, *ops), branches=branches)
 
 
 def _pooled(*kinds, both=False):
@@ -86,6 +102,17 @@ ONE_WAY = {
         Pool(kinds=("mean",)), AdaptiveHead(size=5, cutoffs=(2,), factor=1.0)
     ),
     "crf": _steps(Recurrent(cell="gru", hidden_size=5), Head(size=4), Crf()),
+    "words and letters": _words(),
+    "tagger one way": _words(
+        Dropout(rate=0.3),
+        Recurrent(cell="lstm", hidden_size=4),
+        Head(size=3),
+        Crf(),
+        branches=(
+            Branch(name="label", after="recurrent", ops=(Pool(kinds=("max", "last")), Head(size=2))),
+            Branch(name="more", after="head", ops=(Recurrent(cell="gru", hidden_size=2), Head(size=2))),
+        ),
+    ),
 }
 BOTH_WAYS = {
     **{f"both ways {c}": _steps(Recurrent(cell=c, hidden_size=3, bidirectional=True)) for c in CELLS},
@@ -96,9 +123,67 @@ BOTH_WAYS = {
         Pool(kinds=("last", "attention"), directions=2),
         Head(size=3),
     ),
+    "both ways, joint tagger": _words(
+        Recurrent(cell="gru", hidden_size=4, bidirectional=True),
+        Head(size=3),
+        branches=(
+            Branch(
+                name="label",
+                after="recurrent",
+                ops=(Pool(kinds=("attention", "last"), directions=2), Head(size=2)),
+            ),
+        ),
+    ),
     "both ways, tagger": _tokens(
         Recurrent(cell="lstm", hidden_size=4, bidirectional=True, weight_dropout=0.2), Head(size=3), Crf()
     ),
+}
+SIDES = {
+    "both ways": Network(
+        input="tokens",
+        input_size=7,
+        ops=(Embedding(size=4), Recurrent(cell="gru", hidden_size=3, layers=2, bidirectional=True)),
+    ),
+    "one way, series": Network(input="steps", input_size=3, ops=(Recurrent(cell="lstm", hidden_size=6),)),
+}
+
+
+def _decoder(encoder, *ops):
+    ops = (Embedding(size=4), *ops, Dropout(rate=0.5), Head(size=9))
+    return Network(input="tokens", input_size=9, encoder=SIDES[encoder], ops=ops)
+
+
+def _luong(encoder, score, cell="gru", layers=1, hidden_size=6, **bridge):
+    states = 2 if cell == "lstm" else 1
+    sizes = {"memory_size": 6, "hidden_size": hidden_size, "layers": layers, "states": states}
+    return _decoder(
+        encoder,
+        Bridge(to="recurrent", **sizes, **bridge),
+        Recurrent(cell=cell, hidden_size=hidden_size, layers=layers),
+        Attention(size=5, memory_size=6, score=score, attention_size=7),
+    )
+
+
+def _bahdanau(cell):
+    looking = AttentiveRecurrent(cell=cell, hidden_size=5, memory_size=6, attention_size=7)
+    states = 2 if cell == "lstm" else 1
+    begun = Bridge(to="attentive_recurrent", memory_size=6, hidden_size=5, states=states, directions=2)
+    return _decoder("both ways", begun, looking)
+
+
+ENCODED = {
+    "dot": _luong("both ways", "dot", directions=2),
+    "general": _luong("both ways", "general", "lstm", layers=2, hidden_size=4, kind="mean"),
+    "additive": _luong("one way, series", "additive", "rnn_tanh", hidden_size=4),
+    "no bridge": _decoder(
+        "one way, series", Recurrent(cell="lstm", hidden_size=4), Attention(size=3, memory_size=6)
+    ),
+    "bridge alone": _decoder(
+        "both ways",
+        Bridge(to="recurrent", memory_size=6, hidden_size=5, directions=2),
+        Recurrent(cell="gru", hidden_size=5),
+    ),
+    **{f"attentive {cell}": _bahdanau(cell) for cell in CELLS},
 }
 ALL = ONE_WAY | BOTH_WAYS
 KERNELS = ("numpy", "native")
@@ -107,6 +192,7 @@ KERNELS = ("numpy", "native")
 
 def executors(spec, seed=0, kernels="auto"):
     """Return a torch network, ready to answer, and one of the runtime with the same random weights."""
+    made = runtime_network.Network if spec.encoder is None else EncoderDecoder
     torch.manual_seed(seed)
     network = torch_network.Network(spec).eval()
     for name, values in network.state_dict().items():
@@ -114,15 +200,24 @@ def executors(spec, seed=0, kernels="auto"):
             values.uniform_(0.5, 2.0)
         elif "norm." in name or "crf." in name:
             values.normal_()
-    return network, runtime_network.Network(spec, torch_network.export_tensors(network), kernels=kernels)
+    return network, made(spec, torch_network.export_tensors(network), kernels=kernels)
 
 
 def sequences(spec, lengths, seed=0):
-    """Return one array a length: tokens (T,) or steps (T, I)."""
+    """Return one array a length: tokens (T,), words (T, 1 + K) or steps (T, I)."""
     generator = np.random.default_rng(seed)
+    if spec.input == "words":
+        return [_word_rows(generator, length, spec.input_size - 1) for length in lengths]
     if spec.input == "tokens":
         return [generator.integers(0, spec.input_size, length) for length in lengths]
     return [generator.normal(size=(length, spec.input_size)).astype(np.float32) for length in lengths]
+
+
+def _word_rows(generator, length, most):
+    """Return words of one letter to the most, (T, 1 + K)."""
+    letters = generator.integers(1, LETTERS, (length, most))
+    letters[np.arange(most) >= generator.integers(1, most + 1, (length, 1))] = 0
+    return np.concatenate([generator.integers(0, WORDS, (length, 1)), letters], axis=1)
 
 
 def pack(arrays):
@@ -134,9 +229,8 @@ def pack(arrays):
 
 def run_torch(network, packed):
     """Return what the torch network says of a NumPy batch, as an array."""
-    batch = PackedSequence(torch.from_numpy(packed.data), torch.from_numpy(packed.batch_sizes))
     with torch.no_grad():
-        answer = network(batch)
+        answer = network(_batch(packed))
     return (answer.data if isinstance(answer, PackedSequence) else answer).numpy()
 
 
@@ -144,6 +238,28 @@ def run_numpy(network, packed):
     """Return what a network of the runtime says of a batch, as an array."""
     answer = network.run(packed)
     return answer.data if isinstance(answer, Packed) else answer
+
+
+def branches_torch(network, packed):
+    """Return what the torch network says of a NumPy batch by branch; its chain has the name ``""``."""
+    with torch.no_grad():
+        answer, branches = network.answers(_batch(packed))
+    every = {"": answer, **branches}
+    return {
+        name: (said.data if isinstance(said, PackedSequence) else said).numpy()
+        for name, said in every.items()
+    }
+
+
+def _batch(packed):
+    return PackedSequence(torch.from_numpy(packed.data), torch.from_numpy(packed.batch_sizes))
+
+
+def branches_numpy(network, packed):
+    """Return the same of a network of the runtime."""
+    answer, branches = network.answers(packed)
+    every = {"": answer, **branches}
+    return {name: said.data if isinstance(said, Packed) else said for name, said in every.items()}
 
 
 def alone(network, array):

@@ -16,18 +16,28 @@ from ostinato.version import __version__
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.language import LanguageModel as LanguageModel
+    from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
+    from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
+    from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
     from ostinato.runtime import FrameModel as FrameModel
     from ostinato.runtime import Model as Model
     from ostinato.runtime import MusicModel as MusicModel
+    from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
+    from ostinato.runtime import Translator as Translator
     from ostinato.runtime import load as load
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
+    "SequenceTranslator": "ostinato.estimators.translate",
+    "Chatter": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
+    "SequenceTagger": "ostinato.estimators.tagger",
+    "Tagger": "ostinato.runtime",
+    "Translator": "ostinato.runtime",
     "MusicModel": "ostinato.runtime",
     "FrameModel": "ostinato.runtime",
     "Model": "ostinato.runtime",
@@ -35,13 +45,18 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "Chatter",
     "Classifier",
     "FrameModel",
     "LanguageModel",
     "Model",
     "MusicModel",
     "SequenceClassifier",
+    "SequenceTagger",
+    "SequenceTranslator",
+    "Tagger",
     "TextModel",
+    "Translator",
     "__version__",
     "load",
 ]

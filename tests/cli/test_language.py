@@ -91,7 +91,7 @@ def test_wrong_use_is_one_line(ostinato, trained, arguments, code, message):
 def test_a_language_model_predicts_nothing_for_a_file(ostinato, trained, corpus):
     process = ostinato("predict", trained[0], corpus)
     assert process.returncode == 1
-    assert "is a language model, which has no answer for a file" in process.stderr
+    assert "this is a language model, which has no answer for a file" in process.stderr
 
 
 def test_a_classifier_does_not_write(ostinato, trained_on_texts):

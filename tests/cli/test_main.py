@@ -53,7 +53,6 @@ def test_version_is_printed(ostinato):
             "--valid and --valid-fraction are both given; a model is validated on one of them.",
         ),
         (("evaluate", "m"), "Missing argument 'DATA'."),
-        (("predict", "m", "x.csv", "--out", "y.xlsx"), "--out is 'y.xlsx'; expected a name that ends in"),
         (("inspect",), "inspect takes a MODEL or --backends; give one of them."),
     ],
 )

@@ -58,6 +58,12 @@ def test_the_data_is_not_overwritten(ostinato, trained, unlabelled):
     assert unlabelled.read_bytes() == before
 
 
+def test_a_file_of_another_ending_is_refused_before_the_data_is_read(ostinato, trained):
+    process = ostinato("predict", trained[0], "nowhere.csv", "--out", "y.xlsx")
+    assert (process.returncode, process.stdout, process.stderr.count("\n")) == (2, "", 1)
+    assert process.stderr.startswith("Error: --out is 'y.xlsx'; expected a name that ends in one of .csv")
+
+
 def test_a_reader_that_leaves_is_no_error_message(ostinato, trained, series):
     process = ostinato.start("predict", trained[0], series[1])
     process.stdout.close()

@@ -10,6 +10,8 @@ from networks import (
     ONE_LAYER,
     WHOLE_MODEL,
     alone,
+    branches_numpy,
+    branches_torch,
     executors,
     pack,
     run_numpy,
@@ -77,12 +79,31 @@ def test_native_kernels_and_numpy_agree(spec, lengths):
     np.testing.assert_allclose(native, numpy, rtol=0, atol=tolerance(spec))
 
 
+@networks_where(lambda spec: spec.branches)
+@kernels
+@pytest.mark.parametrize("lengths", LENGTHS.values(), ids=LENGTHS.keys())
+def test_branches_say_the_same_in_torch_and_the_runtime_alone_and_in_a_batch(spec, kernels, lengths):
+    in_torch, in_runtime = executors(spec, kernels=kernels)
+    arrays = sequences(spec, lengths)
+    packed = pack(arrays)
+    expected, actual = branches_torch(in_torch, packed), branches_numpy(in_runtime, packed)
+    np.testing.assert_array_equal(expected[""], run_torch(in_torch, packed))
+    assert [*expected] == [*actual] == ["", *(branch.name for branch in spec.branches)]
+    for name, answer in actual.items():
+        np.testing.assert_allclose(answer, expected[name], rtol=0, atol=WHOLE_MODEL)
+    first = branches_numpy(in_runtime, pack(arrays[:1]))
+    for branch in spec.branches:
+        if spec.branch(branch).flows()[-1].kind == "summary":
+            answer = actual[branch.name][:1]
+            np.testing.assert_allclose(first[branch.name], answer, rtol=0, atol=WHOLE_MODEL)
+
+
 @networks
 @kernels
 def test_the_runtime_agrees_with_torch_in_float64(spec, kernels):
     in_torch, in_runtime = executors(spec, kernels=kernels)
     packed = pack(sequences(spec, LENGTHS["ragged"]))
-    wide = packed if spec.input == "tokens" else packed._replace(data=packed.data.astype(np.float64))
+    wide = packed if spec.input != "steps" else packed._replace(data=packed.data.astype(np.float64))
     expected = run_torch(in_torch.double(), wide)
     np.testing.assert_allclose(run_numpy(in_runtime, packed), expected, rtol=0, atol=tolerance(spec))
 

@@ -5,7 +5,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from networks import BOTH_WAYS, KERNELS, ONE_LAYER, ONE_WAY, WHOLE_MODEL, alone, executors, sequences
+from networks import (
+    BOTH_WAYS,
+    KERNELS,
+    ONE_LAYER,
+    ONE_WAY,
+    WHOLE_MODEL,
+    alone,
+    branches_numpy,
+    executors,
+    pack,
+    sequences,
+)
 from ostinato.errors import StreamError
 
 networks = pytest.mark.parametrize(
@@ -29,6 +40,15 @@ def prefixes(spec, network, array):
     """Return the answer for every prefix, (T, F)."""
     answers = [alone(network, array[: step + 1])[-1] for step in range(len(array))]
     return np.stack(answers)
+
+
+def states(spec):
+    """Return the shapes that a chain declares for the states of two streams, by name."""
+    return {
+        f"{op.name}.{name}": (2, *shape)
+        for op, into in zip(spec.ops, spec.flows(), strict=False)
+        for name, shape in op.stream(into).state.items()
+    }
 
 
 def same(state, other):
@@ -70,6 +90,20 @@ def test_the_end_of_a_stream_says_what_the_whole_says(spec, kernels):
         np.testing.assert_allclose(answer[0], said[-1], rtol=0, atol=ONE_LAYER)
     else:
         assert answer is None
+
+
+@networks
+def test_a_branch_hears_every_step(spec, kernels):
+    _, network = executors(spec, kernels=kernels)
+    (array,) = sequences(spec, [STEPS])
+    state, _ = push(network, network.start(1), array[:9], array[9:])
+    whole = branches_numpy(network, pack([array]))
+    for branch in spec.branches:
+        answer = network.finish(state, branch.name)
+        if spec.branch(branch).flows()[-1].kind == "summary":
+            np.testing.assert_allclose(answer, whole[branch.name], rtol=0, atol=WHOLE_MODEL)
+        else:
+            assert answer is None
 
 
 @networks
@@ -124,11 +158,9 @@ def test_streams_pushed_side_by_side_do_not_hear_each_other(spec, kernels):
 @networks
 def test_the_state_has_the_shapes_that_the_spec_declares(spec, kernels):
     _, network = executors(spec, kernels=kernels)
-    declared = {
-        f"{op.name}.{name}": (2, *shape)
-        for op, into in zip(spec.ops, spec.flows(), strict=False)
-        for name, shape in op.stream(into).state.items()
-    }
+    declared = states(spec)
+    for branch in spec.branches:
+        declared |= {f"{branch.name}.{name}": shape for name, shape in states(spec.branch(branch)).items()}
     (array,) = sequences(spec, [2 * 3])
     started = network.start(2)
     pushed, _ = network.push(started, array.reshape(3, 2, *array.shape[1:]))

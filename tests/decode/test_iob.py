@@ -9,11 +9,19 @@ import pytest
 from ostinato.decode.iob import allowed
 from ostinato.errors import ArgumentError
 
+IOBES = ["O", "B-x", "I-x", "E-x", "S-x", "B-y-z", "I-y-z", "E-y-z", "S-y-z"]
 LABELS = {
-    "iob": ["I-x", "O", "B-y-z", "B-x", "I-y-z"],
-    "iobes": ["O", "B-x", "I-x", "E-x", "S-x", "B-y-z", "I-y-z", "E-y-z", "S-y-z"],
+    "IOB2": ["I-x", "O", "B-y-z", "B-x", "I-y-z"],
+    "IOBES": IOBES,
+    "BILOU": [label.replace("E-", "L-").replace("S-", "U-") for label in IOBES],
+    "BMES": [label.replace("I-", "M-") for label in IOBES],
 }
-SPAN = {"iob": "B-{0} (I-{0} )*", "iobes": "(S-{0} |B-{0} (I-{0} )*E-{0} )"}
+SPAN = {
+    "IOB2": "B-{0} (I-{0} )*",
+    "IOBES": "(S-{0} |B-{0} (I-{0} )*E-{0} )",
+    "BILOU": "(U-{0} |B-{0} (I-{0} )*L-{0} )",
+    "BMES": "(S-{0} |B-{0} (M-{0} )*E-{0} )",
+}
 
 
 def is_allowed(mask, path):
@@ -33,16 +41,21 @@ def test_exactly_the_sequences_of_whole_spans_are_allowed(scheme, steps):
         assert is_allowed(mask, path) == bool(re.fullmatch(f"({grammar})*", text)), text
 
 
+def test_in_iob1_only_an_entity_of_the_same_type_lets_b_follow():
+    labels = ["O", "I-x", "B-x", "I-y", "B-y"]
+    mask = allowed(labels, "IOB1")
+    may = {(a, b) for (i, a), (j, b) in itertools.product(enumerate(labels), repeat=2) if mask.between[i, j]}
+    assert ("I-x", "B-x") in may
+    assert ("O", "B-x") not in may
+    assert ("I-y", "B-x") not in may
+    assert mask.start.tolist() == [True, True, False, True, False]
+
+
 def test_masks_are_truth_values():
     assert {part.dtype for scheme in LABELS for part in allowed(LABELS[scheme], scheme)} == {np.dtype(bool)}
 
 
-@pytest.mark.parametrize("label", ["", "person", "I", "I-", "E-x", "o", "BI-x", "-x", "O-x"])
-def test_a_label_of_another_scheme_is_refused(label):
-    with pytest.raises(ArgumentError, match=f"label '{label}' is none of iob; expected O, B-kind, I-kind"):
-        allowed(["O", label], "iob")
-
-
-def test_an_unknown_scheme_is_refused():
-    with pytest.raises(ArgumentError, match="scheme is 'bilou'; choose one of iob, iobes"):
-        allowed(["O"], "bilou")
+@pytest.mark.parametrize("label", ["person", "I-", "o", "BI-x", "-x", "O-x"])
+def test_what_is_no_entitys_tag_is_refused(label):
+    with pytest.raises(ArgumentError, match="is no entity's; expected 'O'"):
+        allowed(["O", label], "IOB2")

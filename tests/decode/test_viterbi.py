@@ -105,10 +105,10 @@ def test_laws_hold_for_long_sequences_and_large_numbers(seed, scale, steps):
 @given(
     seed=seeds,
     lengths=st.sampled_from([(1,), (7, 7, 2), (20, 1, 1)]),
-    scheme=st.sampled_from(["iob", "iobes"]),
+    scheme=st.sampled_from(["IOB2", "IOBES"]),
 )
 def test_a_mask_is_never_broken(seed, lengths, scheme):
-    prefixes = {"iob": "BI", "iobes": "BIES"}[scheme]
+    prefixes = {"IOB2": "BI", "IOBES": "BIES"}[scheme]
     labels = ["O", *(f"{prefix}-{kind}" for kind in "xy" for prefix in prefixes)]
     mask = allowed(labels, scheme)
     transitions = chain(seed, len(labels)).masked(mask)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ostinato.evaluate.attribution import occlude_series
-from ostinato.evaluate.pictures import series_attribution, thumbnail
+from ostinato.evaluate.pictures import attention, series_attribution, thumbnail
 
 
 def first_step(batch):
@@ -34,3 +34,13 @@ def test_a_decision_against_all_evidence_says_so():
 def test_a_picture_stays_small_however_long_the_series():
     values = np.random.default_rng(0).random((20_000, 200)).astype(np.float32)
     assert len(thumbnail(values, "a")) < 400_000
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 40), (40, 3)])
+def test_attention_of_any_shape_is_drawn_with_its_tokens(shape):
+    said, read = shape
+    values = np.full(shape, 1 / read)
+    drawn = attention(values, [f"<r{i}>" for i in range(read)], [f" s{i}" for i in range(said)], "a")
+    assert f"Attention of {said} tokens that were said to {read} that were read" in drawn
+    assert "&lt;r0&gt;" in drawn
+    assert f">s{said - 1}<" in drawn

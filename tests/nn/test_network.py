@@ -56,8 +56,10 @@ def test_weights_that_do_not_fit_are_refused_and_change_nothing(change):
 def test_every_weight_gets_a_gradient(spec):
     network = Network(spec)
     packed = pack(sequences(spec, [6, 4, 4, 1]))
-    answer = network(PackedSequence(torch.from_numpy(packed.data), torch.from_numpy(packed.batch_sizes)))
-    rows = answer.data if isinstance(answer, PackedSequence) else answer
+    batch = PackedSequence(torch.from_numpy(packed.data), torch.from_numpy(packed.batch_sizes))
+    answer, branches = network.answers(batch)
+    said = [one.data if isinstance(one, PackedSequence) else one for one in (answer, *branches.values())]
+    rows = torch.cat([one.flatten() for one in said])
     (rows * torch.randn_like(rows)).sum().backward()
     assert all(parameter.grad is not None for parameter in network.parameters())
 

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch.nn.utils.rnn import pack_sequence
 
 from ostinato.preprocess import pack
@@ -59,3 +61,15 @@ def test_windows_hold_the_steps_before_and_after(lengths, size):
 
 def test_equal_lengths_keep_their_order():
     assert pack.falling(np.array([2, 3, 2, 3])).tolist() == [1, 3, 0, 2]
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 3), min_size=4, max_size=4), min_size=1, max_size=12).map(np.array),
+)
+def test_every_distinct_word_stands_once_and_every_row_finds_its_own(letters):
+    packed, place = pack.distinct_words(letters)
+    words = [word.tolist() for word in pack.unpacked(packed.data, packed.batch_sizes)]
+    assert len(words) == len({tuple(row) for row in letters.tolist()})
+    for row, number in zip(letters.tolist(), place.tolist(), strict=True):
+        ended = row.index(0) if 0 in row else len(row)
+        assert words[number] == (row[:ended] or [0])

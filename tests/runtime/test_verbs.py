@@ -34,7 +34,7 @@ def csv(tmp_path, text):
 
 
 def test_predictions_are_those_of_the_model_for_the_columns_by_name(model, tmp_path):
-    predictions = verbs.predict(model, csv(tmp_path, ROWS))
+    predictions = verbs.predict(load(model), csv(tmp_path, ROWS))
     arrays = [np.array(rows, np.float32) for rows in ([[2, 3, 1], [5, 6, 4]], [[0, 1, 0]], [[8, 7, 9]])]
     assert predictions.ids == ["a", "b", "c"]
     expected = load(model).probabilities(arrays)
@@ -43,7 +43,7 @@ def test_predictions_are_those_of_the_model_for_the_columns_by_name(model, tmp_p
 
 def test_an_evaluation_counts_every_sequence(model, tmp_path):
     found = json.loads(verbs.evaluate(model, csv(tmp_path, ROWS)).to_json())
-    answer = verbs.predict(model, csv(tmp_path, ROWS)).answer.best()
+    answer = verbs.predict(load(model), csv(tmp_path, ROWS)).answer.best()
     right = sum(given == true for given, true in zip(answer, ["yes", "no", "yes"], strict=True))
     assert found["sequences"] == 3
     assert found["accuracy"] == right / 3
@@ -62,12 +62,12 @@ def test_a_label_that_the_model_does_not_know_is_named_with_its_place(model, tmp
 
 def test_labels_are_not_looked_at_for_predictions(model, tmp_path):
     data = ROWS.replace("b,0,no", "b,0,maybe")
-    assert verbs.predict(model, csv(tmp_path, data)).ids == ["a", "b", "c"]
+    assert verbs.predict(load(model), csv(tmp_path, data)).ids == ["a", "b", "c"]
 
 
 def test_a_missing_channel_is_named(model, tmp_path):
     with pytest.raises(DataError, match="'z'"):
-        verbs.predict(model, csv(tmp_path, ROWS.replace("id,z", "id,w")))
+        verbs.predict(load(model), csv(tmp_path, ROWS.replace("id,z", "id,w")))
 
 
 def test_a_missing_model_is_named(tmp_path):

@@ -18,6 +18,7 @@ from ostinato.archive.migrate import migrate
 from ostinato.archive.tensors import MAX_TENSORS, decode, encode, invalid, listed, nonfinite
 from ostinato.errors import ModelFileError
 from ostinato.spec.model import Model, from_header
+from ostinato.spec.preprocessing import TokenPair, Tokens, Words
 
 WEIGHTS = "weights.safetensors"
 TOKENIZER = "tokenizer.json"
@@ -131,7 +132,8 @@ def _model(path: Path, header: Mapping[str, Any]) -> Model:
 
 def _check_listed(path: Path, model: Model, files: Mapping[str, bytes]) -> None:
     reads = model.preprocessing.kind
-    expected = {WEIGHTS, CARD} | ({TOKENIZER} if reads == "text" else set())
+    fitted = isinstance(model.preprocessing, Tokens | TokenPair | Words)
+    expected = {WEIGHTS, CARD} | ({TOKENIZER} if fitted else set())
     if set(files) != expected:
         hint = f"it lists {listed(sorted(files))}; a model that reads {reads} has {listed(sorted(expected))}."
         raise ModelFileError(path, "wrong files", hint)

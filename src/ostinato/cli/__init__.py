@@ -51,6 +51,7 @@ def application() -> "typer.Typer":
     import typer
 
     from ostinato.cli import train
+    from ostinato.cli.chat import TalkOptions, chat
     from ostinato.cli.evaluate import evaluate
     from ostinato.cli.generate import GenerateOptions, generate
     from ostinato.cli.inspect import inspect
@@ -63,7 +64,8 @@ def application() -> "typer.Typer":
         pretty_exceptions_enable=False,
     )
     app.add_typer(train.app, name="train")
-    for verb in (evaluate, predict, with_options(GenerateOptions, generate), inspect):
+    writing = (with_options(GenerateOptions, generate), with_options(TalkOptions, chat))
+    for verb in (evaluate, predict, *writing, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

@@ -9,7 +9,11 @@ import typer
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="model directory")],
     data: Annotated[
-        Path, typer.Argument(metavar="DATA", help="labelled sequences; of a language model, a text")
+        list[Path],
+        typer.Argument(
+            metavar="DATA…",
+            help="labelled sequences; a text; SOURCE TARGET, two text files or a table; or dialogues",
+        ),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
     report: Annotated[

@@ -69,10 +69,17 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, RollModel
+    from ostinato.spec.model import ClassifyModel, RollModel, TagModel
 
     if isinstance(model, RollModel):
         return f"{model.task}: logits of {model.preprocessing.keys} keys"
+    if isinstance(model, TagModel):
+        tags, sentence = model.answer, model.sentence
+        scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
+        label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
+        return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
+    if model.network.encoder is not None:
+        return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
     if not isinstance(model, ClassifyModel):
         return f"{model.task}: scores of {model.network.flows()[-1].size:,} tokens"
     return f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"
@@ -80,6 +87,15 @@ def _task(model: "Model") -> str:
 
 def _reads(model: "Model") -> str:
     prepared = model.preprocessing
+    if prepared.kind == "words":
+        length = prepared.word_length
+        return f"sentences: {prepared.words - 1:,} known words, and words' letters, {length} at most"
+    if prepared.kind == "pair":
+        read, said = prepared.source, prepared.target
+        known = f"{read.vocabulary_size:,} of them known"
+        if prepared.shared:
+            return f"text as {read.tokens} tokens, {known}, and says the same ones"
+        return f"text as {read.tokens} tokens, {known}, and says {said.vocabulary_size:,} others"
     if prepared.kind == "text":
         case = "lower-cased " if prepared.lowercase else ""
         return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
@@ -91,6 +107,8 @@ def _reads(model: "Model") -> str:
 
 
 def _streams(model: "Model") -> str:
+    if model.network.encoder is not None:
+        return "no: it reads the whole source before it speaks"
     if model.preprocessing.kind == "text" and model.task == "classify":
         return "no: it reads whole texts"
     reason = model.network.why_not_stream()
@@ -111,12 +129,22 @@ def _training(model: "Model") -> list[tuple[str, str]]:
 def _network(network: "Network") -> str:
     from ostinato.answers.plain import table
 
-    flows = network.flows()
-    rows = []
-    for op, into, out in zip(network.ops, flows, flows[1:], strict=False):
-        weights = sum(_product(shape) for shape in op.tensors(into).values())
-        rows.append([f"  {op.name}", _settings(op.model_dump()), f"{out.kind} of {out.size}", f"{weights:,}"])
+    rows = [] if network.encoder is None else _rows(network.encoder, "encoder.")
+    rows += _rows(network)
+    for branch in network.branches:
+        rows.append([f"  {branch.name}:", f"after {branch.after}", "", ""])
+        rows += _rows(network.branch(branch))
     return table(["  op", "settings", "gives", "weights"], rows, texts=3)
+
+
+def _rows(network: "Network", prefix: str = "") -> list[list[str]]:
+    """Return a row for every op of a chain."""
+    flows, rows = network.flows(), []
+    for op, into, out in zip(network.ops, flows, flows[1:], strict=False):
+        weights = f"{sum(_product(shape) for shape in op.tensors(into).values()):,}"
+        name = f"  {prefix}{op.name}"
+        rows.append([name, _settings(op.model_dump()), f"{out.kind} of {out.size}", weights])
+    return rows
 
 
 def _recipe(model: "Model") -> str:

@@ -17,7 +17,8 @@ class Examples:
     """Preprocessed sequences of any lengths, from which packed batches are gathered without padding.
 
     Args:
-        arrays: one (T, I) float32 array a sequence, or one (T,) int64 array of tokens; T ≥ 1 may differ.
+        arrays: one (T, I) float32 array a sequence, one (T,) int64 array of tokens, or one (T, I) int64 array
+            of words; T ≥ 1 may differ.
 
     Raises:
         ArgumentError: there is no sequence, one has no step, or they differ in I or in type.
@@ -66,11 +67,11 @@ class Examples:
 
 
 def _check(index: int, array: NDArray[Any], first: NDArray[Any]) -> None:
-    dimensions = {np.dtype(np.float32): 2, np.dtype(np.int64): 1}.get(array.dtype)
-    if dimensions != array.ndim:
+    forms = {np.dtype(np.float32): (2,), np.dtype(np.int64): (1, 2)}.get(array.dtype, ())
+    if array.ndim not in forms:
         raise ArgumentError(
             f"sequence {index} has shape {array.shape} of {array.dtype}; "
-            "expected (T, I) of float32 or (T,) of int64."
+            "expected (T, I) of float32, or (T,) or (T, I) of int64."
         )
     if array.dtype != first.dtype or array.shape[1:] != first.shape[1:]:
         raise ArgumentError(

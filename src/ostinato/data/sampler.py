@@ -46,6 +46,32 @@ def batches(lengths: Integers, batch_size: int, seed: int, epoch: int) -> list[I
     return [grouped[i] for i in generator.permutation(len(grouped))]
 
 
+def token_batches(lengths: Integers, tokens: Integers, most: int, seed: int, epoch: int) -> list[Integers]:
+    """Return an epoch's batches as ``batches`` does, of so many tokens each at most.
+
+    Args:
+        lengths: (n,) by which sequences are alike.
+        tokens: (n,) each sequence's tokens.
+        most: tokens of a batch at most; a sequence that has more is a batch of its own.
+        seed, epoch: as for ``batches``.
+
+    Example:
+        >>> lengths = np.array([3, 9, 4, 8])
+        >>> drawn = token_batches(lengths, lengths, 12, seed=0, epoch=0)
+        >>> sorted(np.concatenate(drawn).tolist()), max(int(lengths[batch].sum()) for batch in drawn) <= 12
+        ([0, 1, 2, 3], True)
+    """
+    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(epoch,)))
+    order = generator.permutation(len(lengths))
+    count = max(1, round(checks.positive("batch_tokens", most) / max(1.0, float(tokens.mean()))))
+    pool = min(POOL, max(1, len(order) // (4 * count))) * count
+    grouped: list[Integers] = []
+    for first in range(0, len(order), pool):
+        indices = order[first : first + pool]
+        grouped += _filled(indices[falling(lengths[indices])], tokens, most)
+    return [grouped[i] for i in generator.permutation(len(grouped))]
+
+
 def ordered_batches(lengths: Integers, batch_size: int) -> list[Integers]:
     """Return batches without chance, for validation: the longest sequences first, every index once.
 
@@ -59,6 +85,17 @@ def ordered_batches(lengths: Integers, batch_size: int) -> list[Integers]:
 def _cut(order: Integers, batch_size: int) -> list[Integers]:
     count = -(-len(order) // checks.positive("batch_size", batch_size))
     return np.array_split(order, count) if count else []
+
+
+def _filled(indices: Integers, tokens: Integers, most: int) -> list[Integers]:
+    """Cut indices, in their order, into batches of at most so many tokens."""
+    cuts, filled = [], 0
+    for place, count in enumerate(tokens[indices].tolist()):
+        if place and filled + count > most:
+            cuts.append(place)
+            filled = 0
+        filled += count
+    return np.split(indices, cuts)
 
 
 def _by_length(pool: list[Integers], lengths: Integers) -> list[Integers]:

@@ -9,8 +9,11 @@ from pydantic import BaseModel
 
 from ostinato.spec.fields import OptionField, Options, assemble, fields
 
-COLUMNS = ("label", "sequence", "time", "inputs", "text")
-"""Options that name columns of files; an estimator is given arrays."""
+COLUMNS = (
+    *("label", "sequence", "time", "inputs", "text", "source", "target", "drop_blank"),
+    *("format", "words", "tags", "id", "comments", "separator"),
+)
+"""Options that say what is taken of files; an estimator is given arrays."""
 
 
 def parameters(options: type[BaseModel]) -> dict[str, OptionField]:

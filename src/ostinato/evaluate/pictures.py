@@ -1,5 +1,6 @@
 """Pictures of single sequences, and of what a decision on them rested on."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,9 @@ LINES = 6
 
 FINEST = 64
 """An image shows at most so many steps and so many channels; more are averaged."""
+
+FEWEST = 20
+"""A picture of attention is as wide as for so many tokens at least."""
 
 Numbers = NDArray[Any]
 
@@ -53,6 +57,37 @@ def series_attribution(
         parts[-1].set(xlabel="step", xlim=(0, len(values)))
         whole_steps(parts[-1])
         return svg(drawn, name, _description(found))
+
+
+def attention(values: Numbers, source_tokens: Sequence[str], tokens: Sequence[str], name: str) -> str:
+    """Return what each token that was said looked at, as a matrix.
+
+    Args:
+        values: (T, S), from 0 to 1.
+        source_tokens: the S tokens that were read.
+        tokens: the T tokens that were said.
+        name: unique on the page.
+    """
+    said, read = values.shape
+    across = max(read, FEWEST)  # cells and letters are of one size in all pictures of a page
+    with style():
+        drawn = figure(1.0 + 0.26 * across, 0.9 + 0.22 * said)
+        axes = drawn.add_subplot()
+        cells(axes, values, hues=(HUES[0], HUES[1]))
+        axes.set_xticks(np.arange(read) + 0.5, [_token(token) for token in source_tokens], rotation=90)
+        axes.set_yticks(np.arange(said) + 0.5, [_token(token) for token in tokens])
+        axes.set_xlim(0, across)
+        axes.xaxis.tick_top()
+        axes.tick_params(labelcolor=INK, labelsize=8.5)
+        axes.hlines(np.arange(said + 1), 0, read, color=FAINT, linewidth=0.5)
+        axes.vlines(np.arange(read + 1), 0, said, color=FAINT, linewidth=0.5)
+        axes.spines[:].set_visible(False)
+        return svg(drawn, name, f"Attention of {said} tokens that were said to {read} that were read.")
+
+
+def _token(token: str) -> str:
+    """Return a token as a label: without the spaces around it, which would shift it."""
+    return label(token.strip() or token, 14)
 
 
 def _description(found: SeriesAttribution) -> str:

@@ -18,10 +18,18 @@ from ostinato.evaluate.pages import about, rendered, training_charts
 from ostinato.spec.model import Model
 
 HEADLINES = {
+    "bleu": "BLEU",
+    "chrf": "chrF",
+    "perplexity": "Perplexity",
     "accuracy": "Accuracy",
     "precision_macro": "Precision, macro",
     "recall_macro": "Recall, macro",
     "f1_macro": "F1, macro",
+    "f1": "Entity F1",
+    "precision": "Entity precision",
+    "recall": "Entity recall",
+    "label_accuracy": "Label accuracy",
+    "exact": "Whole sentences",
     "roc_auc": "ROC area",
     "log_loss": "Log loss",
     "calibration_error": "Calibration error",

@@ -1,10 +1,23 @@
 """A model in words: what a report says of its network, its recipe and how it was trained."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, LanguageModel, Model, RollModel
-from ostinato.spec.network import Convolution, Dropout, Embedding, Head, Pool, Recurrent
-from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens
+from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranslateModel
+from ostinato.spec.network import (
+    Attention,
+    AttentiveRecurrent,
+    Bridge,
+    Convolution,
+    Crf,
+    Dropout,
+    Embedding,
+    Head,
+    Pool,
+    Recurrent,
+    WordCharacters,
+)
+from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
@@ -32,6 +45,12 @@ def task(model: Model) -> str:
         return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
     if isinstance(model, RollModel):
         return "Foretells piano rolls, frame by frame"
+    if isinstance(model, TagModel):
+        labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
+        return f"Tags words with one of {len(model.answer.labels)}{labels}"
+    if isinstance(model.preprocessing, TokenPair):
+        said = "Translates" if isinstance(model, TranslateModel) else "Answers in a dialogue of"
+        return f"{said} {_read(model.preprocessing)}"
     return f"Foretells {_read(model.preprocessing)}"
 
 
@@ -39,6 +58,10 @@ def _read(read: Preprocessing) -> str:
     match read:
         case Tokens():
             return f"text, read as {TOKENS[read.tokens]}"
+        case TokenPair():
+            return _read(read.source)
+        case Words():
+            return "sentences"
         case Series():
             channels = len(read.channels)
             return f"series of {channels} channel{'s' if channels > 1 else ''}"
@@ -50,7 +73,8 @@ def _read(read: Preprocessing) -> str:
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
-    return "tokens" if isinstance(model, LanguageModel) else "sequences"
+    units = {"language": "tokens", "tag": "sentences", "translate": "pairs", "chat": "answers"}
+    return units.get(model.task, "sequences")
 
 
 def network(model: Model) -> str:
@@ -58,7 +82,11 @@ def network(model: Model) -> str:
 
     Example: ``convolution of 64 → bidirectional GRU of 2 × 64 → attention and max pooling → 9 scores``.
     """
-    return " → ".join(filter(None, map(_op, model.network.ops)))
+    chain, encoder = _chain(model.network.ops), model.network.encoder
+    if encoder is not None:
+        chain = f"encoder: {_chain(encoder.ops)}; decoder: {chain}"
+    branches = [f"{one.name}: after {one.after} {_chain(one.ops)}" for one in model.network.branches]
+    return "; ".join([chain, *branches])
 
 
 def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -66,7 +94,7 @@ def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
 
     Options without a value, and those for other kinds of data, are left out, and so are groups without any.
     """
-    other = OTHERS[model.preprocessing.kind]
+    other = OTHERS.get(model.preprocessing.kind, frozenset())
     groups = model.recipe.model_dump()
     rows = [(group, _rows(options, other)) for group, options in groups.items()]
     return [(group, found) for group, found in rows if found]
@@ -103,6 +131,10 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
+def _chain(ops: Iterable[Any]) -> str:
+    return " → ".join(filter(None, map(_op, ops)))
+
+
 def _op(op: Any) -> str:
     match op:
         case Embedding():
@@ -117,7 +149,16 @@ def _op(op: Any) -> str:
             return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
         case Head():
             return f"{op.size} scores"
-        case Dropout():
+        case WordCharacters():
+            spelt = f"{CELLS[op.cell]} of 2 × {op.letter_hidden_size} over letters"
+            return f"words of {op.size} beside bidirectional {spelt}"
+        case Crf():
+            return "conditional random field"
+        case Attention():
+            return f"{op.score} attention, {op.size} features"
+        case AttentiveRecurrent():
+            return f"{CELLS[op.cell]} of {op.hidden_size} with additive attention"
+        case Bridge() | Dropout():
             return ""
     return str(op.name)
 

@@ -7,12 +7,16 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.nn.modules.rnn import RNNCellBase
 from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
 from ostinato.errors import ArgumentError
 from ostinato.nn import carried
 from ostinato.nn.adaptive_head import AdaptiveHead
+from ostinato.nn.attention import Attention
+from ostinato.nn.attentive_recurrent import AttentiveRecurrent
+from ostinato.nn.bridge import Bridge
 from ostinato.nn.carried import States
 from ostinato.nn.convolution import Convolution
 from ostinato.nn.crf import Crf
@@ -21,8 +25,10 @@ from ostinato.nn.embedding import Embedding
 from ostinato.nn.head import Head
 from ostinato.nn.init import forget_gate_bias_, orthogonal_recurrence_
 from ostinato.nn.layout import State
+from ostinato.nn.memory import Memory
 from ostinato.nn.pool import Pool
 from ostinato.nn.recurrent import Recurrent
+from ostinato.nn.word_characters import WordCharacters
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
 from ostinato.spec.options import NetworkOptions
@@ -36,15 +42,19 @@ EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any], nn.Module]]] = {
     spec.Head: Head,
     spec.AdaptiveHead: AdaptiveHead,
     spec.Crf: Crf,
+    spec.WordCharacters: WordCharacters,
+    spec.Attention: Attention,
+    spec.AttentiveRecurrent: AttentiveRecurrent,
+    spec.Bridge: Bridge,
 }
 """What makes the module of each op, from the op and the flow that it is given."""
 
 Activation = PackedSequence | Tensor
-"""What passes between ops: a packed batch of tokens (N,) or steps (N, F), or a summary (B, F)."""
+"""What passes between ops: a packed batch of tokens (N,), words or steps (N, F), or a summary (B, F)."""
 
 
 class Network(nn.Module):
-    """A chain of ops, each a submodule under its own name.
+    """A chain of ops, each a submodule under its own name; a branch is a network of its own under its name.
 
     The names in ``state_dict()`` are those of ``spec.tensors()``.
 
@@ -62,25 +72,83 @@ class Network(nn.Module):
     def __init__(self, spec: spec.Network) -> None:
         super().__init__()
         self.spec = spec
+        self.encoder = None if spec.encoder is None else Network(spec.encoder)
         for op, into in zip(spec.ops, spec.flows(), strict=False):
             if op.name in dir(self):
                 raise ArgumentError(f"op {op.name!r} has a name that torch keeps for itself; rename the op.")
             self.add_module(op.name, self._executor(op, into))
+        for branch in spec.branches:
+            self.add_module(branch.name, Network(spec.branch(branch)))
 
     @property
     def ops(self) -> dict[str, nn.Module]:
-        """Return the ops' modules by name, first to last."""
-        return dict(self.named_children())
+        """Return the modules of the chain's ops by name, first to last."""
+        return {op.name: self.get_submodule(op.name) for op in self.spec.ops}
 
-    def forward(self, input: PackedSequence) -> Activation:
-        """Map tokens (N,) or steps (N, I) to steps (N, F), or to a summary (B, F), as the spec says.
+    def forward(self, input: PackedSequence, memory: Memory | None = None) -> Activation:
+        """Map tokens, words or steps, (N,) or (N, I), to steps (N, F), or to a summary (B, F).
 
-        Sequences stand in order of falling length, and the answers stand in the same order.
+        Sequences stand in order of falling length, and the answers stand in the same order. Branches are not
+        asked: ``answers`` does that.
+
+        Args:
+            input: the batch.
+            memory: what ``remember`` made of the sources, one for each sequence of the batch; for networks
+                with an encoder, and for no other.
+        """
+        if (memory is None) != (self.encoder is None):
+            raise ArgumentError(
+                f"the network has {'no' if self.encoder is None else 'an'} encoder, and memory is "
+                f"{'None' if memory is None else 'given'}; a memory goes to networks with an encoder."
+            )
+        flow: Activation = input
+        if memory is None:
+            for module in self.ops.values():
+                flow, _ = _run(module, flow)
+            return flow
+        begun: dict[str, State] = {}
+        for name, module in self.ops.items():
+            if isinstance(module, Bridge):
+                begun[module.spec.to] = module(memory)
+            else:
+                flow = _read(module, flow, memory, begun.get(name))
+        return flow
+
+    def answers(self, input: PackedSequence) -> tuple[Activation, dict[str, Activation]]:
+        """Return what the chain says, as ``forward`` does, and what each branch says, by its name.
+
+        Example:
+            >>> label = spec.Branch(name="label", after="recurrent", ops=(
+            ...     spec.Pool(kinds=("max",)), spec.Head(size=2)))
+            >>> network = Network(spec.Network(input="steps", input_size=2, ops=(
+            ...     spec.Recurrent(cell="gru", hidden_size=4), spec.Head(size=3)), branches=(label,)))
+            >>> batch = nn.utils.rnn.pack_sequence([torch.zeros(5, 2), torch.zeros(2, 2)])
+            >>> steps, branches = network.answers(batch)
+            >>> tuple(steps.data.shape), {name: tuple(said.shape) for name, said in branches.items()}
+            ((7, 3), {'label': (2, 2)})
         """
         flow: Activation = input
-        for module in self.children():
+        seen: dict[str, Activation] = {}
+        for name, module in self.ops.items():
             flow, _ = _run(module, flow)
-        return flow
+            seen[name] = flow
+        said = {one.name: self.get_submodule(one.name)(seen[one.after]) for one in self.spec.branches}
+        return flow, said
+
+    def remember(self, sources: PackedSequence, order: Tensor | None = None) -> Memory:
+        """Return what the encoder says of the sources, for ``forward``.
+
+        Args:
+            sources: tokens (N,) or steps (N, I), sequences in order of falling length.
+            order: (B,) which of the sources belongs to each sequence of the decoder's batch; None: they stand
+                in the same order.
+
+        Raises:
+            ArgumentError: the network has no encoder.
+        """
+        if self.encoder is None:
+            raise ArgumentError("the network has no encoder, and nothing to remember sources by.")
+        return Memory.of(self.encoder(sources), order)
 
     def advance(
         self, input: PackedSequence, states: States | None = None, resets: Tensor | None = None
@@ -131,6 +199,8 @@ class Network(nn.Module):
             >>> {name: tuple(flow.data.shape) for name, flow in seen.items()}
             {'recurrent': (7, 4)}
         """
+        if self.encoder is not None:
+            raise ArgumentError("a network with an encoder reads whole targets; it is not cut into chunks.")
         ops = self.ops
         names = [*ops]
         if until is not None and until not in names:
@@ -168,6 +238,17 @@ def _run(
     return module(flow), ()
 
 
+def _read(module: nn.Module, flow: Activation, memory: Memory, state: State | None) -> Activation:
+    """Return what an op of a network with an encoder hands on."""
+    if isinstance(module, Attention):
+        seen: Activation = module(flow, memory)
+        return seen
+    if isinstance(module, AttentiveRecurrent):
+        said: tuple[Activation, State] = module(flow, memory, state)
+        return said[0]
+    return _run(module, flow, state)[0]
+
+
 def export_tensors(module: Network) -> dict[str, NDArray[np.float32]]:
     """Return a copy of every weight as float32, under the names of ``spec.tensors()``."""
     found = module.state_dict()
@@ -198,8 +279,8 @@ def initialise(network: Network, options: NetworkOptions) -> None:
     Raises:
         ArgumentError: a forget bias is asked for where no cell is an LSTM.
     """
-    for layer in network.children():
-        if not isinstance(layer, nn.RNNBase):
+    for layer in network.modules():
+        if not isinstance(layer, nn.RNNBase | RNNCellBase):
             continue
         if options.recurrent_init == "orthogonal":
             orthogonal_recurrence_(layer)

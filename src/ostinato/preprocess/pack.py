@@ -91,6 +91,11 @@ def sequence_of_rows(batch_sizes: Integers) -> Integers:
     return np.arange(int(batch_sizes.sum())) - np.repeat(firsts, batch_sizes)
 
 
+def step_of_rows(batch_sizes: Integers) -> Integers:
+    """Return which step of its sequence every packed row is, (N,), counted from 0."""
+    return np.repeat(np.arange(len(batch_sizes)), batch_sizes)
+
+
 def window_index(batch_sizes: Integers, size: int) -> tuple[Integers, Integers]:
     """Return, for every packed row, the rows of the ``size`` steps that end at it, and that begin at it.
 
@@ -111,6 +116,38 @@ def window_index(batch_sizes: Integers, size: int) -> tuple[Integers, Integers]:
         np.where(before >= 0, firsts[np.maximum(before, 0)] + sequences, len(steps)),
         np.where(after < last, firsts[np.minimum(after, len(firsts) - 1)] + sequences, len(steps)),
     )
+
+
+def unpacked(rows: NDArray[Any], batch_sizes: Integers) -> list[NDArray[Any]]:
+    """Return each sequence's own rows of a packed batch.
+
+    Example:
+        >>> [rows.tolist() for rows in unpacked(np.array([1, 5, 2, 3]), np.array([2, 1, 1]))]
+        [[1, 2, 3], [5]]
+    """
+    return np.split(rows[by_sequence(batch_sizes)], np.cumsum(lengths_of(batch_sizes))[:-1])
+
+
+def distinct_words(letters: Integers) -> tuple[Packed, Integers]:
+    """Return each distinct word of rows once, as a packed batch of its letters, and each row's place in it.
+
+    Args:
+        letters: (N, K) numbers of letters; a word ends before its first 0, and one without any is a 0 alone.
+
+    Example:
+        >>> packed, place = distinct_words(np.array([[5, 0], [7, 8], [5, 0]]))
+        >>> packed.data.tolist(), packed.batch_sizes.tolist(), place.tolist()
+        ([7, 5, 8], [2, 1], [1, 0, 1])
+    """
+    rows = np.ascontiguousarray(letters)
+    keys = rows.view(np.dtype((np.void, rows.dtype.itemsize * rows.shape[1])))[:, 0]
+    _, firsts, place = np.unique(keys, return_index=True, return_inverse=True)
+    words = rows[firsts]
+    ended = np.concatenate([words == 0, np.ones((len(words), 1), bool)], axis=1)
+    lengths = np.maximum(ended.argmax(axis=1), 1)
+    order = falling(lengths)
+    index, batch_sizes = pack_index(order * rows.shape[1], lengths[order])
+    return Packed(words.reshape(-1)[index], batch_sizes), np.argsort(order)[place]
 
 
 def by_sequence(batch_sizes: Integers) -> Integers:

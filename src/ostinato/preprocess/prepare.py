@@ -7,12 +7,14 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.preprocess import pairs
 from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
+from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
-from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series
+from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Words
 
 Prepared = list[NDArray[Any]]
 
@@ -23,6 +25,8 @@ class Preprocessor:
     Args:
         spec: what was fitted, as data.
         tokenizer: for text, the tokenizer; else None.
+        words: for sentences in words, their vocabulary; else None.
+        target: for pairs of texts, the tokenizer of what is said; else None.
         notes: for music, its tokenizer; else None.
 
     Example:
@@ -33,10 +37,17 @@ class Preprocessor:
     """
 
     def __init__(
-        self, spec: Preprocessing, tokenizer: Tokenizer | None, notes: NoteTokenizer | None = None
+        self,
+        spec: Preprocessing,
+        tokenizer: Tokenizer | None,
+        words: WordVocabulary | None = None,
+        target: Tokenizer | None = None,
+        notes: NoteTokenizer | None = None,
     ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
+        self.words = words
+        self.target = target
         self.notes = notes
 
     @classmethod
@@ -59,14 +70,24 @@ class Preprocessor:
         if isinstance(spec, Series | Notes | PianoRoll):
             if tokenizer_json is not None:
                 raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
-            return cls(spec, None, NoteTokenizer(spec) if isinstance(spec, Notes) else None)
+            return cls(spec, None, notes=NoteTokenizer(spec) if isinstance(spec, Notes) else None)
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
+        if isinstance(spec, Words):
+            return cls(spec, None, WordVocabulary.from_json(spec, tokenizer_json))
+        if isinstance(spec, TokenPair):
+            source, target = pairs.from_json(spec, tokenizer_json)
+            return cls(spec, source, target=target)
         return cls(spec, Tokenizer.from_json(spec, tokenizer_json))
 
     def tokenizer_json(self) -> bytes | None:
         """Return the bytes of ``tokenizer.json``, or None where no text is read."""
-        return None if self.tokenizer is None else self.tokenizer.to_json()
+        if self.words is not None:
+            return self.words.to_json()
+        if self.tokenizer is None:
+            return None
+        separate = isinstance(self.spec, TokenPair) and not self.spec.shared
+        return pairs.to_json(self.tokenizer, self.target) if separate else self.tokenizer.to_json()
 
     def apply(self, sequences: Sequences) -> Prepared:
         """Return what the network reads: per sequence (T, I) float32, or token numbers (T,) int64.

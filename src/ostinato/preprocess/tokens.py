@@ -14,6 +14,7 @@ is exactly what this file writes, so that it can bring no component of its own.
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -95,6 +96,10 @@ class Tokenizer:
 
     def vocabulary(self) -> list[str]:
         """Return every token in the order of the numbers, as the vocabulary writes it."""
+        return [*self._vocabulary]
+
+    @cached_property
+    def _vocabulary(self) -> list[str]:
         known: dict[str, int] = self._tokenizer.get_vocab(with_added_tokens=False)
         return sorted(known, key=lambda token: known[token])
 

@@ -45,9 +45,7 @@ def document(
 
 def from_bytes(spec: Tokens, content: bytes) -> dict[str, Any]:
     """Return the document in these bytes, or raise a DataError that says what is wrong with it."""
-    if len(content) > LARGEST_FILE:
-        raise DataError(f"tokenizer.json has {len(content)} bytes; expected at most {LARGEST_FILE}.")
-    found = _parsed(content)
+    found = parsed(content)
     model = found.get("model") if isinstance(found, dict) else None
     if not isinstance(model, dict):
         raise DataError("tokenizer.json holds no tokenizer model; write it with `ostinato train`.")
@@ -60,6 +58,16 @@ def from_bytes(spec: Tokens, content: bytes) -> dict[str, Any]:
             f"{_difference(found, expected)} differs; only vocabulary and merges may."
         )
     return expected
+
+
+def parsed(content: bytes) -> Any:
+    """Return what a ``tokenizer.json`` says, or raise a DataError: too large, or no JSON."""
+    if len(content) > LARGEST_FILE:
+        raise DataError(f"tokenizer.json has {len(content)} bytes; expected at most {LARGEST_FILE}.")
+    try:
+        return json.loads(content.decode(), object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"tokenizer.json is not JSON: {checks.shown(str(error), 200)}.") from error
 
 
 def _words(vocabulary: dict[str, int]) -> dict[str, Any]:
@@ -79,13 +87,6 @@ def _bpe(vocabulary: dict[str, int], merges: list[list[str]]) -> dict[str, Any]:
         "vocab": vocabulary,
         "merges": merges,
     }
-
-
-def _parsed(content: bytes) -> Any:
-    try:
-        return json.loads(content.decode(), object_pairs_hook=_unique)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"tokenizer.json is not JSON: {checks.shown(str(error), 200)}.") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

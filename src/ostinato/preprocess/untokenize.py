@@ -2,6 +2,7 @@
 
 from codecs import getincrementaldecoder
 from collections.abc import Iterable
+from functools import cache
 
 from ostinato.preprocess.tokens import Tokenizer
 
@@ -65,6 +66,7 @@ def untokenize(tokenizer: Tokenizer, numbers: Iterable[int]) -> str:
     return "".join(writer.push(number) for number in numbers) + writer.finish()
 
 
+@cache
 def _byte_of_letter() -> dict[str, int]:
     """Return the byte that each letter of a byte-level vocabulary stands for.
 

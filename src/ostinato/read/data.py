@@ -3,15 +3,9 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from ostinato.spec.preprocessing import Columns
-
 
 class Data(Protocol):
     """Examples in memory, as a reader returned them."""
-
-    @property
-    def columns(self) -> Columns:
-        """Return what was read, so that a model finds it again in other files."""
 
     def __len__(self) -> int:
         """Return the number of examples."""

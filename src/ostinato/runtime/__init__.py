@@ -6,6 +6,7 @@ stream = model.stream()
 stream.push(step)
 """
 
+from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
@@ -13,5 +14,18 @@ from ostinato.runtime.model import Model
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.stream import Stream
+from ostinato.runtime.tag import Tagger
+from ostinato.runtime.translate import Translator
 
-__all__ = ["Classifier", "FrameModel", "Model", "MusicModel", "Stream", "TextModel", "load"]
+__all__ = [
+    "Chatter",
+    "Classifier",
+    "FrameModel",
+    "Model",
+    "MusicModel",
+    "Stream",
+    "Tagger",
+    "TextModel",
+    "Translator",
+    "load",
+]

@@ -1,11 +1,14 @@
 """What every op of the NumPy executor can do: the whole at once, or a stream a chunk at a time."""
 
 from abc import ABC, abstractmethod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from ostinato.preprocess.pack import Packed
+
+if TYPE_CHECKING:
+    from ostinato.runtime.memory import Memory, Readers
 
 Array = NDArray[Any]
 State = dict[str, Array]
@@ -61,3 +64,32 @@ class RowWise(Op):
     def push(self, state: State, rows: Array) -> tuple[State, Array]:
         """Map every row."""
         return {}, self.rows(rows)
+
+
+class MemoryOp(ABC):
+    """An op with its weights that also reads the steps of encoded sources, their memory.
+
+    What of the memory is the same at every step is made of it once, and kept with it; a state is as an
+    ``Op``'s.
+    """
+
+    @abstractmethod
+    def keys(self, values: Array) -> Array:
+        """Return what is made of a memory's values (B, S, M) once, (B, S, ·)."""
+
+    @abstractmethod
+    def start(self, streams: int) -> State:
+        """Return the state before the first step."""
+
+    @abstractmethod
+    def read(
+        self, state: State, rows: Array, memory: "Memory", readers: "Readers"
+    ) -> tuple[State, Array, Array]:
+        """Return the state after T more steps, what the op says, (T, n, F), and its attention, (T, n, S).
+
+        Args:
+            state: what ``start`` or the last ``read`` returned.
+            rows: steps (T, n, I).
+            memory: what is read, with this op's keys.
+            readers: which source each of the n streams reads.
+        """

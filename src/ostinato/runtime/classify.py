@@ -11,7 +11,7 @@ from ostinato.answers.classify import Classification
 from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.sequences import Sequences
-from ostinato.runtime.model import Model, batches, packed
+from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.stream import Stream, numeric
 from ostinato.spec.model import ClassifyModel
@@ -21,7 +21,7 @@ Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
 
 
-class Classifier(Model):
+class Classifier(ChainModel):
     """A classifier ready to answer. Made by ``load``, or from its parts after training.
 
     Args:

@@ -5,16 +5,20 @@ import os
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError
 from ostinato.preprocess.prepare import Preprocessor
+from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
 from ostinato.runtime.rolls import FrameModel
+from ostinato.runtime.tag import Tagger
+from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Tokens
 
-AnyModel = Classifier | TextModel | MusicModel | FrameModel
+AnyModel = Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -42,11 +46,12 @@ def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
 
 def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str = "auto") -> AnyModel:
     """Return the model of a directory that was read; arguments and errors as for ``load``."""
-    choose(kernels, saved.model.network.ops)  # the file is not to blame for what was asked
+    described = saved.model.network
+    for part in (described, described.encoder or described):
+        choose(kernels, part.ops)  # the file is not to blame for what was asked
     try:
         preprocessor = Preprocessor.from_spec(saved.model.preprocessing, saved.tokenizer_json)
-        network = Network(saved.model.network, saved.tensors, kernels=kernels)
-        model = _of_task(saved.model, network, preprocessor)
+        model = _of_task(saved, preprocessor, kernels)
     except (ArgumentError, DataError) as error:
         raise ModelFileError(path, "parts do not fit", str(error)) from error
     if not model.is_finite():
@@ -56,13 +61,22 @@ def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str 
     return model
 
 
-def _of_task(described: spec.Model, network: Network, preprocessor: Preprocessor) -> AnyModel:
+def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> AnyModel:
     """Return the model of the task's own kind."""
-    if isinstance(described, spec.ClassifyModel):
-        return Classifier(described, network, preprocessor)
-    if isinstance(described, spec.LanguageModel):
-        kind = TextModel if isinstance(described.preprocessing, Tokens) else MusicModel
-        return kind(described, network, preprocessor)
-    if isinstance(described, spec.RollModel):
-        return FrameModel(described, network, preprocessor)
-    raise TypeError(f"task {described.task} has no runtime")
+    model = saved.model
+    if isinstance(model, spec.TranslateModel | spec.ChatModel):
+        both = EncoderDecoder(model.network, saved.tensors, kernels=kernels)
+        if isinstance(model, spec.TranslateModel):
+            return Translator(model, both, preprocessor)
+        return Chatter(model, both, preprocessor)
+    network = Network(model.network, saved.tensors, kernels=kernels)
+    if isinstance(model, spec.ClassifyModel):
+        return Classifier(model, network, preprocessor)
+    if isinstance(model, spec.LanguageModel):
+        kind = TextModel if isinstance(model.preprocessing, Tokens) else MusicModel
+        return kind(model, network, preprocessor)
+    if isinstance(model, spec.RollModel):
+        return FrameModel(model, network, preprocessor)
+    if isinstance(model, spec.TagModel):
+        return Tagger(model, network, preprocessor)
+    raise TypeError(f"task {model.task} has no runtime")

@@ -10,7 +10,10 @@ from ostinato import checks
 from ostinato.errors import ArgumentError, StreamError
 from ostinato.preprocess.pack import Packed
 from ostinato.runtime.adaptive_head import AdaptiveHead
-from ostinato.runtime.base import Array, Op, State
+from ostinato.runtime.attention import Attention
+from ostinato.runtime.attentive_recurrent import AttentiveRecurrent
+from ostinato.runtime.base import Array, MemoryOp, Op, State
+from ostinato.runtime.bridge import Bridge
 from ostinato.runtime.convolution import Convolution
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.dropout import Dropout
@@ -18,9 +21,11 @@ from ostinato.runtime.embedding import Embedding
 from ostinato.runtime.head import Head
 from ostinato.runtime.pool import Pool
 from ostinato.runtime.recurrent import Recurrent, choose
+from ostinato.runtime.word_characters import WordCharacters
 from ostinato.spec import network as spec
 
-Executor = Callable[[Any, Any, Any], Op]
+AnyExecutor = Op | MemoryOp
+Executor = Callable[[Any, Any, Any], AnyExecutor]
 
 EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Embedding: Embedding,
@@ -31,12 +36,16 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Head: Head,
     spec.AdaptiveHead: AdaptiveHead,
     spec.Crf: Crf,
+    spec.WordCharacters: WordCharacters,
+    spec.Attention: Attention,
+    spec.AttentiveRecurrent: AttentiveRecurrent,
+    spec.Bridge: Bridge,
 }
 """What executes each op, made from the op, the flow that it is given, and its weights."""
 
 
 class Network:
-    """A chain of ops with their weights.
+    """A chain of ops with their weights; a branch is a network of its own.
 
     Args:
         spec: the network as data.
@@ -65,18 +74,19 @@ class Network:
         dtype: type[np.floating[Any]] = np.float32,
         kernels: str = "auto",
     ) -> None:
-        _check_tensors(spec, tensors)
+        check_tensors(spec, tensors)
         choose(kernels, spec.ops)  # refused even where no op is recurrent
         self.spec = spec
         self._kernels = kernels
         self.ops: dict[str, Op] = {}
-        executors = _executors(kernels)
-        with np.errstate(over="ignore", invalid="ignore"):
-            cast = {name: _cast(tensor, dtype) for name, tensor in tensors.items()}
-            for op, into in zip(spec.ops, spec.flows(), strict=False):
-                names = {name: f"{op.name}.{name}" for name in op.tensors(into)} | op.shared()
-                weights = {name: cast[full] for name, full in names.items()}
-                self.ops[op.name] = executors[type(op)](op, into, weights)
+        for name, op in executed(spec, tensors, dtype, kernels).items():
+            if not isinstance(op, Op):
+                raise ArgumentError(f"op {name!r} reads an encoder; EncoderDecoder executes such networks.")
+            self.ops[name] = op
+        self.branches = {
+            branch.name: Network(spec.branch(branch), part(tensors, branch.name), dtype, kernels)
+            for branch in spec.branches
+        }
 
     @property
     def kernels(self) -> str:
@@ -89,7 +99,7 @@ class Network:
         Numbers that leave the range of floats give NaN or infinity, never a warning: the caller looks.
 
         Args:
-            packed: tokens (N,) or steps (N, I).
+            packed: tokens (N,), words or steps (N, I).
             until: the op before which to stop: what it would be given is returned.
         """
         flow: Packed | Array = packed
@@ -97,6 +107,16 @@ class Network:
             for op in self._first(until).values():
                 flow = op.run(flow)
         return flow
+
+    def answers(self, packed: Packed) -> tuple[Packed | Array, dict[str, Packed | Array]]:
+        """Return what the chain says, as ``run`` does, and what each branch says, by its name."""
+        flow: Packed | Array = packed
+        seen: dict[str, Any] = {}
+        with np.errstate(over="ignore", invalid="ignore"):
+            for name, op in self.ops.items():
+                seen[name] = flow = op.run(flow)
+        said = {one.name: self.branches[one.name].run(seen[one.after]) for one in self.spec.branches}
+        return flow, said
 
     def start(self, streams: int = 1) -> State:
         """Return the state of n streams before their first step: arrays by name ``op.quantity``, (n, …).
@@ -106,7 +126,8 @@ class Network:
         """
         if reason := self.spec.why_not_stream():
             raise StreamError(f"this model cannot run step by step: {reason}; give it whole sequences.")
-        states = {name: op.start(checks.positive("streams", streams)) for name, op in self.ops.items()}
+        parts = self.ops | self.branches
+        states = {name: part.start(checks.positive("streams", streams)) for name, part in parts.items()}
         return {f"{name}.{key}": array for name, state in states.items() for key, array in state.items()}
 
     def push(self, state: State, rows: Array, until: str | None = None) -> tuple[State, Array]:
@@ -116,11 +137,11 @@ class Network:
 
         Args:
             state: what ``start`` or the last ``push`` returned.
-            rows: tokens (T, n), or steps (T, n, I).
+            rows: tokens (T, n), or words or steps (T, n, I).
             until: the op before which to stop: what it would be given is returned. It and those behind it do
                 not hear these steps: their part of the state goes on as it is.
         """
-        self._check_rows(rows)
+        check_rows(self.spec, rows)
         if any(len(array) != rows.shape[1] for array in state.values()):
             streams = len(next(iter(state.values())))
             raise ArgumentError(
@@ -129,22 +150,32 @@ class Network:
         after: State = {}
         with np.errstate(over="ignore", invalid="ignore"):
             for name, op in self._first(until).items():
-                kept, rows = op.push(_of(state, name), rows)
-                after |= {f"{name}.{key}": array for key, array in kept.items()}
+                kept, rows = op.push(part(state, name), rows)
+                after |= _named(name, kept)
+                for branch in self.spec.branches:
+                    if branch.after == name:
+                        kept, _ = self.branches[branch.name].push(part(state, branch.name), rows)
+                        after |= _named(branch.name, kept)
         return state | after, rows
 
-    def finish(self, state: State) -> Array | None:
+    def finish(self, state: State, branch: str | None = None) -> Array | None:
         """Return the answer for everything that was pushed, (n, C); None if the network answers every step.
+
+        Args:
+            state: what the last ``push`` returned.
+            branch: whose answer; None: the chain's.
 
         Raises:
             StreamError: nothing was pushed yet.
         """
+        if branch is not None:
+            return self.branches[checks.choice("branch", branch, self.branches)].finish(part(state, branch))
         answer: Array | None = None
         for name, op in self.ops.items():
             if answer is None:
-                answer = op.finish(_of(state, name))
+                answer = op.finish(part(state, name))
             else:
-                _, answer = op.push(_of(state, name), answer)
+                _, answer = op.push(part(state, name), answer)
         return answer
 
     def _first(self, until: str | None) -> dict[str, Op]:
@@ -154,33 +185,57 @@ class Network:
             return self.ops
         return {name: self.ops[name] for name in names[: names.index(checks.choice("until", until, names))]}
 
-    def _check_rows(self, rows: Array) -> None:
-        if self.spec.input == "steps":
-            checks.shape("rows", rows, ("T", "n", self.spec.input_size))
-            return
-        checks.shape("rows", rows, ("T", "n"))
-        if rows.dtype.kind not in "iu" or (rows < 0).any() or (rows >= self.spec.input_size).any():
-            raise ArgumentError(
-                "rows holds something that is no token; expected whole numbers from 0 to "
-                f"{self.spec.input_size - 1}."
-            )
+
+def executed(
+    spec: spec.Network, tensors: Mapping[str, Array], dtype: type[np.floating[Any]], kernels: str
+) -> dict[str, AnyExecutor]:
+    """Return what executes each op of a network, by name; the arguments are those of ``Network``."""
+    executors, made = _executors(kernels), {}
+    with np.errstate(over="ignore", invalid="ignore"):
+        cast = {name: _cast(tensor, dtype) for name, tensor in tensors.items()}
+        for op, into in zip(spec.ops, spec.flows(), strict=False):
+            names = {name: f"{op.name}.{name}" for name in op.tensors(into)} | op.shared()
+            weights = {name: cast[full] for name, full in names.items()}
+            made[op.name] = executors[type(op)](op, into, weights)
+    return made
+
+
+def check_rows(spec: spec.Network, rows: Array) -> None:
+    """Refuse what is no step of n streams: tokens (T, n), or words or steps (T, n, I)."""
+    if spec.input != "tokens":
+        checks.shape("rows", rows, ("T", "n", spec.input_size))
+        return
+    checks.shape("rows", rows, ("T", "n"))
+    if rows.dtype.kind not in "iu" or (rows < 0).any() or (rows >= spec.input_size).any():
+        raise ArgumentError(
+            f"rows holds something that is no token; expected whole numbers from 0 to {spec.input_size - 1}."
+        )
 
 
 def _executors(kernels: str) -> dict[type[spec.Op], Executor]:
     """Return what executes each op, recurrent ones on these kernels."""
-    return EXECUTORS | {spec.Recurrent: partial(Recurrent, kernels=kernels)}
+    return EXECUTORS | {
+        spec.Recurrent: partial(Recurrent, kernels=kernels),
+        spec.WordCharacters: partial(WordCharacters, kernels=kernels),
+    }
 
 
 def _cast(tensor: Array, dtype: type[np.floating[Any]]) -> Array:
     return np.ascontiguousarray(tensor, dtype=dtype)
 
 
-def _of(state: State, name: str) -> State:
-    """Return the part of a network's state that belongs to one op."""
+def part(state: Mapping[str, Array], name: str) -> State:
+    """Return the part of a network's state, or weights, that belongs to one op or branch."""
     return {key.partition(".")[2]: array for key, array in state.items() if key.partition(".")[0] == name}
 
 
-def _check_tensors(spec: spec.Network, tensors: Mapping[str, Array]) -> None:
+def _named(name: str, state: State) -> State:
+    """Return the state of one op or branch as a part of the network's."""
+    return {f"{name}.{key}": array for key, array in state.items()}
+
+
+def check_tensors(spec: spec.Network, tensors: Mapping[str, Array]) -> None:
+    """Refuse weights whose names or shapes are not those of ``spec.tensors()``."""
     expected = spec.tensors()
     if differing := sorted(expected.keys() ^ tensors.keys()):
         raise ArgumentError(

@@ -16,6 +16,7 @@ from ostinato.runtime.numpy_layers import NumpyLayers
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Op as AnyOp
 from ostinato.spec.network import Recurrent as Spec
+from ostinato.spec.network import WordCharacters
 
 KERNELS: Final = ("auto", "native", "numpy", "int8")
 
@@ -38,7 +39,8 @@ def choose(kernels: str, ops: Iterable[AnyOp]) -> str:
     if kernels != "numpy" and reason:
         raise BackendError(f"kernels is {kernels!r}, and there are no native kernels: {reason}.")
     for op in ops:
-        if kernels == "int8" and isinstance(op, Spec) and op.bidirectional:
+        both_ways = isinstance(op, WordCharacters) or (isinstance(op, Spec) and op.bidirectional)
+        if kernels == "int8" and both_ways:
             raise ArgumentError(
                 f"kernels is 'int8', and op {op.name!r} is bidirectional; int8 is for models that can stream."
             )

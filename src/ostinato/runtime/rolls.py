@@ -13,7 +13,7 @@ from ostinato.preprocess.pack import Packed, by_sequence, lengths_of
 from ostinato.preprocess.rolls import after, before, beginning
 from ostinato.read.rolls import KEYS, Roll
 from ostinato.runtime.base import State
-from ostinato.runtime.model import Model, batches, packed
+from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.spec.model import RollModel
 
 Logits = NDArray[np.floating[Any]]
@@ -22,7 +22,7 @@ SIDE_BY_SIDE = 64
 """Sequences that are computed at the same time at most."""
 
 
-class FrameModel(Model):
+class FrameModel(ChainModel):
     """A model of piano rolls ready to judge and to play. Made by ``ostinato.load``, or from its parts.
 
     Args:

@@ -12,7 +12,7 @@ from ostinato.errors import DataError
 from ostinato.preprocess.pack import falling
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.runtime.base import State
-from ostinato.runtime.model import Model
+from ostinato.runtime.model import ChainModel
 from ostinato.runtime.network import Network
 from ostinato.spec import model as described
 from ostinato.spec.sampling import Sampling
@@ -29,7 +29,7 @@ LONGEST_PIECE, FEWEST_PIECES, MOST_PIECES = 512, 64, 256
 """How documents are cut to see what memory is worth: steps of a piece, and how many pieces."""
 
 
-class TokenModel(Model):
+class TokenModel(ChainModel):
     """What models of text and of music have in common, whatever their tokens stand for.
 
     Args:

@@ -1,26 +1,38 @@
 """From a model's and a file's path to what ``ostinato evaluate`` and ``ostinato predict`` print."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
 from ostinato.answers.rolls import probabilities
 from ostinato.answers.rolls import score as rolls_score
+from ostinato.answers.tag import Tagged
+from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
-from ostinato.evaluate import frames, language, report
+from ostinato.evaluate import chat, frames, language, report, tag, translate
+from ostinato.evaluate.chat import ChatEvaluation
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
+from ostinato.evaluate.tag import TagEvaluation
+from ostinato.evaluate.translate import TranslateEvaluation
 from ostinato.read import read
 from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
 from ostinato.read.roll_notes import roll_of
 from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
+from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
+from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
-from ostinato.runtime.loading import load
+from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.rolls import FrameModel
+from ostinato.runtime.tag import Tagger
+from ostinato.runtime.translate import BEAM, Translator
+from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -31,7 +43,9 @@ PLAYED_FRAMES, PLAYED_TOKENS, FRAME_BEATS = 96, 600, 0.25
 """What a report shows of the music that a model makes: frames of a roll; or tokens of notes, and how many
 quarter notes a frame of their picture lasts."""
 
-AnyEvaluation = Evaluation | LanguageEvaluation | RollEvaluation
+AnyEvaluation = (
+    Evaluation | LanguageEvaluation | RollEvaluation | TagEvaluation | TranslateEvaluation | ChatEvaluation
+)
 
 
 class Predictions(NamedTuple):
@@ -46,28 +60,52 @@ class Predictions(NamedTuple):
     answer: Classification
 
 
-def evaluate(model: Path, data: Path, *, explain: bool = False) -> AnyEvaluation:
-    """Judge a model on a file, whose columns are found by the names that the model was trained with.
+class TaggedFiles(NamedTuple):
+    """The files that were read, with the answers in the places of tags and labels.
+
+    Args:
+        answer: the answers themselves.
+        files: what each file then holds, by its name: one, or those of a folder.
+        folder: whether they stand in a folder.
+    """
+
+    answer: Tagged
+    files: dict[str, bytes]
+    folder: bool
+
+
+def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False) -> AnyEvaluation:
+    """Judge a model on data, whose columns are found by the names that the model was trained with.
 
     Args:
         model: a model directory.
-        data: the file: labelled sequences or, for a language model, a text, MIDI or piano rolls (of these
-            the test part, if the file has parts).
+        data: one file, or several: labelled sequences; tagged sentences; for a language model a text, MIDI
+            or piano rolls (the test part, if the file has parts); for a translation model two text files or
+            a table; for a dialogue model dialogues.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
-            a language model writes; takes longer.
+            a model of texts writes; takes longer.
 
     Raises:
         ModelFileError: the model cannot be loaded.
         DataError: the file cannot be read, lacks a column, or has a label that the model does not know.
+        ArgumentError: there are more or fewer files than the task reads.
     """
-    loaded = load(model)
+    loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if isinstance(loaded, Translator):
+        return evaluate_translator(loaded, files, model.name, explain)
+    if isinstance(loaded, Chatter):
+        return evaluate_chatter(loaded, files, model.name, explain)
+    if len(files) != 1:
+        raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
     if isinstance(loaded, TextModel):
-        return _evaluate_language(loaded, data, model.name, explain)
+        return _evaluate_language(loaded, files[0], model.name, explain)
     if isinstance(loaded, MusicModel):
-        return _evaluate_music(loaded, data, model.name, explain)
+        return _evaluate_music(loaded, files[0], model.name, explain)
     if isinstance(loaded, FrameModel):
-        return _evaluate_rolls(loaded, data, model.name, explain)
-    return _evaluate_classifier(loaded, data, model.name, explain)
+        return _evaluate_rolls(loaded, files[0], model.name, explain)
+    if isinstance(loaded, Tagger):
+        return _evaluate_tagger(loaded, files[0], model.name)
+    return _evaluate_classifier(loaded, files[0], model.name, explain)
 
 
 def write_report(evaluation: AnyEvaluation, path: Path) -> None:
@@ -79,27 +117,69 @@ def write_report(evaluation: AnyEvaluation, path: Path) -> None:
     """
     if isinstance(evaluation, LanguageEvaluation):
         language.write_html(evaluation, path)
+    elif isinstance(evaluation, TagEvaluation):
+        tag.write_html(evaluation, path)
+    elif isinstance(evaluation, TranslateEvaluation):
+        translate.write_html(evaluation, path)
+    elif isinstance(evaluation, ChatEvaluation):
+        chat.write_html(evaluation, path)
     elif isinstance(evaluation, RollEvaluation):
         frames.write_html(evaluation, path)
     else:
         report.write_html(evaluation, path)
 
 
-def predict(model: Path, data: Path) -> Predictions:
+def predict(
+    model: Path | AnyModel, data: Path, beam: Beam | None = None
+) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
+
+    Args:
+        model: a model directory, or what ``load`` made of it.
+        data: the file; ``-``, for a translation model, is the standard input.
+        beam: how a translation model searches; None: as wide as usual.
 
     Raises:
         ModelFileError: the model cannot be loaded.
         DataError: the file cannot be read, or lacks a column.
+        ArgumentError: the model has no answer for a file, or does not search.
     """
-    loaded = load(model)
+    loaded = load(model) if isinstance(model, Path) else model
+    if isinstance(loaded, Translator):
+        return translate_file(loaded, data, beam or BEAM)
+    if beam is not None:
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which does not search; give no beam.")
+    if isinstance(loaded, Tagger):
+        return _tag(loaded, data)
+    if isinstance(loaded, Chatter):
+        raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
     if not isinstance(loaded, Classifier):
         raise ArgumentError(
-            f"{model} is a {loaded.spec.task} model, which has no answer for a file; "
+            f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
     sequences = read(data, loaded.spec.columns, labelled=False)
     return Predictions(sequences.ids, loaded.predict(sequences))
+
+
+def _tag(model: Tagger, data: Path) -> TaggedFiles:
+    document = load_tagged(data, model.spec.columns)
+    sentences = parse_tagged(document, model.spec.columns, labelled=False)
+    answer = model.predict(sentences.words)
+    files = tagged.rewritten(document, sentences, answer.tags, answer.labels)
+    return TaggedFiles(answer, files, document.format == "lines")
+
+
+def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
+    sentences = read_tagged(data, loaded.spec.columns, labelled=True)
+    return TagEvaluation.of(
+        loaded.spec,
+        sentences,
+        loaded.predict(sentences.words),
+        unknown_rate=loaded.words.unknown_rate(sentences.words),
+        name=name,
+        source=data.name,
+    )
 
 
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:

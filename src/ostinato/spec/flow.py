@@ -9,12 +9,12 @@ class Flow:
     """What one op hands to the next.
 
     Args:
-        kind: ``"tokens"`` (one whole number a step), ``"steps"`` (one vector a step) or ``"summary"``
-            (one vector a sequence).
-        size: the vocabulary's size for tokens, the vector's length otherwise.
+        kind: ``"tokens"`` (one whole number a step), ``"words"`` (a row of whole numbers a step: the word's,
+            then its letters'), ``"steps"`` (one vector a step) or ``"summary"`` (one vector a sequence).
+        size: the vocabulary's size for tokens, the row's or vector's length otherwise.
     """
 
-    kind: Literal["tokens", "steps", "summary"]
+    kind: Literal["tokens", "words", "steps", "summary"]
     size: int
 
 

@@ -9,13 +9,27 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from ostinato.checks import shown
 from ostinato.spec.base import Spec
+from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.columns import PairColumns, TaggedColumns
 from ostinato.spec.flow import Flow
 from ostinato.spec.language import LanguageOptions
-from ostinato.spec.network import Network
+from ostinato.spec.network import Network, WordCharacters
 from ostinato.spec.options import TaskOptions
-from ostinato.spec.preprocessing import Columns, Notes, PianoRoll, Preprocessing, Series, Text, Tokens
+from ostinato.spec.preprocessing import (
+    Columns,
+    Notes,
+    PianoRoll,
+    Preprocessing,
+    Series,
+    Text,
+    TokenPair,
+    Tokens,
+    Words,
+)
 from ostinato.spec.rolls import RollOptions
+from ostinato.spec.tag import TagOptions
+from ostinato.spec.translate import TranslateOptions
 
 
 class Classes(Spec):
@@ -32,9 +46,7 @@ class Classes(Spec):
 
     @model_validator(mode="after")
     def _no_label_twice(self) -> Self:
-        label, times = Counter(self.labels).most_common(1)[0]
-        if times > 1:
-            raise ValueError(f"the label {shown(label)} stands {times} times; every label may stand once")
+        _check_once("label", self.labels)
         return self
 
 
@@ -99,7 +111,7 @@ class Model(Spec):
     """Everything about a model but its weights; every task has its own kind of it."""
 
     task: str
-    columns: Columns
+    columns: Spec
     preprocessing: Preprocessing
     network: Network
     recipe: TaskOptions
@@ -110,6 +122,7 @@ class ClassifyModel(Model):
     """A model that answers with one label a sequence."""
 
     task: Literal["classify"] = "classify"
+    columns: Columns
     preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
     answer: Classes
     recipe: ClassifyOptions
@@ -132,6 +145,7 @@ class LanguageModel(Model):
     """
 
     task: Literal["language"] = "language"
+    columns: Columns
     preprocessing: Annotated[Tokens | Notes, Field(discriminator="kind")]
     recipe: LanguageOptions
 
@@ -149,6 +163,7 @@ class RollModel(Model):
     """A model that says which of 88 keys sound in the next frame of a piano roll, each by itself."""
 
     task: Literal["rolls"] = "rolls"
+    columns: Columns
     preprocessing: PianoRoll
     recipe: RollOptions
 
@@ -163,19 +178,117 @@ class RollModel(Model):
         return self
 
 
-AnyOptions = ClassifyOptions | LanguageOptions | RollOptions
+class Tags(Spec):
+    """The tags that a tagger answers with, in the order of its scores.
+
+    Args:
+        labels: C different texts.
+        scheme: how they mark entities, which decoding never breaks; ``"none"``: every tag stands for itself.
+    """
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
+    scheme: Literal["none", "IOB1", "IOB2", "IOBES", "BILOU", "BMES"] = "none"
+
+    @model_validator(mode="after")
+    def _no_label_twice(self) -> Self:
+        _check_once("tag", self.labels)
+        return self
+
+
+class TagModel(Model):
+    """A model that answers with one tag a word and, if it is a joint one, with one label a sentence.
+
+    The label comes from the network's branch ``label``.
+    """
+
+    task: Literal["tag"] = "tag"
+    columns: TaggedColumns
+    preprocessing: Words
+    answer: Tags
+    sentence: Classes | None = None
+    recipe: TagOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        reader, words = self.network.ops[0], self.preprocessing
+        if not isinstance(reader, WordCharacters) or (reader.words, reader.letters) != (
+            words.words,
+            words.letters,
+        ):
+            raise ValueError(f"the network must begin with {words.words} words of {words.letters} letters")
+        if made != Flow("steps", len(self.answer.labels)):
+            tags = len(self.answer.labels)
+            raise ValueError(f"the network makes {made.kind} of size {made.size} for {tags} tags")
+        self._check_branches()
+        return self
+
+    def _check_branches(self) -> None:
+        wanted = {} if self.sentence is None else {"label": Flow("summary", len(self.sentence.labels))}
+        found = {b.name: self.network.branch(b).flows()[-1] for b in self.network.branches}
+        if found != wanted:
+            raise ValueError(f"the network's branches are {found}; expected {wanted}")
+
+
+class PairModel(Model):
+    """A model that reads a text and says another one, token by token.
+
+    The encoder reads the V tokens of the source's vocabulary and one more, number V, the mark: it ends the
+    source, and each turn of a dialogue. The decoder reads the W tokens of the target's vocabulary and one
+    more, number W, which begins every target; its scores are those of what comes next, number W for the end.
+    """
+
+    preprocessing: TokenPair
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        if self.network.encoder is None:
+            raise ValueError("the network has no encoder")
+        for side, network in (
+            (self.preprocessing.source, self.network.encoder),
+            (self.preprocessing.target, self.network),
+        ):
+            read = side.flow()
+            _check_taken(Flow(read.kind, read.size + 1), network.flows()[0])
+        taken, *_, made = self.network.flows()
+        if made != Flow("steps", taken.size):
+            raise ValueError(f"the network makes {made.kind} of size {made.size} for {taken.size} tokens")
+        return self
+
+
+class TranslateModel(PairModel):
+    """A model that translates."""
+
+    task: Literal["translate"] = "translate"
+    columns: PairColumns
+    recipe: TranslateOptions
+
+
+class ChatModel(PairModel):
+    """A model that answers in a dialogue."""
+
+    task: Literal["chat"] = "chat"
+    columns: Columns
+    recipe: ChatOptions
+
+
+AnyOptions = ClassifyOptions | LanguageOptions | RollOptions | TagOptions | TranslateOptions | ChatOptions
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-MODELS: dict[str, type[ClassifyModel] | type[LanguageModel] | type[RollModel]] = {
+AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel
+
+MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
     "language": LanguageModel,
     "rolls": RollModel,
+    "tag": TagModel,
+    "translate": TranslateModel,
+    "chat": ChatModel,
 }
 """What describes a model of each task."""
 
-_ANY: TypeAdapter[Model] = TypeAdapter(
-    Annotated[ClassifyModel | LanguageModel | RollModel, Field(discriminator="task")]
-)
+_ANY: TypeAdapter[Model] = TypeAdapter(Annotated[AnyModel, Field(discriminator="task")])
 
 
 def from_header(header: Mapping[str, Any]) -> Model:
@@ -183,6 +296,12 @@ def from_header(header: Mapping[str, Any]) -> Model:
     text = json.dumps(header)
     described = MODELS.get(str(header.get("task")))
     return _ANY.validate_json(text) if described is None else described.model_validate_json(text)
+
+
+def _check_once(what: str, labels: tuple[str, ...]) -> None:
+    label, times = Counter(labels).most_common(1)[0]
+    if times > 1:
+        raise ValueError(f"the {what} {shown(label)} stands {times} times; every {what} may stand once")
 
 
 def _check_taken(given: Flow, taken: Flow) -> None:

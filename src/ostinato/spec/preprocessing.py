@@ -158,6 +158,60 @@ class Notes(Spec):
         return Flow("tokens", self.vocabulary_size)
 
 
+class Words(Spec):
+    """Sentences as words and their letters; the vocabularies themselves stand in ``tokenizer.json``.
+
+    A word is read as the row (w, c_1, …, c_K): its number, and those of its letters, 0 where it has no more.
+    Of a longer word the first ⌈K/2⌉ and the last ⌊K/2⌋ letters are read.
+
+    Args:
+        lowercase, fold_digits: what is done before a word is looked up: lower-casing, and every digit 0. The
+            letters are read as they are written.
+        words: the numbers for words, the unknown one (number 0) included.
+        letters: the numbers for letters, with none (0) and unknown (1).
+        word_length: K.
+    """
+
+    kind: Literal["words"] = "words"
+    lowercase: bool
+    fold_digits: bool
+    words: Annotated[int, Field(ge=1, le=2**24)]
+    letters: Annotated[int, Field(ge=2, le=2**21)]
+    word_length: Annotated[int, Field(ge=1, le=1024)]
+
+    def flow(self) -> Flow:
+        """Return what the network is given."""
+        return Flow("words", 1 + self.word_length)
+
+
+class TokenPair(Spec):
+    """Two texts as tokens, such as a sentence and its translation.
+
+    ``tokenizer.json`` holds the vocabulary that both share or, if they do not, an object of both under
+    ``source`` and ``target``.
+
+    Args:
+        source: of what is read.
+        target: of what is said.
+        shared: whether the two are one and the same.
+    """
+
+    kind: Literal["pair"] = "pair"
+    source: Tokens
+    target: Tokens
+    shared: bool
+
+    def flow(self) -> Flow:
+        """Return what the encoder is given."""
+        return self.source.flow()
+
+    @model_validator(mode="after")
+    def _shared_is_the_same(self) -> Self:
+        if self.shared and self.source != self.target:
+            raise ValueError("the vocabulary is shared, and the two sides have different ones")
+        return self
+
+
 class PianoRoll(Spec):
     """Frames of keys: a step reads the frame before it and, in the first step, that there is none.
 
@@ -177,4 +231,6 @@ class PianoRoll(Spec):
         return tuple(f"pitch {pitch}" for pitch in range(21, 21 + self.keys))
 
 
-Preprocessing = Annotated[Series | Tokens | Notes | PianoRoll, Field(discriminator="kind")]
+Preprocessing = Annotated[
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll, Field(discriminator="kind")
+]

@@ -13,13 +13,18 @@ from ostinato.nn.network import Network
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.data import Data
 from ostinato.spec import network as spec
+from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.model import Model, TrainingRecord
 from ostinato.spec.rolls import RollOptions
+from ostinato.spec.tag import TagOptions
+from ostinato.spec.translate import TranslateOptions
 
 Examples = TypeVar("Examples", bound=Data)
-Options = TypeVar("Options", ClassifyOptions, LanguageOptions, RollOptions)
+Options = TypeVar(
+    "Options", ClassifyOptions, LanguageOptions, RollOptions, TagOptions, TranslateOptions, ChatOptions
+)
 Carried = dict[str, Tensor]
 """What is handed from one step of an epoch to the next, by name: a state that goes on."""
 
@@ -88,6 +93,11 @@ class Problem(ABC):
     unit: str = "sequences"
     labels: tuple[str, ...] | None
     unknown_rate: float | None
+
+    @property
+    def branch_labels(self) -> Mapping[str, tuple[str, ...]]:
+        """Return what the scores of the branches stand for; of a network without branches, nothing."""
+        return {}
 
     @property
     @abstractmethod

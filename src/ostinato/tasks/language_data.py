@@ -20,7 +20,7 @@ def fitted(train: Corpus | Scores, options: LanguageOptions) -> Preprocessor:
     """Return what makes tokens, fitted on the training part; options are resolved."""
     if isinstance(train, Scores):
         notes = NoteTokenizer.fit(train.scores)
-        return Preprocessor(notes.spec, None, notes)
+        return Preprocessor(notes.spec, None, notes=notes)
     data = options.data
     method = "spaced" if data.level == "word" and data.tokenized else data.level
     tokenizer = Tokenizer.fit(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ostinato import checks
-from ostinato.data.sampler import batches, ordered_batches
+from ostinato.data.sampler import batches, ordered_batches, token_batches
 from ostinato.preprocess.pack import Integers
 from ostinato.spec.options import TrainingOptions
 from ostinato.tasks.base import Batch
@@ -23,11 +23,15 @@ class Sampled:
         lengths: (n,) each example's number of steps.
         ids: (n,) what each is called.
         options: ``batch_size`` and ``seed`` are read.
+        tokens: (n,) each example's tokens, where batches are made by them.
+        most_tokens: tokens of a batch at most; None: batches of ``batch_size`` examples.
     """
 
     lengths: Integers
     ids: Sequence[str]
     options: TrainingOptions
+    tokens: Integers | None = None
+    most_tokens: int | None = None
 
     @property
     def batch_size(self) -> int:
@@ -35,12 +39,18 @@ class Sampled:
         return checks.given("batch_size", self.options.batch_size)
 
     def __len__(self) -> int:
-        return -(-len(self.lengths) // self.batch_size)
+        return len(self._drawn(0)) if self.most_tokens else -(-len(self.lengths) // self.batch_size)
 
     def epoch(self, number: int) -> list[Batch]:
         """Return an epoch's batches, drawn by its number and the seed."""
-        drawn = batches(self.lengths, self.batch_size, self.options.seed, number)
-        return [Batch(len(indices), self._named(indices), indices) for indices in drawn]
+        return [Batch(len(indices), self._named(indices), indices) for indices in self._drawn(number)]
+
+    def _drawn(self, number: int) -> list[Integers]:
+        seed = self.options.seed
+        if self.most_tokens is None:
+            return batches(self.lengths, self.batch_size, seed, number)
+        tokens = checks.given("tokens", self.tokens)
+        return token_batches(self.lengths, tokens, self.most_tokens, seed, number)
 
     def _named(self, indices: Integers) -> str:
         names = ", ".join(checks.shown(self.ids[i]) for i in indices[:NAMED])

@@ -2,9 +2,9 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
-from ostinato.spec.model import ClassifyModel, LanguageModel, Model, RollModel
+from ostinato.spec.model import ChatModel, ClassifyModel, Model, RollModel, TagModel, TranslateModel
 from ostinato.spec.network import AnyOp
-from ostinato.spec.preprocessing import Notes, Series, Tokens
+from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
 
 LIMITS = {
     "classify": (
@@ -19,12 +19,28 @@ LIMITS = {
         "- What it writes sounds like what it was trained on; nothing in it needs to be true.",
         "- It may repeat passages of the training text word by word.",
     ),
+    "tag": (
+        "- It always answers with one of its tags, also for words of a language that it has never read.",
+        "- Its answers are only as good as the training sentences resemble what it is given.",
+    ),
+    "translate": (
+        "- It always answers, in fluent words that need not mean what the source means: names, numbers and "
+        "rare words most of all.",
+        "- Sources much longer than those it was trained on are translated in part.",
+    ),
+    "chat": (
+        "- What it says sounds like the dialogues that it was trained on; nothing in it needs to be true.",
+        "- It may say what its training data says, harm and prejudice among it.",
+    ),
 }
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
 USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
+    "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
     "rolls": "ostinato evaluate {name} ROLLS\nostinato generate {name} --out song.mid",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
+    "tag": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
 }
 MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
@@ -67,6 +83,17 @@ def _what(model: Model) -> str:
             "A recurrent model of piano rolls: it reads frames of 88 keys and says which will sound in the "
             f"next one. {made}"
         )
+    if isinstance(model, TagModel):
+        tags, sentence = model.answer.labels, model.sentence
+        label = "" if sentence is None else f", and the sentence with one of {_listed(sentence.labels)}"
+        return (
+            "A recurrent tagger: it reads a sentence and answers with one of "
+            f"{len(tags)} tags for every word ({_listed(tags)}){label}. {made}"
+        )
+    if isinstance(model, TranslateModel):
+        return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
+    if isinstance(model, ChatModel):
+        return f"A recurrent dialogue model: it reads the last turns and says what may come next. {made}"
     read = "a text" if isinstance(model.preprocessing, Tokens) else "music"
     return f"A recurrent language model: it reads {read} and says what comes next, token by token. {made}"
 
@@ -74,13 +101,14 @@ def _what(model: Model) -> str:
 def _data(model: Model) -> str:
     training, preprocessing = model.training, model.preprocessing
     lines = [f"- trained on {training.sequences:,} {unit(model)}, {training.steps:,} steps in all"]
-    if isinstance(preprocessing, Tokens):
-        case = ", lower-cased" if preprocessing.lowercase else ""
-        lines.append(
-            f"- tokens: {preprocessing.tokens}{case}; vocabulary of {preprocessing.vocabulary_size:,}"
-        )
+    if isinstance(preprocessing, Tokens | TokenPair):
+        lines += _vocabularies(preprocessing)
         if training.unknown_rate is not None:
             lines.append(f"- unknown tokens in the validation part: {training.unknown_rate:.1%}")
+    elif isinstance(preprocessing, Words):
+        lines.append(f"- known words: {preprocessing.words - 1:,}, letters: {preprocessing.letters - 2:,}")
+        if training.unknown_rate is not None:
+            lines.append(f"- unknown words in the validation part: {training.unknown_rate:.1%}")
     elif isinstance(preprocessing, Notes):
         scheme = preprocessing.scheme
         lines.append(f"- tokens: notes by {scheme.scheme}; vocabulary of {preprocessing.vocabulary_size:,}")
@@ -91,8 +119,29 @@ def _data(model: Model) -> str:
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
 
 
+def _vocabularies(read: Tokens | TokenPair) -> list[str]:
+    """Return what a token of each side is."""
+    if isinstance(read, Tokens):
+        sides = {"tokens": read}
+    elif read.shared:
+        sides = {"tokens of both sides": read.source}
+    else:
+        sides = {"tokens read": read.source, "tokens said": read.target}
+    return [
+        f"- {what}: {side.tokens}{', lower-cased' if side.lowercase else ''}; vocabulary of "
+        f"{side.vocabulary_size:,}"
+        for what, side in sides.items()
+    ]
+
+
 def _network(model: Model) -> str:
-    lines = [f"{number}. `{op.name}`: {_op(op)}" for number, op in enumerate(model.network.ops, start=1)]
+    encoder = model.network.encoder
+    ops = [(f"encoder.{op.name}", op) for op in encoder.ops] if encoder is not None else []
+    ops += [(op.name, op) for op in model.network.ops]
+    lines = [f"{number}. `{name}`: {_op(op)}" for number, (name, op) in enumerate(ops, start=1)]
+    for branch in model.network.branches:
+        parts = ", ".join(map(_op, branch.ops))
+        lines.append(f"- branch `{branch.name}`, after `{branch.after}`: {parts}")
     return "\n".join([*lines, "", f"{model.training.parameters:,} parameters."])
 
 
@@ -134,7 +183,7 @@ def _limits(model: Model) -> str:
 
 def _use(model: Model, name: str) -> str:
     name = _plain(name)
-    music = isinstance(model, LanguageModel) and isinstance(model.preprocessing, Notes)
+    music = isinstance(model.preprocessing, Notes)
     verbs = (MUSIC if music else USES[model.task]).format(name=name)
     return f'```\n{verbs}\n```\n\n```python\nimport ostinato\n\nmodel = ostinato.load("{name}")\n```'
 

@@ -219,7 +219,7 @@ _CURE = "lower learning_rate or set clip_norm, and look for extreme values in th
 
 def _freeze(network: Network, names: Sequence[str]) -> list[nn.Module]:
     """Stop the named ops from learning and return them; their running statistics stay as they are too."""
-    known = dict(network.ops.items())
+    known = dict(network.named_children())  # the ops, and an encoder as a whole
     for name in names:
         if name not in known:
             raise ArgumentError(f"freeze names {name!r}; choose among the ops {', '.join(known)}.")

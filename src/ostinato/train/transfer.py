@@ -7,7 +7,7 @@ same kind and sizes.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -19,10 +19,11 @@ from ostinato.checks import shown
 from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network
 from ostinato.preprocess.notes import NoteTokenizer
+from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, Model, RollModel
-from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens
+from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel
+from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
 from ostinato.tasks.base import Problem
 
 SAME: dict[type[spec.Op], tuple[str, ...]] = {
@@ -31,6 +32,8 @@ SAME: dict[type[spec.Op], tuple[str, ...]] = {
     spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
     spec.Pool: ("kinds", "attention_size", "directions"),
     spec.Head: (),
+    spec.Crf: (),
+    spec.WordCharacters: ("size", "letter_size", "letter_hidden_size", "cell"),
 }
 """What must agree for an op's weights to be kept, beside what it is given."""
 
@@ -86,6 +89,13 @@ class Side(NamedTuple):
         tokens = sorted(vocabulary, key=lambda token: vocabulary[token])
         return tokens + [""] * (self.network.input_size - len(tokens))
 
+    def words_and_letters(self) -> tuple[list[str], list[str]]:
+        """Return what the numbers of words and letters stand for; those that are unnamed have no letters."""
+        if not isinstance(self.preprocessing, Words):
+            return [], []
+        words = WordVocabulary.from_json(self.preprocessing, self.tokenizer_json or b"")
+        return ["", *words.words], ["", "\0unknown", *words.letters]
+
     def answers(self) -> Sequence[str]:
         """Return what the scores stand for, in their order."""
         return self.vocabulary() if self.labels is None else self.labels
@@ -99,13 +109,13 @@ class Plan:
         op: its name.
         said: the sentence about it, without its name.
         kept: the names of the weights to be copied; none: it stays fresh.
-        matches: for some of them the axis along which entries are matched, and how.
+        matches: for some of them how entries are matched along the first axes; None: as they are.
     """
 
     op: str
     said: str
     kept: tuple[str, ...] = ()
-    matches: dict[str, tuple[int, Match]] = field(default_factory=dict)
+    matches: dict[str, tuple[Match | None, ...]] = field(default_factory=dict)
 
 
 def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
@@ -123,12 +133,14 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
         One sentence an op that has weights, such as ``"head: 3 of 6 labels kept; new: 'a', 'b', 'c'"``.
 
     Raises:
-        ArgumentError: nothing can be kept; the network is unchanged.
+        ArgumentError: nothing can be kept, or one of the two has an encoder; the network is unchanged.
     """
     prepared, model = problem.preprocessor, saved.model
+    if problem.network.encoder is not None or model.network.encoder is not None:
+        raise ArgumentError("weights of a model with an encoder cannot be started from; train without that.")
     new = Side(problem.network, prepared.spec, prepared.tokenizer_json(), problem.labels)
     old = Side(model.network, model.preprocessing, saved.tokenizer_json, _labels(model))
-    plans = _plans(new, old)
+    plans = [*_plans(new, old), *_branch_plans(new, old, problem, model)]
     sentences = [f"{plan.op}: {plan.said}" for plan in plans]
     if not any(plan.kept for plan in plans):
         raise ArgumentError(
@@ -139,7 +151,7 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
     for plan in plans:
         for name in plan.kept:
             full = f"{plan.op}.{name}"
-            _copy(state[full], torch.from_numpy(np.array(saved.tensors[full])), plan.matches.get(name))
+            _copy(state[full], torch.from_numpy(np.array(saved.tensors[full])), plan.matches.get(name, ()))
     return sentences
 
 
@@ -157,6 +169,22 @@ def _plans(new: Side, old: Side) -> list[Plan]:
     return plans
 
 
+def _branch_plans(new: Side, old: Side, problem: Problem, model: Model) -> list[Plan]:
+    """Return what becomes of the branches' ops, under the names of their branches."""
+    theirs = {branch.name: branch for branch in old.network.branches}
+    plans = []
+    for branch in new.network.branches:
+        if branch.name not in theirs:
+            plans.append(Plan(branch.name, "fresh, since the model has no such branch"))
+            continue
+        mine = new._replace(network=new.network.branch(branch), labels=problem.branch_labels[branch.name])
+        its = old._replace(
+            network=old.network.branch(theirs[branch.name]), labels=_branch_labels(model)[branch.name]
+        )
+        plans += [replace(plan, op=f"{branch.name}.{plan.op}") for plan in _plans(mine, its)]
+    return plans
+
+
 def _plan(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
     found = old.op(op.name)
     if found is None or type(found[0]) is not type(op):
@@ -169,11 +197,15 @@ def _plan(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
             return Plan(op.name, said)
     if isinstance(op, spec.Embedding):
         return _embedding(op, new, old)
+    if isinstance(op, spec.WordCharacters):
+        return _words(op, into, new, old)
     channels, its_channels = new.channels(op), old.channels(other)
     if channels != its_channels:
         return _on_channels(op, other, into, channels, its_channels)
     if into.size != given.size:
         return Plan(op.name, f"fresh, since it is given {into.size} features and the model's {given.size}")
+    if isinstance(op, spec.Crf):
+        return _crf(op, new, old)
     return _head(op, new, old) if isinstance(op, spec.Head) else _whole(op, other, into)
 
 
@@ -186,7 +218,27 @@ def _embedding(op: spec.Op, new: Side, old: Side) -> Plan:
     match = Match.of(new.vocabulary(), old.vocabulary())
     if not len(match.new):
         return Plan(op.name, "fresh, since no token is known to the model")
-    return Plan(op.name, f"{match.share()} token vectors kept", ("weight",), {"weight": (0, match)})
+    return Plan(op.name, f"{match.share()} token vectors kept", ("weight",), {"weight": (match,)})
+
+
+def _words(op: spec.Op, into: Flow, new: Side, old: Side) -> Plan:
+    """Return the plan of what reads words: vectors go to the same words and letters."""
+    words, letters = (
+        Match.of(*pair) for pair in zip(new.words_and_letters(), old.words_and_letters(), strict=True)
+    )
+    said = f"{words.share()} words and {letters.share()} letters kept"
+    matches: dict[str, tuple[Match | None, ...]] = {"words.weight": (words,), "letters.weight": (letters,)}
+    return Plan(op.name, said, tuple(op.tensors(into)), matches)
+
+
+def _crf(op: spec.Op, new: Side, old: Side) -> Plan:
+    match = Match.of(new.answers(), old.answers())
+    if not len(match.new):
+        return Plan(op.name, "fresh, since no label is known to the model")
+    kept = f"{match.share()} labels kept{_listed(match.lacking)}"
+    matches: dict[str, tuple[Match | None, ...]] = {"transitions": (match, match)}
+    matches |= {"start": (match,), "end": (match,)}
+    return Plan(op.name, kept, tuple(matches), matches)
 
 
 def _head(op: spec.Op, new: Side, old: Side) -> Plan:
@@ -197,7 +249,7 @@ def _head(op: spec.Op, new: Side, old: Side) -> Plan:
         return Plan(op.name, "fresh, since no label is known to the model")
     what = "labels" if new.labels is not None else "tokens"
     kept = f"{match.share()} {what} kept{_listed(match.lacking)}"
-    return Plan(op.name, kept, ("weight", "bias"), {"weight": (0, match), "bias": (0, match)})
+    return Plan(op.name, kept, ("weight", "bias"), {"weight": (match,), "bias": (match,)})
 
 
 def _on_channels(
@@ -210,7 +262,8 @@ def _on_channels(
     if not len(match.new) or isinstance(op, spec.Pool | spec.Head):
         return Plan(op.name, "fresh, since the model does not know its channels")
     plan = _whole(op, other, into)
-    matches = {name: (1, match) for name in plan.kept if name == "weight" or name.startswith("weight_ih_l0")}
+    reading = [name for name in plan.kept if name == "weight" or name.startswith("weight_ih_l0")]
+    matches: dict[str, tuple[Match | None, ...]] = dict.fromkeys(reading, (None, match))
     part = f", for {match.share()} channels{_listed(match.lacking)}" if match.lacking else ""
     return Plan(op.name, plan.said + part, plan.kept, matches)
 
@@ -224,19 +277,27 @@ def _whole(op: spec.Op, other: spec.Op, into: Flow) -> Plan:
     return Plan(op.name, said, shared)
 
 
-def _copy(target: Tensor, source: Tensor, match: tuple[int, Match] | None) -> None:
+def _copy(target: Tensor, source: Tensor, matches: tuple[Match | None, ...]) -> None:
+    """Copy entries to where they are matched, axis by axis; axes without a match as they are."""
+    places = [torch.arange(size) for size in target.shape]
+    for axis, match in enumerate(matches):
+        if match is not None:
+            places[axis] = match.new
+            source = source.index_select(axis, match.old)
     with torch.no_grad():
-        if match is None:
-            target.copy_(source)
-            return
-        axis, (new, old, _) = match
-        target.index_copy_(axis, new, source.index_select(axis, old).to(target.dtype))
+        target[torch.meshgrid(*places, indexing="ij")] = source.to(target.dtype)
 
 
 def _labels(model: Model) -> tuple[str, ...] | None:
     if isinstance(model, RollModel):
         return model.preprocessing.names()
-    return model.answer.labels if isinstance(model, ClassifyModel) else None
+    return model.answer.labels if isinstance(model, ClassifyModel | TagModel) else None
+
+
+def _branch_labels(model: Model) -> Mapping[str, tuple[str, ...]]:
+    """Return what the scores of a saved model's branches stand for, by the branches' names."""
+    sentence = model.sentence if isinstance(model, TagModel) else None
+    return {} if sentence is None else {"label": sentence.labels}
 
 
 def _pools(side: Side) -> list[tuple[str, ...]]:

@@ -5,7 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from ostinato.spec.ops.adaptive_head import AdaptiveHead
+from ostinato.spec.ops.attention import Attention
+from ostinato.spec.ops.attentive_recurrent import AttentiveRecurrent
 from ostinato.spec.ops.base import Op
+from ostinato.spec.ops.bridge import Bridge
 from ostinato.spec.ops.convolution import Convolution
 from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
@@ -13,11 +16,15 @@ from ostinato.spec.ops.embedding import Embedding
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
+from ostinato.spec.ops.word_characters import WordCharacters
 
 __all__ = [
     "OPS",
     "AdaptiveHead",
     "AnyOp",
+    "Attention",
+    "AttentiveRecurrent",
+    "Bridge",
     "Convolution",
     "Crf",
     "Dropout",
@@ -26,10 +33,35 @@ __all__ = [
     "Op",
     "Pool",
     "Recurrent",
+    "WordCharacters",
 ]
 
 AnyOp = Annotated[
-    Embedding | Dropout | Convolution | Recurrent | Pool | Head | AdaptiveHead | Crf,
+    Embedding
+    | Dropout
+    | Convolution
+    | Recurrent
+    | Pool
+    | Head
+    | AdaptiveHead
+    | Crf
+    | WordCharacters
+    | Attention
+    | AttentiveRecurrent
+    | Bridge,
     Field(discriminator="op"),
 ]
-OPS: tuple[type[Op], ...] = (Embedding, Dropout, Convolution, Recurrent, Pool, Head, AdaptiveHead, Crf)
+OPS: tuple[type[Op], ...] = (
+    Embedding,
+    Dropout,
+    Convolution,
+    Recurrent,
+    Pool,
+    Head,
+    AdaptiveHead,
+    Crf,
+    WordCharacters,
+    Attention,
+    AttentiveRecurrent,
+    Bridge,
+)

@@ -36,6 +36,10 @@ class Op(Spec, ABC):
         """Return what the op keeps between steps, or None if it cannot work step by step."""
         return Stream({})
 
+    def memory(self) -> int | None:
+        """Return how many features the encoder's steps have that the op reads, or None if it reads none."""
+        return None
+
     def _take(self, into: Flow, *kinds: str) -> None:
         if into.kind not in kinds:
             raise ArgumentError(f"op {self.name!r} is given {into.kind}; expected {' or '.join(kinds)}.")

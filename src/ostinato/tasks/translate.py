@@ -1,0 +1,171 @@
+"""Translation: one text for another, learnt from pairs."""
+
+import warnings
+
+import numpy as np
+
+from ostinato.checks import choice, given
+from ostinato.data.pairs import PairExamples
+from ostinato.errors import DataError, OstinatoWarning
+from ostinato.preprocess import pairs as vocabularies
+from ostinato.preprocess.pack import Integers
+from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.tokens import Tokenizer
+from ostinato.read.parallel import Pairs
+from ostinato.spec.model import TrainingRecord, TranslateModel
+from ostinato.spec.preprocessing import TokenPair
+from ostinato.spec.translate import TranslateOptions
+from ostinato.tasks.base import Part, Problem, StagePlan, Task
+from ostinato.tasks.pair_defaults import fill_translate
+from ostinato.tasks.pair_network import network
+from ostinato.tasks.pairs import METRICS, Held, PairProblem, marked
+from ostinato.tasks.parts import held_out
+from ostinato.tasks.sampled import Sampled
+
+
+class Translate(Task[Pairs, TranslateOptions]):
+    """Network: encoder, decoder with attention. Loss: smoothed cross-entropy of the target's tokens."""
+
+    name = "translate"
+
+    def resolve(self, data: Pairs, options: TranslateOptions) -> TranslateOptions:
+        """Return the options with everything open chosen from the texts and their number.
+
+        Raises:
+            DataError: there are no targets.
+            ArgumentError: the metric is unknown.
+        """
+        resolved = fill_translate(options, len(data), _targets(data))
+        choice("metric", resolved.training.metric, METRICS)
+        return resolved
+
+    def plan(self, data: Pairs, valid: Pairs | None, options: TranslateOptions) -> list[StagePlan[Pairs]]:
+        """Return one stage, validated on pairs held out by chance."""
+        if valid is not None:
+            return [StagePlan("train", [Part(data, valid)])]
+        fraction = options.data.valid_fraction or 0.0
+        return [StagePlan("train", [held_out(data, None, fraction, options.training.seed)])]
+
+    def problem(self, train: Pairs, valid: Pairs | None, options: TranslateOptions) -> PairProblem:
+        """Fit the vocabularies on the training part and return the problem.
+
+        Raises:
+            DataError: every training pair is too long.
+        """
+        pair, tokenizers = _fitted(train, options)
+        examples, kept = _examples(train, tokenizers, options.data.longest)
+        held = None if valid is None else _held(valid, tokenizers, options)
+        return PairProblem(
+            network=network(pair, options.network),
+            preprocessor=Preprocessor(pair, tokenizers[0], target=tokenizers[1]),
+            examples=examples,
+            held=held,
+            sampled=Sampled(
+                examples.lengths,
+                [train.ids[i] for i in kept],
+                options.training,
+                examples.tokens,
+                options.training.batch_tokens,
+            ),
+            options=options.training,
+            boundary=pair.target.vocabulary_size,
+            unknown=Tokenizer.unknown,
+            unknown_rate=None if held is None else unknown_rate(held.sources, Tokenizer.unknown),
+        )
+
+    def model(
+        self, data: Pairs, problem: Problem, options: TranslateOptions, record: TrainingRecord
+    ) -> TranslateModel:
+        """Return everything about the trained model but its weights."""
+        if not isinstance(problem.preprocessor.spec, TokenPair):
+            raise TypeError("a translation model reads pairs of texts")
+        return TranslateModel(
+            columns=data.columns,
+            preprocessing=problem.preprocessor.spec,
+            network=problem.network,
+            recipe=options,
+            training=record,
+        )
+
+
+TRANSLATE = Translate()
+
+
+def _targets(data: Pairs) -> list[str]:
+    if data.targets is None:
+        raise DataError("the data has no targets; a translation model learns from pairs: give both sides.")
+    return data.targets
+
+
+def _fitted(train: Pairs, options: TranslateOptions) -> tuple[TokenPair, vocabularies.Tokenizers]:
+    data = options.data
+    return vocabularies.fit(
+        train.sources,
+        _targets(train),
+        "spaced" if data.tokens == "word" and data.tokenized else data.tokens,
+        given("vocabulary_size", data.vocabulary_size),
+        shared=data.shared_vocabulary,
+        lowercase=data.lowercase,
+        minimum_count=given("minimum_count", data.minimum_count),
+    )
+
+
+def _encoded(pairs: Pairs, tokenizers: vocabularies.Tokenizers) -> tuple[list[Integers], list[Integers]]:
+    source, target = tokenizers
+    mark = source.spec.vocabulary_size
+    sources = [marked(source.encode(text), mark) for text in pairs.sources]
+    return sources, [target.encode(text) for text in _targets(pairs)]
+
+
+def _examples(
+    train: Pairs, tokenizers: vocabularies.Tokenizers, longest: int
+) -> tuple[PairExamples, list[int]]:
+    """Return the training pairs that are not too long, and their positions; say how many are."""
+    sources, targets = _encoded(train, tokenizers)
+    kept = fitting(sources, targets, longest, longest, "pairs")
+    boundary = tokenizers[1].spec.vocabulary_size
+    return PairExamples([sources[i] for i in kept], [targets[i] for i in kept], boundary), kept
+
+
+def _held(valid: Pairs, tokenizers: vocabularies.Tokenizers, options: TranslateOptions) -> Held:
+    sources, targets = _encoded(valid, tokenizers)
+    examples = PairExamples(sources, targets, tokenizers[1].spec.vocabulary_size)
+    lower = options.data.lowercase
+    references = [text.lower() if lower else text for text in _targets(valid)]
+    return Held(examples, sources, references, bool(options.data.tokenized))
+
+
+def fitting(
+    sources: list[Integers], targets: list[Integers], most_read: int, most_said: int, what: str
+) -> list[int]:
+    """Return the positions of the pairs that are short enough to train on; warn of the others.
+
+    Args:
+        sources: with the mark that ends each, which does not count.
+        targets: as they are.
+        most_read, most_said: tokens of a source and of a target at most.
+        what: what pairs are called.
+
+    Raises:
+        DataError: none is short enough.
+    """
+    lengths = [(len(source) - 1, len(target)) for source, target in zip(sources, targets, strict=True)]
+    kept = [i for i, (read, said) in enumerate(lengths) if read <= most_read and said <= most_said]
+    if not kept:
+        raise DataError(
+            f"every one of the {len(sources):,} {what} has a side of more than {min(most_read, most_said)} "
+            "tokens; raise longest."
+        )
+    if len(kept) < len(sources):
+        warnings.warn(
+            f"{len(sources) - len(kept):,} of {len(sources):,} {what} have a side of more than "
+            f"{min(most_read, most_said)} tokens and are not trained on; raise longest to keep them.",
+            OstinatoWarning,
+            stacklevel=2,
+        )
+    return kept
+
+
+def unknown_rate(texts: list[Integers], unknown: int) -> float:
+    """Return the part of these texts' tokens that the vocabulary lacks."""
+    return float((np.concatenate(texts) == unknown).mean())
