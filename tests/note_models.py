@@ -43,7 +43,7 @@ def model(kernels="auto"):
     )
     tensors = {name: 3 * array for name, array in weights(spec).items()}
     network = Network(spec.network, tensors, kernels=kernels)
-    return MusicModel(spec, network, Preprocessor(tokenizer.spec, None, tokenizer))
+    return MusicModel(spec, network, Preprocessor(tokenizer.spec, None, notes=tokenizer))
 
 
 def heard(score):
