@@ -2,6 +2,10 @@
 
 import pytest
 
+pytest.importorskip("miditok", reason="music needs ostinato[music]")
+
+import note_models
+import piano_rolls
 from evaluations import make_model
 from ostinato.evaluate import words
 
@@ -31,3 +35,11 @@ def test_the_recipe_leaves_out_options_for_other_data():
 )
 def test_times_are_told_as_people_say_them(seconds, told):
     assert words.duration(seconds) == told
+
+
+def test_music_is_told_by_what_is_read():
+    rolls, notes = piano_rolls.model().spec, note_models.model().spec
+    assert words.task(rolls) == "Foretells piano rolls, frame by frame"
+    assert words.task(notes) == "Foretells music, read as notes"
+    for spec in (rolls, notes):  # nothing was set in the group, and what is for text is left out
+        assert "data" not in dict(words.recipe(spec))

@@ -92,11 +92,12 @@ def network(model: Model) -> str:
 def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the options in their groups, each as (name, value).
 
-    Options without a value, and those for the other kind of data, are left out.
+    Options without a value, and those for other kinds of data, are left out, and so are groups without any.
     """
     other = OTHERS.get(model.preprocessing.kind, frozenset())
     groups = model.recipe.model_dump()
-    return [(group, _rows(options, other)) for group, options in groups.items()]
+    rows = [(group, _rows(options, other)) for group, options in groups.items()]
+    return [(group, found) for group, found in rows if found]
 
 
 def facts(model: Model) -> list[tuple[str, str]]:

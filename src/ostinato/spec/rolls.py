@@ -10,7 +10,7 @@ class RollNetwork(NetworkOptions):
     weight_dropout: float | None = option(
         None, "dropout rate of the recurrent weights themselves", ge=0.0, lt=1.0
     )
-    locked_dropout: bool = option(True, "one dropout mask for all steps of a sequence, not one for each")
+    locked_dropout: bool = option(False, "one dropout mask for all steps of a sequence, not one for each")
 
 
 class RollTraining(TrainingOptions):

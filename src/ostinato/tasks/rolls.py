@@ -206,9 +206,9 @@ def transposed(both: PackedSequence, room: Tensor) -> PackedSequence:
         both: rows (N, 89 + 88) of what is read and the frame that follows.
         room: (B, 2) the lowest and the highest number of semitones.
     """
-    low, high = room.T
-    if not (low != high).any():
+    if not room.any():
         return both
+    low, high = room.T
     moves = low + (torch.rand(len(room)) * (high - low + 1)).floor().long()
     of_row = moves[torch.from_numpy(sequence_of_rows(both.batch_sizes.numpy()))]
     keys = (torch.arange(KEYS) - of_row[:, None]) % KEYS  # what goes round is silent
