@@ -52,7 +52,7 @@ def test_version_is_printed(ostinato):
             ("train", "classify", "x.csv", "--out", "m", "--valid", "v.csv", "--valid-fraction", "0.2"),
             "--valid and --valid-fraction are both given; a model is validated on one of them.",
         ),
-        (("evaluate", "m"), "Missing argument 'DATA'."),
+        (("evaluate", "m"), "Missing argument 'DATA…'."),
         (("inspect",), "inspect takes a MODEL or --backends; give one of them."),
     ],
 )
