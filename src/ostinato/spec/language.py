@@ -35,7 +35,9 @@ class LanguageNetwork(NetworkOptions):
     weight_dropout: float | None = option(
         None, "dropout rate of the recurrent weights themselves", ge=0.0, lt=1.0
     )
-    locked_dropout: bool = option(True, "one dropout mask for all steps of a chunk, not one for each")
+    locked_dropout: bool = option(
+        True, "one dropout mask for all steps of a chunk, not one for each; piano rolls: only on request"
+    )
     softmax: Literal["full", "adaptive"] | None = option(
         None, "adaptive: rare tokens in clusters of their own, for large vocabularies"
     )
