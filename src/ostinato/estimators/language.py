@@ -32,9 +32,9 @@ A parameter that is None is chosen from the data. ``model_`` after ``fit`` and `
 EXAMPLE = """
 Example:
     >>> text = "to be or not to be, that is the question. " * 20
-    >>> model = LanguageModel(hidden_size=16, embedding_size=8, epochs=3, bptt=16).fit(text)
-    >>> len(model.generate("to be", length=10))
-    10
+    >>> model = LanguageModel(hidden_size=32, layers=1, dropout=0.0, epochs=30, batch_size=4, bptt=16)
+    >>> model.fit(text).generate("to be", length=10, temperature=0.0)
+    ' or not to'
 """
 
 
