@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, ModelFileError
-from ostinato.estimators.errors import NotFittedError
 from ostinato.estimators.inputs import Array, classes_of, dimensions, label_type, listed, restored
-from ostinato.estimators.parameters import checked, constructor, documentation, parameters
+from ostinato.estimators.parameters import checked, constructor, documentation
+from ostinato.estimators.saved import Estimator
 from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.arrays import from_arrays
 from ostinato.runtime.classify import Classifier
@@ -19,7 +19,6 @@ from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
 from ostinato.spec import model as spec
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.fields import flat
 from ostinato.spec.model import Classes
 from ostinato.spec.preprocessing import Series
 
@@ -48,7 +47,7 @@ Example:
 """
 
 
-class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: ignore[misc, name-defined]
+class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc, name-defined]
     __doc__ = documentation(SUMMARY, ClassifyOptions, EXAMPLE)
 
     classes_: Array
@@ -99,27 +98,6 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         best = self.predict_proba(X).argmax(axis=1)
         return np.asarray(self.classes_[best])
 
-    def save(self, path: str | Path, overwrite: bool = False) -> None:
-        """Write the model as a directory, which the command line and ``ostinato.load`` read too.
-
-        Raises:
-            NotFittedError: there is nothing to save yet.
-            ModelFileError: the place is taken, or cannot be written.
-        """
-        from ostinato.archive.model import save
-        from ostinato.train.card import card
-
-        self._check_is_fitted()
-        model = self.model_
-        save(
-            path,
-            model.spec,
-            self._tensors,
-            model.preprocessor.tokenizer_json(),
-            card(model.spec, Path(path).name),
-            overwrite=overwrite,
-        )
-
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Return the estimator that was saved, or one for a model that the command line trained.
@@ -134,8 +112,8 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
 
         saved = load(path)
         model = _classifier(saved.model)
-        recipe, answer = flat(model.recipe), model.answer
-        loaded: Self = cls(**{name: recipe[name] for name in parameters(ClassifyOptions)})
+        answer = model.answer
+        loaded = cls._of_recipe(model.recipe)
         loaded.model_ = _model(model, saved.tensors, from_saved(path, saved).preprocessor)
         loaded._tensors = saved.tensors
         classes = restored(answer.labels, answer.label_type)
@@ -161,13 +139,6 @@ class SequenceClassifier(_base.ClassifierMixin, _base.BaseEstimator):  # type: i
         if wide and self._width_is_fixed:
             return list(_validation.validate_data(self, X, reset=reset, dtype=np.float32))
         return list(_validation.check_array(X, allow_nd=True, dtype=np.float32, input_name="X"))
-
-    def _check_is_fitted(self) -> None:
-        if "model_" not in vars(self):
-            raise NotFittedError("this SequenceClassifier is not fitted yet; call fit or load first.")
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "model_" in vars(self)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -7,18 +7,15 @@ from typing import Self
 from ostinato import checks
 from ostinato.answers.language import TextScores
 from ostinato.errors import ArgumentError, DataError
-from ostinato.estimators.errors import NotFittedError
-from ostinato.estimators.parameters import checked, constructor, documentation, parameters
+from ostinato.estimators.parameters import checked, constructor, documentation
+from ostinato.estimators.saved import Estimator
 from ostinato.read.corpus import Corpus
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
 from ostinato.spec import model as spec
-from ostinato.spec.fields import flat
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.sampling import Sampling
-
-_base = checks.extra("sklearn.base", "train", "LanguageModel")
 
 SUMMARY = """Learn what comes next in texts, and write more of them.
 
@@ -38,7 +35,7 @@ Example:
 """
 
 
-class LanguageModel(_base.BaseEstimator):  # type: ignore[misc, name-defined]
+class LanguageModel(Estimator):
     __doc__ = documentation(SUMMARY, LanguageOptions, EXAMPLE)
 
     model_: TextModel
@@ -96,21 +93,6 @@ class LanguageModel(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         )
         return self._fitted().generate(prompt, length, sampling, stop=stop)[0]
 
-    def save(self, path: str | Path, overwrite: bool = False) -> None:
-        """Write the model as a directory, which the command line and ``ostinato.load`` read too.
-
-        Raises:
-            NotFittedError: there is nothing to save yet.
-            ModelFileError: the place is taken, or cannot be written.
-        """
-        from ostinato.archive.model import save
-        from ostinato.train.card import card
-
-        model = self._fitted()
-        tokenizer_json = model.preprocessor.tokenizer_json()
-        text = card(model.spec, Path(path).name)
-        save(path, model.spec, self._tensors, tokenizer_json, text, overwrite=overwrite)
-
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Return the estimator that was saved, or one for a model that the command line trained.
@@ -122,8 +104,7 @@ class LanguageModel(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         from ostinato.archive.model import load
 
         saved = load(path)
-        recipe = flat(_language(saved.model).recipe)
-        loaded: Self = cls(**{name: recipe[name] for name in parameters(LanguageOptions)})
+        loaded = cls._of_recipe(_language(saved.model).recipe)
         model = from_saved(path, saved)
         if not isinstance(model, TextModel):
             raise TypeError("a language model is loaded as a TextModel")
@@ -131,12 +112,8 @@ class LanguageModel(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         return loaded
 
     def _fitted(self) -> TextModel:
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError("this LanguageModel is not fitted yet; call fit or load first.")
+        self._check_is_fitted()
         return self.model_
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "model_" in vars(self)
 
 
 def _texts(X: str | Sequence[str]) -> list[str]:

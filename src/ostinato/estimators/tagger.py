@@ -10,17 +10,14 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.tag import Tagged, TagScores
 from ostinato.errors import ArgumentError, DataError
-from ostinato.estimators.errors import NotFittedError
-from ostinato.estimators.parameters import checked, constructor, documentation, parameters
+from ostinato.estimators.parameters import checked, constructor, documentation
+from ostinato.estimators.saved import Estimator
 from ostinato.read.sentences import TaggedSentences
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
 from ostinato.runtime.tag import Tagger
 from ostinato.spec import model as spec
-from ostinato.spec.fields import flat
 from ostinato.spec.tag import TagOptions
-
-_base = checks.extra("sklearn.base", "train", "SequenceTagger")
 
 Sentences = Sequence[Sequence[str]]
 
@@ -44,7 +41,7 @@ Example:
 """
 
 
-class SequenceTagger(_base.BaseEstimator):  # type: ignore[misc, name-defined]
+class SequenceTagger(Estimator):
     __doc__ = documentation(SUMMARY, TagOptions, EXAMPLE)
 
     model_: Tagger
@@ -102,21 +99,6 @@ class SequenceTagger(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         found = TagScores.of(true, Tagged(model.predict(X).tags), entities=entities).named()
         return found.get("f1", 1.0) if entities else found["accuracy"]
 
-    def save(self, path: str | Path, overwrite: bool = False) -> None:
-        """Write the model as a directory, which the command line and ``ostinato.load`` read too.
-
-        Raises:
-            NotFittedError: there is nothing to save yet.
-            ModelFileError: the place is taken, or cannot be written.
-        """
-        from ostinato.archive.model import save
-        from ostinato.train.card import card
-
-        model = self._fitted()
-        tokenizer_json = model.preprocessor.tokenizer_json()
-        text = card(model.spec, Path(path).name)
-        save(path, model.spec, self._tensors, tokenizer_json, text, overwrite=overwrite)
-
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Return the estimator that was saved, or one for a model that the command line trained.
@@ -128,8 +110,7 @@ class SequenceTagger(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         from ostinato.archive.model import load
 
         saved = load(path)
-        recipe = flat(_tagger(saved.model).recipe)
-        loaded: Self = cls(**{name: recipe[name] for name in parameters(TagOptions)})
+        loaded = cls._of_recipe(_tagger(saved.model).recipe)
         model = from_saved(path, saved)
         if not isinstance(model, Tagger):
             raise TypeError("a tagger is loaded as a Tagger")
@@ -138,12 +119,8 @@ class SequenceTagger(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         return loaded
 
     def _fitted(self) -> Tagger:
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError("this SequenceTagger is not fitted yet; call fit or load first.")
+        self._check_is_fitted()
         return self.model_
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "model_" in vars(self)
 
 
 def _sentences(X: Sentences, y: Sentences, labels: Sequence[str] | None) -> TaggedSentences:

@@ -7,17 +7,14 @@ from typing import Self
 from ostinato import checks
 from ostinato.answers.translate import TranslationScores
 from ostinato.errors import ArgumentError, DataError
-from ostinato.estimators.errors import NotFittedError
-from ostinato.estimators.parameters import checked, constructor, documentation, parameters
+from ostinato.estimators.parameters import checked, constructor, documentation
+from ostinato.estimators.saved import Estimator
 from ostinato.read.parallel import Pairs
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.spec import model as spec
-from ostinato.spec.fields import flat
 from ostinato.spec.translate import TranslateOptions
-
-_base = checks.extra("sklearn.base", "train", "SequenceTranslator")
 
 SUMMARY = """Learn to say one text after having read another, from pairs of texts.
 
@@ -40,7 +37,7 @@ Example:
 """
 
 
-class SequenceTranslator(_base.BaseEstimator):  # type: ignore[misc, name-defined]
+class SequenceTranslator(Estimator):
     __doc__ = documentation(SUMMARY, TranslateOptions, EXAMPLE)
 
     model_: Translator
@@ -83,21 +80,6 @@ class SequenceTranslator(_base.BaseEstimator):  # type: ignore[misc, name-define
         tokenized = bool(self._fitted().spec.recipe.data.tokenized)
         return TranslationScores.of(self.predict(pairs.sources), pairs.targets or [], tokenized=tokenized)
 
-    def save(self, path: str | Path, overwrite: bool = False) -> None:
-        """Write the model as a directory, which the command line and ``ostinato.load`` read too.
-
-        Raises:
-            NotFittedError: there is nothing to save yet.
-            ModelFileError: the place is taken, or cannot be written.
-        """
-        from ostinato.archive.model import save
-        from ostinato.train.card import card
-
-        model = self._fitted()
-        tokenizer_json = model.preprocessor.tokenizer_json()
-        text = card(model.spec, Path(path).name)
-        save(path, model.spec, self._tensors, tokenizer_json, text, overwrite=overwrite)
-
     @classmethod
     def load(cls, path: str | Path) -> Self:
         """Return the estimator that was saved, or one for a model that the command line trained.
@@ -109,8 +91,7 @@ class SequenceTranslator(_base.BaseEstimator):  # type: ignore[misc, name-define
         from ostinato.archive.model import load
 
         saved = load(path)
-        recipe = flat(_translation(saved.model).recipe)
-        loaded: Self = cls(**{name: recipe[name] for name in parameters(TranslateOptions)})
+        loaded = cls._of_recipe(_translation(saved.model).recipe)
         model = from_saved(path, saved)
         if not isinstance(model, Translator):
             raise TypeError("a translation model is loaded as a Translator")
@@ -118,12 +99,8 @@ class SequenceTranslator(_base.BaseEstimator):  # type: ignore[misc, name-define
         return loaded
 
     def _fitted(self) -> Translator:
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError("this SequenceTranslator is not fitted yet; call fit or load first.")
+        self._check_is_fitted()
         return self.model_
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return "model_" in vars(self)
 
 
 def _pairs(X: Sequence[str], y: Sequence[str]) -> Pairs:
