@@ -9,10 +9,12 @@ from ostinato.cli.train.common import (
     Json,
     Out,
     Overwrite,
+    Place,
     Recipe,
     Resume,
     TensorBoard,
     assembled,
+    fitted,
     quoted,
     show,
     suggest,
@@ -46,21 +48,10 @@ def chat(
 
     from ostinato.read.dialogue_files import read_dialogues
     from ostinato.tasks.chat import CHAT
-    from ostinato.train.fit import fit
-    from ostinato.train.progress import standard
 
     read = read_dialogues(dialogues)
-    trained = fit(
-        CHAT,
-        read,
-        options,
-        valid=None if valid is None else read_dialogues(valid),
-        out=out,
-        resume=resume,
-        overwrite=overwrite,
-        tensorboard=tensorboard,
-        report=standard(),
-    )
+    place = Place(out, resume, overwrite, tensorboard)
+    trained = fitted(CHAT, read, options, None if valid is None else read_dialogues(valid), place)
     turns = sum(map(len, read.dialogues))
     show(
         trained, out, f"{' and '.join(map(str, dialogues))}: {len(read):,} dialogues of {turns:,} turns", json

@@ -10,10 +10,12 @@ from ostinato.cli.train.common import (
     Json,
     Out,
     Overwrite,
+    Place,
     Recipe,
     Resume,
     TensorBoard,
     assembled,
+    fitted,
     quoted,
     show,
     suggest,
@@ -54,21 +56,9 @@ def classify(
     validation = None if valid is None else _read(valid, options.data)
 
     from ostinato.tasks.classify import CLASSIFY
-    from ostinato.train.fit import fit
-    from ostinato.train.progress import standard
 
-    trained = fit(
-        CLASSIFY,
-        sequences,
-        options,
-        valid=validation,
-        out=out,
-        resume=resume,
-        overwrite=overwrite,
-        init_from=init_from,
-        tensorboard=tensorboard,
-        report=standard(),
-    )
+    place = Place(out, resume, overwrite, tensorboard, init_from)
+    trained = fitted(CLASSIFY, sequences, options, validation, place)
     show(trained, out, f"{train}: {_described(sequences)}", json)
     model = quoted(out)
     if valid is None:

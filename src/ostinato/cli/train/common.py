@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -49,6 +50,36 @@ def assembled(
     if valid is not None and flat(whole)["valid_fraction"] is not None:
         raise UsageError("--valid and --valid-fraction are both given; a model is validated on one of them.")
     return whole
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run goes, and what it begins with: what the command line said beside data and options."""
+
+    out: Path
+    resume: bool
+    overwrite: bool
+    tensorboard: Path | None
+    init_from: Path | None = None
+
+
+def fitted(task: Any, data: Any, options: Any, valid: Any, place: Place) -> "Trained":
+    """Train, showing the progress on stderr; the arguments are those of ``train.fit.fit``."""
+    from ostinato.train.fit import fit
+    from ostinato.train.progress import standard
+
+    return fit(
+        task,
+        data,
+        options,
+        valid=valid,
+        out=place.out,
+        resume=place.resume,
+        overwrite=place.overwrite,
+        init_from=place.init_from,
+        tensorboard=place.tensorboard,
+        report=standard(),
+    )
 
 
 def show(trained: "Trained", out: Path, read: str, as_json: bool) -> None:

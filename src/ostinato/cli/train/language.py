@@ -13,10 +13,12 @@ from ostinato.cli.train.common import (
     Json,
     Out,
     Overwrite,
+    Place,
     Recipe,
     Resume,
     TensorBoard,
     assembled,
+    fitted,
     quoted,
     show,
     suggest,
@@ -69,13 +71,9 @@ class Command:
     """What the command line said beside the options."""
 
     files: list[Path]
-    out: Path
     valid: Path | None
     recipe: Path | None
-    init_from: Path | None
-    resume: bool
-    overwrite: bool
-    tensorboard: Path | None
+    place: Place
 
 
 def language(
@@ -102,7 +100,7 @@ def language(
 
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
-    command = Command(corpus, out, valid, recipe, init_from, resume, overwrite, tensorboard)
+    command = Command(corpus, valid, recipe, Place(out, resume, overwrite, tensorboard, init_from))
     kind = _kind([*corpus, *([] if valid is None else [valid])])
     trained, read = _rolls(command, given) if kind == "piano rolls" else _language(command, kind, given)
     show(trained, out, read, json)
@@ -135,7 +133,7 @@ def _language(command: Command, kind: Kind, given: dict[str, Any]) -> tuple["Tra
 
     from ostinato.tasks.language import LANGUAGE
 
-    return _fit(LANGUAGE, data, options, validation, command), _described(command.files, data)
+    return fitted(LANGUAGE, data, options, validation, command.place), _described(command.files, data)
 
 
 def _rolls(command: Command, given: dict[str, Any]) -> tuple["Trained", str]:
@@ -153,25 +151,7 @@ def _rolls(command: Command, given: dict[str, Any]) -> tuple["Trained", str]:
 
     from ostinato.tasks.rolls import ROLLS
 
-    return _fit(ROLLS, data, options, validation, command), _described_rolls(path, data)
-
-
-def _fit(task: Any, data: Any, options: Any, validation: Any, command: Command) -> "Trained":
-    from ostinato.train.fit import fit
-    from ostinato.train.progress import standard
-
-    return fit(
-        task,
-        data,
-        options,
-        valid=validation,
-        out=command.out,
-        resume=command.resume,
-        overwrite=command.overwrite,
-        init_from=command.init_from,
-        tensorboard=command.tensorboard,
-        report=standard(),
-    )
+    return fitted(ROLLS, data, options, validation, command.place), _described_rolls(path, data)
 
 
 def _read(paths: list[Path], kind: Kind, data: "LanguageData") -> "Corpus | Scores":

@@ -10,10 +10,12 @@ from ostinato.cli.train.common import (
     Json,
     Out,
     Overwrite,
+    Place,
     Recipe,
     Resume,
     TensorBoard,
     assembled,
+    fitted,
     quoted,
     show,
     suggest,
@@ -55,21 +57,9 @@ def tag(
     validation = None if valid is None else _read(valid, options.data)
 
     from ostinato.tasks.tag import TAG
-    from ostinato.train.fit import fit
-    from ostinato.train.progress import standard
 
-    trained = fit(
-        TAG,
-        sentences,
-        options,
-        valid=validation,
-        out=out,
-        resume=resume,
-        overwrite=overwrite,
-        init_from=init_from,
-        tensorboard=tensorboard,
-        report=standard(),
-    )
+    place = Place(out, resume, overwrite, tensorboard, init_from)
+    trained = fitted(TAG, sentences, options, validation, place)
     show(trained, out, f"{data}: {_described(sentences)}", json)
     model = quoted(out)
     suggest(f"ostinato evaluate {model} TEST_DATA --report report.html", f"ostinato predict {model} DATA")

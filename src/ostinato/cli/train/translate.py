@@ -9,10 +9,12 @@ from ostinato.cli.train.common import (
     Json,
     Out,
     Overwrite,
+    Place,
     Recipe,
     Resume,
     TensorBoard,
     assembled,
+    fitted,
     quoted,
     show,
     suggest,
@@ -56,20 +58,9 @@ def translate(
     validation = _read(valid, options.data) if valid else None
 
     from ostinato.tasks.translate import TRANSLATE
-    from ostinato.train.fit import fit
-    from ostinato.train.progress import standard
 
-    trained = fit(
-        TRANSLATE,
-        pairs,
-        options,
-        valid=validation,
-        out=out,
-        resume=resume,
-        overwrite=overwrite,
-        tensorboard=tensorboard,
-        report=standard(),
-    )
+    place = Place(out, resume, overwrite, tensorboard)
+    trained = fitted(TRANSLATE, pairs, options, validation, place)
     show(trained, out, _described(train, pairs), json)
     model = quoted(out)
     suggest(f"ostinato predict {model} SOURCE", f"ostinato evaluate {model} SOURCE TARGET")
