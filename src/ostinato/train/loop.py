@@ -76,6 +76,7 @@ class Trainer:
     factor: float = 1.0
 
     def __post_init__(self) -> None:
+        self.steps_per_epoch = self.problem.steps_per_epoch  # asked once: counting draws a whole epoch
         self._epochs = checks.given("epochs", self.options.epochs)
         self._rate = checks.given("learning_rate", self.options.learning_rate)
         self._reseed(words(*self._key(), count=1)[0])
@@ -89,11 +90,6 @@ class Trainer:
         self._batches: Sequence[Batch] = []
         self._words: list[int] = []
         self._opened = -1
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Return the number of batches in an epoch."""
-        return self.problem.steps_per_epoch
 
     @property
     def last_batch_size(self) -> int:
