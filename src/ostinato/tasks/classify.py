@@ -38,7 +38,7 @@ from ostinato.tasks.base import (
 )
 from ostinato.tasks.defaults import fill
 from ostinato.tasks.parts import apart, folded, held_out
-from ostinato.tasks.sampled import Sampled, in_order
+from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
 
 ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -51,7 +51,7 @@ CONVOLUTIONS = (8, 5)
 
 
 @dataclass
-class ClassifyProblem(Problem):
+class ClassifyProblem(SampledProblem):
     """Sequences, one class each.
 
     Args:
@@ -80,28 +80,9 @@ class ClassifyProblem(Problem):
     device: str
 
     @property
-    def size(self) -> int:
-        """Return the number of training sequences."""
-        return len(self.train)
-
-    @property
-    def steps(self) -> int:
-        """Return the number of their steps, all together."""
-        return int(self.train.lengths.sum())
-
-    @property
     def validated(self) -> bool:
         """Return whether there is a validation part."""
         return self.valid is not None
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Return the number of batches in an epoch."""
-        return len(self.sampled)
-
-    def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches."""
-        return self.sampled.epoch(number)
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the cross-entropy of one batch."""

@@ -24,8 +24,8 @@ from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.search import likeliest
 from ostinato.spec import network as spec
 from ostinato.spec.translate import PairTraining
-from ostinato.tasks.base import Batch, Carried, Loss, Problem
-from ostinato.tasks.sampled import Sampled
+from ostinato.tasks.base import Batch, Carried, Loss
+from ostinato.tasks.sampled import Sampled, SampledProblem
 
 METRICS = {"loss": False, "perplexity": False, "accuracy": True, "bleu": True, "chrf": True}
 """What progress can be measured by, and whether more of it is better; the last two take translations."""
@@ -49,7 +49,7 @@ class Held:
 
 
 @dataclass
-class PairProblem(Problem):
+class PairProblem(SampledProblem):
     """Pairs of texts, the second of which is told from the first, token by token.
 
     Args:
@@ -78,11 +78,6 @@ class PairProblem(Problem):
         self._epoch = 0
 
     @property
-    def size(self) -> int:
-        """Return the number of training pairs."""
-        return len(self.examples)
-
-    @property
     def steps(self) -> int:
         """Return the number of their tokens, both sides together."""
         return int(self.examples.tokens.sum())
@@ -92,15 +87,10 @@ class PairProblem(Problem):
         """Return whether there is a validation part."""
         return self.held is not None
 
-    @property
-    def steps_per_epoch(self) -> int:
-        """Return the number of batches in an epoch; of a token budget, that of the first epoch."""
-        return len(self.sampled)
-
     def epoch(self, number: int) -> list[Batch]:
         """Return an epoch's batches."""
         self._epoch = number
-        return self.sampled.epoch(number)
+        return super().epoch(number)
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the smoothed cross-entropy of one batch, summed over the target's tokens."""

@@ -25,7 +25,7 @@ from ostinato.spec.rolls import RollNetwork, RollOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import held_out
 from ostinato.tasks.rolls_defaults import fill
-from ostinato.tasks.sampled import Sampled, in_order
+from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
 
 METRICS = {"loss": False, "accuracy": True}
 """What progress can be measured by, and whether more of it is better."""
@@ -35,7 +35,7 @@ PROBE_SEQUENCES, PROBE_STEPS = 4, 32
 
 
 @dataclass
-class RollProblem(Problem):
+class RollProblem(SampledProblem):
     """Piano rolls, each frame of which is told from those before it.
 
     Args:
@@ -59,28 +59,9 @@ class RollProblem(Problem):
     unknown_rate: None = None
 
     @property
-    def size(self) -> int:
-        """Return the number of training sequences."""
-        return len(self.train)
-
-    @property
-    def steps(self) -> int:
-        """Return the number of their frames, all together."""
-        return int(self.train.lengths.sum())
-
-    @property
     def validated(self) -> bool:
         """Return whether there is a validation part."""
         return self.valid is not None
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Return the number of batches in an epoch."""
-        return len(self.sampled)
-
-    def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches."""
-        return self.sampled.epoch(number)
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the summed negative log-likelihood of a batch's frames in nats, each sequence transposed."""

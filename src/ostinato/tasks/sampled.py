@@ -9,7 +9,7 @@ from ostinato import checks
 from ostinato.data.sampler import batches, ordered_batches, token_batches
 from ostinato.preprocess.pack import Integers
 from ostinato.spec.options import TrainingOptions
-from ostinato.tasks.base import Batch
+from ostinato.tasks.base import Batch, Problem
 
 NAMED = 3
 """So many of a batch's examples are named in messages."""
@@ -56,6 +56,35 @@ class Sampled:
         names = ", ".join(checks.shown(self.ids[i]) for i in indices[:NAMED])
         more = f" and {len(indices) - NAMED} more" if len(indices) > NAMED else ""
         return f"sequences {names}{more}"
+
+
+class SampledProblem(Problem):
+    """A problem whose examples stand each for itself.
+
+    Args:
+        sampled: which training examples form a batch.
+    """
+
+    sampled: Sampled
+
+    @property
+    def size(self) -> int:
+        """Return the number of training examples."""
+        return len(self.sampled.lengths)
+
+    @property
+    def steps(self) -> int:
+        """Return the number of their steps, all together."""
+        return int(self.sampled.lengths.sum())
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Return the number of batches in an epoch; of a token budget, that of the first epoch."""
+        return len(self.sampled)
+
+    def epoch(self, number: int) -> list[Batch]:
+        """Return an epoch's batches."""
+        return self.sampled.epoch(number)
 
 
 def in_order(lengths: Integers, batch_size: int) -> tuple[list[Integers], Integers]:

@@ -28,7 +28,7 @@ from ostinato.spec.preprocessing import Words
 from ostinato.spec.tag import TagOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import held_out
-from ostinato.tasks.sampled import Sampled, in_order
+from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
 from ostinato.tasks.tag_defaults import fill
 from ostinato.tasks.tag_network import network
 
@@ -72,7 +72,7 @@ class Targets:
 
 
 @dataclass
-class TagProblem(Problem):
+class TagProblem(SampledProblem):
     """Sentences, one tag a word each.
 
     Args:
@@ -106,28 +106,9 @@ class TagProblem(Problem):
         return {"label": self.sentence_labels} if self.sentence_labels else {}
 
     @property
-    def size(self) -> int:
-        """Return the number of training sentences."""
-        return len(self.train)
-
-    @property
-    def steps(self) -> int:
-        """Return the number of their words, all together."""
-        return int(self.train.lengths.sum())
-
-    @property
     def validated(self) -> bool:
         """Return whether there is a validation part."""
         return self.valid is not None
-
-    @property
-    def steps_per_epoch(self) -> int:
-        """Return the number of batches in an epoch."""
-        return len(self.sampled)
-
-    def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches."""
-        return self.sampled.epoch(number)
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the negative log-likelihood of a batch's tags and labels in nats; a word weighs 1."""
