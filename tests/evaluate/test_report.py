@@ -10,7 +10,8 @@ import pytest
 from evaluations import make_model, noisy_answers, series_data, text_data, text_judge
 from ostinato.errors import ArgumentError
 from ostinato.evaluate.classify import Evaluation
-from ostinato.evaluate.report import to_html, training_html, write_html, write_training_html
+from ostinato.evaluate.report import to_html, training_html, write_training_html
+from ostinato.evaluate.write import write_html
 
 VOID = {"meta", "br"}
 

@@ -22,10 +22,11 @@ def evaluate(
 ) -> None:
     """Score MODEL on DATA: metrics on stdout, a report on request."""
     from ostinato.cli.output import result, say
+    from ostinato.evaluate.write import write_html
     from ostinato.runtime import verbs
 
     found = verbs.evaluate(model, data, explain=report is not None)
     if report is not None:
-        verbs.write_report(found, report)
+        write_html(found, report)
         say(f"Report: {report}")
     result(found.to_json() + "\n" if json else found.to_table())

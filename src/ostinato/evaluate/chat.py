@@ -3,10 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
-from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain
 from ostinato.evaluate.pages import about, rendered, training_charts
 from ostinato.spec.model import ChatModel
@@ -82,17 +80,6 @@ class ChatEvaluation:
             ("answers", f"{self.answers:,}", ""),
             ("tokens", f"{self.tokens:,}", ""),
         ]
-
-
-def write_html(evaluation: ChatEvaluation, path: Path) -> None:
-    """Write an evaluation's report.
-
-    Raises:
-        ArgumentError: the file cannot be written; nothing is left behind.
-        MissingExtraError: matplotlib or Jinja2 is not installed.
-    """
-    checked_place(path)
-    write_file(path, to_html(evaluation).encode())
 
 
 def to_html(evaluation: ChatEvaluation) -> str:

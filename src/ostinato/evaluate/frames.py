@@ -2,12 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
-from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain
 from ostinato.answers.rolls import RollScores
 from ostinato.evaluate.pages import about, rendered, training_charts
@@ -81,17 +79,6 @@ class RollEvaluation:
             ("frames", f"{self.scores.frames:,}"),
             ("sequences", f"{self.sequences:,}"),
         ]
-
-
-def write_html(evaluation: RollEvaluation, path: Path) -> None:
-    """Write an evaluation's report.
-
-    Raises:
-        ArgumentError: the file cannot be written; nothing is left behind.
-        MissingExtraError: matplotlib or Jinja2 is not installed.
-    """
-    checked_place(path)
-    write_file(path, to_html(evaluation).encode())
 
 
 def to_html(evaluation: RollEvaluation) -> str:

@@ -3,12 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.language import TokenScores
 from ostinato.answers.plain import plain
 from ostinato.evaluate import charts
@@ -83,17 +81,6 @@ class LanguageEvaluation:
 
     def _octaves(self) -> list[int]:
         return [n for n in OCTAVES if n <= len(self.by_memory)]
-
-
-def write_html(evaluation: LanguageEvaluation, path: Path) -> None:
-    """Write an evaluation's report.
-
-    Raises:
-        ArgumentError: the file cannot be written; nothing is left behind.
-        MissingExtraError: matplotlib or Jinja2 is not installed.
-    """
-    checked_place(path)
-    write_file(path, to_html(evaluation).encode())
 
 
 def to_html(evaluation: LanguageEvaluation) -> str:

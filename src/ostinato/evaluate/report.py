@@ -48,17 +48,6 @@ TEXT = 600
 """So many letters of a mistaken text are shown."""
 
 
-def write_html(evaluation: Evaluation, path: Path) -> None:
-    """Write an evaluation's report.
-
-    Raises:
-        ArgumentError: the file cannot be written; nothing is left behind.
-        MissingExtraError: matplotlib or Jinja2 is not installed.
-    """
-    checked_place(path)
-    write_file(path, to_html(evaluation).encode())
-
-
 def write_training_html(model: Model, path: Path, name: str = "") -> None:
     """Write the report of a training: learning curves, gradient flow, recipe, validation scores."""
     checked_place(path)

@@ -3,12 +3,10 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from ostinato.answers import tag as answers
 from ostinato.answers.entities import EntityScores
-from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain, table
 from ostinato.answers.tag import Tagged, TagScores, tag_counts
 from ostinato.errors import DataError
@@ -163,17 +161,6 @@ class TagEvaluation:
     def kinds(self) -> Mapping[str, EntityScores]:
         """Return how well entities are found by their type; nothing where tags mark none."""
         return {} if self.scores.entities is None else self.scores.entities.kinds
-
-
-def write_html(evaluation: TagEvaluation, path: Path) -> None:
-    """Write an evaluation's report.
-
-    Raises:
-        ArgumentError: the file cannot be written; nothing is left behind.
-        MissingExtraError: matplotlib or Jinja2 is not installed.
-    """
-    checked_place(path)
-    write_file(path, to_html(evaluation).encode())
 
 
 def to_html(evaluation: TagEvaluation) -> str:

@@ -3,12 +3,10 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain
 from ostinato.answers.translate import TranslationScores
 from ostinato.evaluate import pictures
@@ -101,17 +99,6 @@ class TranslateEvaluation:
             ("unknown tokens", f"{self.unknown_rate:.2%}", ""),
             ("pairs", f"{self.pairs:,}", ""),
         ]
-
-
-def write_html(evaluation: TranslateEvaluation, path: Path) -> None:
-    """Write an evaluation's report.
-
-    Raises:
-        ArgumentError: the file cannot be written; nothing is left behind.
-        MissingExtraError: matplotlib or Jinja2 is not installed.
-    """
-    checked_place(path)
-    write_file(path, to_html(evaluation).encode())
 
 
 def to_html(evaluation: TranslateEvaluation) -> str:

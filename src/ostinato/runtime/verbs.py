@@ -11,13 +11,11 @@ from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
-from ostinato.evaluate import chat, frames, language, report, tag, translate
-from ostinato.evaluate.chat import ChatEvaluation
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.tag import TagEvaluation
-from ostinato.evaluate.translate import TranslateEvaluation
+from ostinato.evaluate.write import AnyEvaluation
 from ostinato.read import read
 from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
@@ -42,10 +40,6 @@ TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 PLAYED_FRAMES, PLAYED_TOKENS, FRAME_BEATS = 96, 600, 0.25
 """What a report shows of the music that a model makes: frames of a roll; or tokens of notes, and how many
 quarter notes a frame of their picture lasts."""
-
-AnyEvaluation = (
-    Evaluation | LanguageEvaluation | RollEvaluation | TagEvaluation | TranslateEvaluation | ChatEvaluation
-)
 
 
 class Predictions(NamedTuple):
@@ -106,27 +100,6 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
     return _evaluate_classifier(loaded, files[0], model.name, explain)
-
-
-def write_report(evaluation: AnyEvaluation, path: Path) -> None:
-    """Write an evaluation's HTML report.
-
-    Raises:
-        ArgumentError: the file cannot be written; nothing is left behind.
-        MissingExtraError: matplotlib or Jinja2 is not installed.
-    """
-    if isinstance(evaluation, LanguageEvaluation):
-        language.write_html(evaluation, path)
-    elif isinstance(evaluation, TagEvaluation):
-        tag.write_html(evaluation, path)
-    elif isinstance(evaluation, TranslateEvaluation):
-        translate.write_html(evaluation, path)
-    elif isinstance(evaluation, ChatEvaluation):
-        chat.write_html(evaluation, path)
-    elif isinstance(evaluation, RollEvaluation):
-        frames.write_html(evaluation, path)
-    else:
-        report.write_html(evaluation, path)
 
 
 def predict(
