@@ -6,7 +6,6 @@ from ostinato.errors import DataError
 from ostinato.preprocess import pairs as vocabularies
 from ostinato.preprocess.history import read_history
 from ostinato.preprocess.pack import Integers
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.dialogues import Dialogues
 from ostinato.spec.chat import ChatOptions
@@ -15,10 +14,8 @@ from ostinato.spec.preprocessing import Columns, TokenPair
 from ostinato.tasks.base import Part, Problem, StagePlan, Task
 from ostinato.tasks.pair_defaults import fill_chat
 from ostinato.tasks.pair_network import network
-from ostinato.tasks.pairs import METRICS, Held, PairProblem
+from ostinato.tasks.pairs import METRICS, Held, PairProblem, fitting, pair_problem
 from ostinato.tasks.parts import held_out
-from ostinato.tasks.sampled import Sampled
-from ostinato.tasks.translate import fitting, unknown_rate
 
 
 class Chat(Task[Dialogues, ChatOptions]):
@@ -56,22 +53,13 @@ class Chat(Task[Dialogues, ChatOptions]):
         pair, tokenizers = _fitted(train, options)
         sources, targets, names = _exchanges(train, tokenizers[0], options)
         kept = fitting(sources, targets, options.data.history, options.data.longest, "answers")
-        boundary = pair.target.vocabulary_size
-        examples = PairExamples([sources[i] for i in kept], [targets[i] for i in kept], boundary)
-        training = options.training
+        examples = PairExamples(
+            [sources[i] for i in kept], [targets[i] for i in kept], pair.target.vocabulary_size
+        )
+        ids = [names[i] for i in kept]
         held = None if valid is None else _held(valid, tokenizers[0], options)
-        return PairProblem(
-            network=network(pair, options.network),
-            preprocessor=Preprocessor(pair, tokenizers[0], target=tokenizers[1]),
-            examples=examples,
-            held=held,
-            sampled=Sampled(
-                examples.lengths, [names[i] for i in kept], training, examples.tokens, training.batch_tokens
-            ),
-            options=training,
-            boundary=boundary,
-            unknown=Tokenizer.unknown,
-            unknown_rate=None if held is None else unknown_rate(held.sources, Tokenizer.unknown),
+        return pair_problem(
+            pair, tokenizers, network(pair, options.network), examples, ids, held, options.training
         )
 
     def model(

@@ -1,6 +1,7 @@
 """Learning to say one text after having read another: what translation and dialogue have in common."""
 
 import math
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,14 +16,17 @@ from ostinato.checks import given
 from ostinato.data.pairs import PairBatch, PairExamples
 from ostinato.data.sampler import ordered_batches
 from ostinato.decode.beam import Beam
-from ostinato.errors import DivergedError
+from ostinato.errors import DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network, export_tensors
 from ostinato.preprocess.pack import Integers
+from ostinato.preprocess.pairs import Tokenizers
 from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.untokenize import untokenize
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.search import likeliest
 from ostinato.spec import network as spec
+from ostinato.spec.preprocessing import TokenPair
 from ostinato.spec.translate import PairTraining
 from ostinato.tasks.base import Batch, Carried, Loss
 from ostinato.tasks.sampled import Sampled, SampledProblem
@@ -153,6 +157,61 @@ class PairProblem(SampledProblem):
         with torch.no_grad():
             said = _said(network, pairs, pairs.input)
         return _said(network, pairs, mixed(pairs.input, said, share))
+
+
+def pair_problem(
+    pair: TokenPair,
+    tokenizers: Tokenizers,
+    network: spec.Network,
+    examples: PairExamples,
+    ids: Sequence[str],
+    held: Held | None,
+    training: PairTraining,
+) -> PairProblem:
+    """Return the problem of these training pairs, which are called by ``ids``; options are resolved."""
+    unknown = Tokenizer.unknown
+    return PairProblem(
+        network=network,
+        preprocessor=Preprocessor(pair, tokenizers[0], target=tokenizers[1]),
+        examples=examples,
+        held=held,
+        sampled=Sampled(examples.lengths, ids, training, examples.tokens, training.batch_tokens),
+        options=training,
+        boundary=pair.target.vocabulary_size,
+        unknown=unknown,
+        unknown_rate=None if held is None else float((np.concatenate(held.sources) == unknown).mean()),
+    )
+
+
+def fitting(
+    sources: list[Integers], targets: list[Integers], most_read: int, most_said: int, what: str
+) -> list[int]:
+    """Return the positions of the pairs that are short enough to train on; warn of the others.
+
+    Args:
+        sources: with the mark that ends each, which does not count.
+        targets: as they are.
+        most_read, most_said: tokens of a source and of a target at most.
+        what: what pairs are called.
+
+    Raises:
+        DataError: none is short enough.
+    """
+    lengths = [(len(source) - 1, len(target)) for source, target in zip(sources, targets, strict=True)]
+    kept = [i for i, (read, said) in enumerate(lengths) if read <= most_read and said <= most_said]
+    if not kept:
+        raise DataError(
+            f"every one of the {len(sources):,} {what} has a side of more than {min(most_read, most_said)} "
+            "tokens; raise longest."
+        )
+    if len(kept) < len(sources):
+        warnings.warn(
+            f"{len(sources) - len(kept):,} of {len(sources):,} {what} have a side of more than "
+            f"{min(most_read, most_said)} tokens and are not trained on; raise longest to keep them.",
+            OstinatoWarning,
+            stacklevel=2,
+        )
+    return kept
 
 
 def mixed(input: PackedSequence, scores: Tensor, share: float) -> PackedSequence:

@@ -1,16 +1,10 @@
 """Translation: one text for another, learnt from pairs."""
 
-import warnings
-
-import numpy as np
-
 from ostinato.checks import choice, given
 from ostinato.data.pairs import PairExamples
-from ostinato.errors import DataError, OstinatoWarning
+from ostinato.errors import DataError
 from ostinato.preprocess import pairs as vocabularies
 from ostinato.preprocess.pack import Integers
-from ostinato.preprocess.prepare import Preprocessor
-from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.parallel import Pairs
 from ostinato.spec.model import TrainingRecord, TranslateModel
 from ostinato.spec.preprocessing import TokenPair
@@ -18,9 +12,8 @@ from ostinato.spec.translate import TranslateOptions
 from ostinato.tasks.base import Part, Problem, StagePlan, Task
 from ostinato.tasks.pair_defaults import fill_translate
 from ostinato.tasks.pair_network import network
-from ostinato.tasks.pairs import METRICS, Held, PairProblem, marked
+from ostinato.tasks.pairs import METRICS, Held, PairProblem, fitting, marked, pair_problem
 from ostinato.tasks.parts import held_out
-from ostinato.tasks.sampled import Sampled
 
 
 class Translate(Task[Pairs, TranslateOptions]):
@@ -55,22 +48,9 @@ class Translate(Task[Pairs, TranslateOptions]):
         pair, tokenizers = _fitted(train, options)
         examples, kept = _examples(train, tokenizers, options.data.longest)
         held = None if valid is None else _held(valid, tokenizers, options)
-        return PairProblem(
-            network=network(pair, options.network),
-            preprocessor=Preprocessor(pair, tokenizers[0], target=tokenizers[1]),
-            examples=examples,
-            held=held,
-            sampled=Sampled(
-                examples.lengths,
-                [train.ids[i] for i in kept],
-                options.training,
-                examples.tokens,
-                options.training.batch_tokens,
-            ),
-            options=options.training,
-            boundary=pair.target.vocabulary_size,
-            unknown=Tokenizer.unknown,
-            unknown_rate=None if held is None else unknown_rate(held.sources, Tokenizer.unknown),
+        ids = [train.ids[i] for i in kept]
+        return pair_problem(
+            pair, tokenizers, network(pair, options.network), examples, ids, held, options.training
         )
 
     def model(
@@ -133,39 +113,3 @@ def _held(valid: Pairs, tokenizers: vocabularies.Tokenizers, options: TranslateO
     lower = options.data.lowercase
     references = [text.lower() if lower else text for text in _targets(valid)]
     return Held(examples, sources, references, bool(options.data.tokenized))
-
-
-def fitting(
-    sources: list[Integers], targets: list[Integers], most_read: int, most_said: int, what: str
-) -> list[int]:
-    """Return the positions of the pairs that are short enough to train on; warn of the others.
-
-    Args:
-        sources: with the mark that ends each, which does not count.
-        targets: as they are.
-        most_read, most_said: tokens of a source and of a target at most.
-        what: what pairs are called.
-
-    Raises:
-        DataError: none is short enough.
-    """
-    lengths = [(len(source) - 1, len(target)) for source, target in zip(sources, targets, strict=True)]
-    kept = [i for i, (read, said) in enumerate(lengths) if read <= most_read and said <= most_said]
-    if not kept:
-        raise DataError(
-            f"every one of the {len(sources):,} {what} has a side of more than {min(most_read, most_said)} "
-            "tokens; raise longest."
-        )
-    if len(kept) < len(sources):
-        warnings.warn(
-            f"{len(sources) - len(kept):,} of {len(sources):,} {what} have a side of more than "
-            f"{min(most_read, most_said)} tokens and are not trained on; raise longest to keep them.",
-            OstinatoWarning,
-            stacklevel=2,
-        )
-    return kept
-
-
-def unknown_rate(texts: list[Integers], unknown: int) -> float:
-    """Return the part of these texts' tokens that the vocabulary lacks."""
-    return float((np.concatenate(texts) == unknown).mean())
