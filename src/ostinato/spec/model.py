@@ -131,9 +131,7 @@ class ClassifyModel(Model):
     def _parts_fit(self) -> Self:
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
-        if made != Flow("summary", len(self.answer.labels)):
-            labels = len(self.answer.labels)
-            raise ValueError(f"the network makes {made.kind} of size {made.size} for {labels} labels")
+        _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
         return self
 
 
@@ -154,8 +152,7 @@ class LanguageModel(Model):
         taken, *_, made = self.network.flows()
         read = self.preprocessing
         _check_taken(Flow("tokens", max(read.vocabulary_size, read.boundary + 1)), taken)
-        if made != Flow("steps", taken.size):
-            raise ValueError(f"the network makes {made.kind} of size {made.size} for {taken.size} tokens")
+        _check_made(made, Flow("steps", taken.size), "tokens")
         return self
 
 
@@ -171,10 +168,7 @@ class RollModel(Model):
     def _parts_fit(self) -> Self:
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
-        if made != Flow("steps", self.preprocessing.keys):
-            raise ValueError(
-                f"the network makes {made.kind} of size {made.size} for {self.preprocessing.keys} keys"
-            )
+        _check_made(made, Flow("steps", self.preprocessing.keys), "keys")
         return self
 
 
@@ -218,9 +212,7 @@ class TagModel(Model):
             words.letters,
         ):
             raise ValueError(f"the network must begin with {words.words} words of {words.letters} letters")
-        if made != Flow("steps", len(self.answer.labels)):
-            tags = len(self.answer.labels)
-            raise ValueError(f"the network makes {made.kind} of size {made.size} for {tags} tags")
+        _check_made(made, Flow("steps", len(self.answer.labels)), "tags")
         self._check_branches()
         return self
 
@@ -252,8 +244,7 @@ class PairModel(Model):
             read = side.flow()
             _check_taken(Flow(read.kind, read.size + 1), network.flows()[0])
         taken, *_, made = self.network.flows()
-        if made != Flow("steps", taken.size):
-            raise ValueError(f"the network makes {made.kind} of size {made.size} for {taken.size} tokens")
+        _check_made(made, Flow("steps", taken.size), "tokens")
         return self
 
 
@@ -308,3 +299,8 @@ def _check_taken(given: Flow, taken: Flow) -> None:
     if taken != given:
         found = f"preprocessing makes {given.kind} of size {given.size}"
         raise ValueError(f"{found}; the network takes {taken.kind} of size {taken.size}")
+
+
+def _check_made(made: Flow, wanted: Flow, what: str) -> None:
+    if made != wanted:
+        raise ValueError(f"the network makes {made.kind} of size {made.size} for {wanted.size} {what}")
