@@ -25,7 +25,7 @@ class StreamLimits(Spec):
 
     streams: int = option(10_000, "streams of a model in memory", ge=1)
     streams_per_client: int = option(10_000, "streams of one client, by the name of its token", ge=1)
-    steps: int = option(100_000, "steps of one request", ge=1)
+    steps: int = option(100_000, "steps, or bytes of text, of one request of a stream", ge=1)
     idle: float = option(600.0, "seconds after which a stream that nobody uses is ended", gt=0.0)
     evict_after: float = option(60.0, "seconds after which one gives way where there is no room", ge=0.0)
     waiting: int = option(8, "requests that may wait for the same stream", ge=1)

@@ -13,6 +13,7 @@ from ostinato.errors import ArgumentError, ServeError
 from ostinato.runtime import Model, load
 from ostinato.runtime.threads import processors
 from ostinato.serve.limits import Limits
+from ostinato.serve.statistics import Statistics
 from ostinato.serve.streams.batcher import Batcher
 from ostinato.serve.streams.population import Population
 from ostinato.serve.streams.store import Store
@@ -45,6 +46,7 @@ class Served:
             )
         self.name, self.source, self._limits = name, source, limits
         self.version = self._loaded(1)
+        self.statistics = Statistics(name)
         self.population = Population(self.version, limits.streams, store)
         self.batcher = Batcher(self.population, limits.streams)
         self._workers = ThreadPoolExecutor(processors(), thread_name_prefix=f"{name}-whole")
@@ -73,6 +75,7 @@ class Served:
             version = self._loaded(int(self.version.number) + 1)
             self.batcher.call(lambda population: population.use(version)).result()
             self.version = version
+            self.statistics.version = version.number
             return version.number
 
     def at(self, number: str | None) -> Version:

@@ -46,7 +46,12 @@ def check(request: Request, inputs: Sequence[Form], outputs: Sequence[Form], mod
 
 
 def build(
-    request: Request, outputs: Outputs, model: str, version: str, parameters: Mapping[str, Any] | None = None
+    request: Request,
+    outputs: Outputs,
+    model: str,
+    version: str,
+    parameters: Mapping[str, Any] | None = None,
+    beside: Mapping[str, Any] | None = None,
 ) -> Response:
     """Return the response with the outputs that were asked for.
 
@@ -55,6 +60,7 @@ def build(
         outputs: all that the model says.
         model, version: who says it.
         parameters: what else is said, such as the number of a stream's step.
+        beside: further fields of the JSON.
     """
     wanted = request.outputs or [Wanted(one.name, request.binary) for one in outputs]
     by_name = {one.name: one for one in outputs}
@@ -68,7 +74,7 @@ def build(
         head["id"] = request.id
     if parameters:
         head["parameters"] = dict(parameters)
-    header = dumps(head | {"outputs": parts})
+    header = dumps(head | dict(beside or {}) | {"outputs": parts})
     if not any(binary for _, binary in wanted):
         return Response(header, None)
     return Response(b"".join([header, *bodies]), len(header))

@@ -145,7 +145,7 @@ class Population:
             return Said(session.kept, session.number, session.version.number, repeated=True)
         if ask.number != session.number + 1 and not (ask.number is None and session.sure):
             raise refusals.gap(ask, session)
-        given = session.version.face.given(ask.inputs)
+        given = self._given(session.version, ask)
         return Plan(ask, session, given, False, session.state() if ask.end else None)
 
     def _begin(self, ask: Ask, before: Session | None, busy: set[Name]) -> Plan | Said:
@@ -157,8 +157,15 @@ class Population:
         version = self._wanted(ask.version)
         if reason := version.why_not_stream:
             raise ServeError(400, reason)
-        given = version.face.given(ask.inputs)
+        given = self._given(version, ask)
         return Plan(ask, self._new(ask, busy), given, True, None)
+
+    def _given(self, version: Version, ask: Ask) -> Any:
+        """Return what a stream hears."""
+        given = version.face.given(ask.inputs)
+        if len(given) > self._limits.steps:
+            raise ServeError(413, f"{len(given)} steps in one request; at most {self._limits.steps} are taken.")
+        return given
 
     def _find(self, ask: Ask) -> Session | None:
         """Return a client's live stream, of any version or of the one that it names."""

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.applications import Starlette
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from ostinato.errors import ServeError
 from ostinato.serve.limits import Limits
@@ -52,7 +53,8 @@ class Gate:
         metrics: where answers are counted.
     """
 
-    def __init__(self, app: ASGIApp, service: Service, access: Access, metrics: Metrics) -> None:
+    def __init__(self, app: Starlette, service: Service, access: Access, metrics: Metrics) -> None:
+        self.app = app
         self._app, self._service, self._access, self._metrics = app, service, access, metrics
         self._limits: Limits = service.limits
         rate = self._limits.clients.rate
@@ -143,7 +145,12 @@ class Gate:
     async def _routed(self, scope: Scope, body: bytes, incoming: Incoming, send: Send) -> None:
         """Let the application answer, unless the client goes before it does."""
         scope["state"]["body"] = body
-        answer = asyncio.ensure_future(self._app(scope, _spent, send))
+
+        async def hang_up() -> MutableMapping[str, Any]:
+            await incoming.gone.wait()
+            return {"type": "http.disconnect"}
+
+        answer = asyncio.ensure_future(self._app(scope, hang_up, send))
         gone = asyncio.ensure_future(incoming.gone.wait())
         try:
             await asyncio.wait({answer, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -162,11 +169,6 @@ async def aside(size: int, work: Callable[..., Any], *arguments: Any) -> Any:
     if size > LARGE:
         return await asyncio.to_thread(work, *arguments)
     return work(*arguments)
-
-
-async def _spent() -> MutableMapping[str, Any]:
-    """Say that there is no more of the body, which stands in the scope's state."""
-    return {"type": "http.request", "body": b"", "more_body": False}
 
 
 def _name(address: str) -> str:
