@@ -25,8 +25,8 @@ log = logging.getLogger("ostinato.serve")
 UNREAD = 30_000
 """Milliseconds after which the kernel drops a connection whose client takes nothing of what is sent."""
 
-PING = 20.0
-"""Seconds between two pings of a WebSocket."""
+PROBE = {"TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 10, "TCP_KEEPCNT": 2}
+"""When the kernel asks whether a client that says nothing is still there, in seconds, and how often."""
 
 
 def run(service: Service, access: Access, host: str, port: int, announce: Callable[[str], None]) -> None:
@@ -41,9 +41,9 @@ def run(service: Service, access: Access, host: str, port: int, announce: Callab
     Raises:
         ArgumentError: the address cannot be used.
     """
-    with contextlib.closing(_listening(host, port)) as listener:
-        with _without_compression():
-            asyncio.run(_serve(service, access, listener, announce))
+    listener = _listening(host, port)
+    with _without_compression():
+        asyncio.run(_serve(service, access, listener, announce))
 
 
 def is_local(host: str) -> bool:
@@ -89,12 +89,11 @@ def _config(limits: Limits, listener: socket.socket) -> Config:
     A read timeout would cut clients that wait for a long answer, and WebSockets that rest.
     """
     config = Config()
-    config.bind = [f"fd://{listener.fileno()}"]
+    config.bind = [f"fd://{listener.detach()}"]  # Hypercorn closes it
     config.keep_alive_timeout = limits.body.header_seconds
     config.keep_alive_max_requests = sys.maxsize
     config.h11_max_incomplete_size = 16 * 1024
     config.websocket_max_message_size = limits.body.message
-    config.websocket_ping_interval = PING
     config.max_app_queue_size = 10
     config.graceful_timeout = 1.0
     config.shutdown_timeout = limits.clients.grace
@@ -114,6 +113,8 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if sys.platform == "linux":
+            for name, value in PROBE.items():
+                listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
             listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD)
         listener.bind((host, port))
         listener.listen(1024)
