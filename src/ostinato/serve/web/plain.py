@@ -45,6 +45,7 @@ async def models(request: Request) -> Response:
             "streams": served.version.why_not_stream is None,
             "inputs": [form.name for form in served.version.face.inputs],
         }
+        | served.version.face.about()
         for served in service_of(request).models.values()
     ]
     return replies.json({"models": listed})
