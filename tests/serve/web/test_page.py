@@ -58,6 +58,7 @@ def test_a_series_is_drawn_and_the_class_moves(page, server):
         shares.add(page.run("document.querySelector('.share').textContent"))
     page.mouse("mouseReleased", x + width, y)
     keep(page, "series")
+    assert page.run("document.getElementById('status').textContent") == ""
     assert len(shares) > 2
     assert not page.problems
 

@@ -6,6 +6,13 @@ function element(name, text, className) {
   return Object.assign(document.createElement(name), text === undefined ? {} : { textContent: text }, className ? { className } : {});
 }
 
+// What stands between backticks is code.
+function prose(text) {
+  const paragraph = element("p", undefined, "quiet");
+  text.split("`").forEach((part, place) => paragraph.append(place % 2 ? element("code", part) : part));
+  return paragraph;
+}
+
 const document_ = await (await fetch("/openapi.json")).json();
 
 function resolved(value) {
@@ -29,7 +36,7 @@ function route(method, path, item, operation) {
   const box = element("section", undefined, "route"), title = element("div");
   title.append(element("code", method.toUpperCase(), "method"), element("code", path));
   box.append(title, element("p", operation.summary));
-  if (operation.description) box.append(element("p", operation.description, "quiet"));
+  if (operation.description) box.append(prose(operation.description));
   const parameters = [...(item.parameters ?? []), ...(operation.parameters ?? [])].map(resolved).filter((one) => one.in === "query");
   if (parameters.length) box.append(terms(parameters.map((one) => [`?${one.name}=`, one.description ?? one.schema.pattern])));
   const more = element("details");
@@ -46,4 +53,4 @@ for (const [path, item] of Object.entries(document_.paths))
     if (!groups.has(tag)) groups.set(tag, [element("h2", tag)]);
     groups.get(tag).push(route(method, path, item, operation));
   }
-main.replaceChildren(element("p", document_.info.description, "quiet"), ...[...groups.values()].flat());
+main.replaceChildren(prose(document_.info.description), ...[...groups.values()].flat());

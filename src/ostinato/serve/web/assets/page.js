@@ -152,7 +152,7 @@ function series(model) {
   }
 
   function push(row) {
-    if (socket.readyState !== WebSocket.OPEN || waiting > 5) return;
+    if (socket?.readyState !== WebSocket.OPEN || waiting > 5) return;
     waiting += 1;
     const parameters = {};
     socket.send(JSON.stringify({ inputs: [{ name: "steps", shape: [1, 1, size], datatype: "FP32", data: row }], outputs: [{ name: "probabilities" }], parameters }));
@@ -204,7 +204,7 @@ function series(model) {
     await open();
     timer = setInterval(() => (rows.length ? push(rows.shift()) : clearInterval(timer)), 1000 / $("rate").value);
   };
-  leave = () => { clearInterval(timer); socket?.close(); };
+  leave = () => { clearInterval(timer); const own = socket; socket = null; own?.close(); };
   open().catch((error) => say(error.message));
 }
 
