@@ -21,7 +21,7 @@ from ostinato.spec.base import Spec
 from ostinato.spec.options import option
 from ostinato.spec.sampling import Sampling
 
-STATE = "application/vnd.ostinato.stream"
+STATE = "application/octet-stream"
 OTHER_TASKS = {"forecast": "forecast", "transcribe": "transcribe"}
 """Routes of tasks, and what a model of the task is called; such a model brings its own answer to them."""
 
