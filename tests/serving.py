@@ -15,9 +15,9 @@ import numpy as np
 import language_models
 import model_files
 from ostinato.archive import model as archive
+from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.runtime import Classifier
 from ostinato.runtime.network import Network
-from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.serve.limits import Limits
 from ostinato.serve.streams.asks import Ask
 from ostinato.serve.streams.population import Population
@@ -38,7 +38,9 @@ def series_model(scale=1.0):
 def saved(place, model):
     """Write a model directory, and return it."""
     tokenizer = model.preprocessor.tokenizer_json()
-    archive.save(place, model.spec, model.network.tensors, tokenizer, model_files.CARD, overwrite=place.exists())
+    archive.save(
+        place, model.spec, model.network.tensors, tokenizer, model_files.CARD, overwrite=place.exists()
+    )
     return place
 
 

@@ -30,7 +30,8 @@ def serve(
         list[str] | None, typer.Option(help="a further name that the server may be called by", metavar="NAME")
     ] = None,
     state_store: Annotated[
-        str, typer.Option(help="where streams are kept: a file, redis://HOST:PORT/N, or none", metavar="STORE")
+        str,
+        typer.Option(help="where streams are kept: a file, redis://HOST:PORT/N, or none", metavar="STORE"),
     ] = STORE,
     print_limits: Annotated[bool, typer.Option("--print-limits", help="print all limits, and stop")] = False,
     *,

@@ -37,7 +37,9 @@ class StreamLimits(Spec):
 class ClientLimits(Spec):
     """How much one client may ask for."""
 
-    rate: float | None = option(None, "requests a second of one client; else as many as there is room", gt=0.0)
+    rate: float | None = option(
+        None, "requests a second of one client; else as many as there is room", gt=0.0
+    )
     sockets: int = option(1024, "open WebSockets", ge=1)
     sockets_per_client: int = option(64, "open WebSockets of one client", ge=1)
     grace: float = option(30.0, "seconds for running requests when the server stops", ge=0.0)

@@ -88,7 +88,9 @@ class Served:
         if number is None:
             return self.version
         if number not in versions:
-            raise ServeError(404, f"model '{self.name}' has no version {number}; served: {', '.join(versions)}.")
+            raise ServeError(
+                404, f"model '{self.name}' has no version {number}; served: {', '.join(versions)}."
+            )
         return versions[number]
 
     async def whole(self, work: Callable[..., T], *arguments: Any) -> T:

@@ -86,7 +86,9 @@ class Service:
         said = spoken(reply)
         return Answer(said.outputs, said.version, {"sequence_id": place.id, "sequence_step": said.number})
 
-    async def advance(self, served: Served, asks: Sequence[Ask], patience: float | None = None) -> list[Reply]:
+    async def advance(
+        self, served: Served, asks: Sequence[Ask], patience: float | None = None
+    ) -> list[Reply]:
         """Take streams on; one that is refused is answered so, among the others."""
         future = asyncio.wrap_future(served.batcher.submit(asks))
         return await served.timely(future, patience)
@@ -149,7 +151,7 @@ def _predicted(version: Version, inputs: Inputs) -> Outputs:
 
 
 def _patience(parameters: Mapping[str, Any]) -> float | None:
-    """Return for how many seconds a request will wait: ``timeout`` is in microseconds; 0: as long as it may."""
+    """Return how many seconds a request will wait: ``timeout`` is in microseconds; 0: as long as it may."""
     value = parameters.get("timeout", 0)
     if type(value) is not int or value < 0:
         raise ServeError(400, f"timeout is {value!r}; expected microseconds, a whole number from 0.")

@@ -137,11 +137,15 @@ def _objects(count: int, data: bytes) -> NDArray[Any]:
     values, place = [], 0
     for number in range(1, count + 1):
         if place + _LENGTH.size > len(data):
-            raise DataError(f"element {number} of BYTES begins at byte {place} of {len(data)}: they are cut off.")
+            raise DataError(
+                f"element {number} of BYTES begins at byte {place} of {len(data)}: they are cut off."
+            )
         (size,) = _LENGTH.unpack_from(data, place)
         place += _LENGTH.size + size
         if place > len(data):
-            raise DataError(f"element {number} of BYTES ends at byte {place} of {len(data)}: they are cut off.")
+            raise DataError(
+                f"element {number} of BYTES ends at byte {place} of {len(data)}: they are cut off."
+            )
         values.append(data[place - size : place])
     if place != len(data):
         raise DataError(f"{len(data)} bytes for {count} elements of BYTES; they end at byte {place}.")

@@ -50,7 +50,12 @@ def test_chunks_of_different_lengths_go_together():
 
 def test_what_never_began_is_unknown_and_not_begun_by_accident():
     streams = population()
-    refused(one(streams, 42), 400, "sequence 42", "must specify the START flag on the first request of the sequence")
+    refused(
+        one(streams, 42),
+        400,
+        "sequence 42",
+        "must specify the START flag on the first request of the sequence",
+    )
     assert len(streams.table) == 0
 
 
@@ -66,7 +71,9 @@ def test_what_ended_is_over_at_once():
 def test_the_first_may_be_the_last():
     streams = population()
     values = steps(4)
-    np.testing.assert_allclose(probabilities(one(streams, 1, values, start=True, end=True)), alone(values), atol=ANSWER)
+    np.testing.assert_allclose(
+        probabilities(one(streams, 1, values, start=True, end=True)), alone(values), atol=ANSWER
+    )
     assert len(streams.table) == 0
 
 
@@ -85,7 +92,10 @@ def test_a_refused_start_leaves_the_live_stream_as_it_was():
     np.testing.assert_allclose(probabilities(one(streams, 1, values[2:])), alone(values)[2:], atol=ANSWER)
 
 
-@pytest.mark.parametrize("bad", [np.zeros((1, 7), "f4"), np.full((1, 3), 3e38, "f4"), np.zeros((2, 1, 3), "f4"), np.zeros((0, 3), "f4")])
+@pytest.mark.parametrize(
+    "bad",
+    [np.zeros((1, 7), "f4"), np.full((1, 3), 3e38, "f4"), np.zeros((2, 1, 3), "f4"), np.zeros((0, 3), "f4")],
+)
 def test_refused_input_changes_nothing_for_anybody(bad):
     streams, values = population(), steps(4)
     streams.advance([ask(n, values[:2], start=True) for n in range(5)])
@@ -120,7 +130,9 @@ def test_a_repeated_step_is_answered_again_and_not_taken_again():
     again = one(streams, 1, values[1:2], number=2)
     assert (first.repeated, again.repeated, again.number) == (False, True, 2)
     np.testing.assert_array_equal(probabilities(first), probabilities(again))
-    np.testing.assert_allclose(probabilities(one(streams, 1, values[2:], number=3)), alone(values)[2:], atol=ANSWER)
+    np.testing.assert_allclose(
+        probabilities(one(streams, 1, values[2:], number=3)), alone(values)[2:], atol=ANSWER
+    )
 
 
 def test_a_repeated_start_or_end_is_answered_again():
@@ -140,7 +152,9 @@ def test_a_gap_is_told_and_takes_nothing(number):
     one(streams, 1, values[:1], start=True)
     one(streams, 1, values[1:2])
     refused(one(streams, 1, values[2:], number=number), 409, "last committed step of sequence 1 is 2")
-    np.testing.assert_allclose(probabilities(one(streams, 1, values[2:], number=3)), alone(values)[2:], atol=ANSWER)
+    np.testing.assert_allclose(
+        probabilities(one(streams, 1, values[2:], number=3)), alone(values)[2:], atol=ANSWER
+    )
 
 
 def test_an_answer_that_is_too_large_to_be_kept_is_not_made_up():
@@ -207,7 +221,9 @@ def test_who_takes_a_place_finds_nothing_of_the_one_before():
     streams = population(streams=1)
     fresh = population(streams=1)
     one(streams, 1, np.full((5, 3), 7.0, "f4"), start=True, end=True)
-    np.testing.assert_array_equal(probabilities(one(streams, 2, start=True)), probabilities(one(fresh, 2, start=True)))
+    np.testing.assert_array_equal(
+        probabilities(one(streams, 2, start=True)), probabilities(one(fresh, 2, start=True))
+    )
     assert streams.newest.slots.places() == [0]
 
 
@@ -235,7 +251,9 @@ def test_a_state_moves_to_another_server():
     state, session = here.state("me", "a", None)
     said = there.restore(ask("b", start=True, number=session.number), state)
     assert said.number == 1
-    np.testing.assert_allclose(probabilities(one(there, "b", values[2:], number=2)), alone(values)[2:], atol=ANSWER)
+    np.testing.assert_allclose(
+        probabilities(one(there, "b", values[2:], number=2)), alone(values)[2:], atol=ANSWER
+    )
     damaged = state[:-1] + bytes([state[-1] ^ 1])
     with pytest.raises(ServeError, match="damaged"):
         there.restore(ask("c", start=True), damaged)

@@ -129,4 +129,3 @@ def strings(values: Sequence[Any], name: str) -> list[str]:
         if not isinstance(value, str):
             raise DataError(f"{name}, element {number} is {checks.shown(value)}; expected a text.")
     return list(values)
-

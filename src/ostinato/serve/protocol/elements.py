@@ -35,7 +35,9 @@ def from_json(name: str, datatype: str, shape: tuple[int, ...], data: list[Any])
     flat, nested = _flattened(name, data)
     if nested not in ((), shape) or len(flat) != math.prod(shape):
         found = [*nested] if nested else [len(flat)]
-        raise ServeError(400, f"input '{name}' has data of shape {found}; its shape is said to be {[*shape]}.")
+        raise ServeError(
+            400, f"input '{name}' has data of shape {found}; its shape is said to be {[*shape]}."
+        )
     dtype = np.dtype(object) if datatype == BYTES else DTYPES[datatype]
     if foreign := {*map(type, flat)} - _KINDS[dtype.kind]:
         wrong = next(value for value in flat if type(value) in foreign)

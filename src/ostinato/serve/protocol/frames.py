@@ -75,9 +75,12 @@ def rows(frame: Frame, count: int) -> list[dict[str, Tensor]]:
         if tensor.array.shape[:1] != (count,):
             raise ServeError(
                 400,
-                f"input '{tensor.name}' has shape {[*tensor.array.shape]}; expected {count} rows, one a stream.",
+                f"input '{tensor.name}' has shape {[*tensor.array.shape]}; "
+                f"expected {count} rows, one a stream.",
             )
-    columns = [[tensor._replace(array=row) for row in tensor.array] for tensor in frame.request.inputs.values()]
+    columns = [
+        [tensor._replace(array=row) for row in tensor.array] for tensor in frame.request.inputs.values()
+    ]
     names = [*frame.request.inputs]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
 
@@ -91,14 +94,19 @@ def stacked(outputs: Sequence[Outputs]) -> Outputs:
     shapes = {tuple(one.array.shape for one in each) for each in outputs}
     if len(shapes) > 1:
         raise ServeError(400, "the streams' answers differ in length; ask for streams like these one by one.")
-    return tuple(together[0]._replace(array=np.stack([one.array for one in together])) for together in zip(*outputs, strict=True))
+    return tuple(
+        together[0]._replace(array=np.stack([one.array for one in together]))
+        for together in zip(*outputs, strict=True)
+    )
 
 
 def _split(message: bytes, depth: int) -> tuple[dict[str, Any], bytes]:
     size = _LENGTH.unpack_from(message)[0] if len(message) >= _LENGTH.size else -1
     place = _LENGTH.size + size
-    if not 0 < size or place > len(message):
-        raise ServeError(400, "the frame does not begin with the length of its JSON, as a u32, little-endian.")
+    if not size > 0 or place > len(message):
+        raise ServeError(
+            400, "the frame does not begin with the length of its JSON, as a u32, little-endian."
+        )
     return json_object(message[_LENGTH.size : place], depth), message[place:]
 
 

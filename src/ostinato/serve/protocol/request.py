@@ -108,7 +108,9 @@ def from_object(value: Mapping[str, Any], data: memoryview, limits: BodyLimits) 
     except ValidationError as error:
         raise ServeError(400, f"the request is not as the protocol has it: {one_line(error)}.") from None
     if len(part.inputs) > limits.tensors:
-        raise ServeError(400, f"the request has {len(part.inputs)} inputs; at most {limits.tensors} are read.")
+        raise ServeError(
+            400, f"the request has {len(part.inputs)} inputs; at most {limits.tensors} are read."
+        )
     _refuse_reserved(part.parameters)
     binary = _switch(part.parameters, "binary_data_output", False)
     return Request(part.id, part.parameters, _inputs(part, data), _wanted(part, binary), binary)
@@ -151,7 +153,9 @@ def _binary_size(one: InputPart) -> int | None:
         both = "neither data nor" if size is None else "both data and"
         raise ServeError(400, f"input '{one.name}' has {both} binary_data_size; expected one of them.")
     if size is not None and (type(size) is not int or size < 0):
-        raise ServeError(400, f"input '{one.name}': binary_data_size is {checks.shown(size)}; expected bytes.")
+        raise ServeError(
+            400, f"input '{one.name}': binary_data_size is {checks.shown(size)}; expected bytes."
+        )
     return None if size is None else int(size)
 
 
@@ -170,7 +174,9 @@ def _array(one: InputPart, data: memoryview | None) -> NDArray[Any]:
 def _finite(name: str, array: NDArray[Any]) -> NDArray[Any]:
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         place = np.argwhere(~np.isfinite(array))[0].tolist()
-        raise ServeError(400, f"input '{name}', element {place} is {array[tuple(place)]}; expected finite numbers.")
+        raise ServeError(
+            400, f"input '{name}', element {place} is {array[tuple(place)]}; expected finite numbers."
+        )
     return array
 
 

@@ -42,7 +42,9 @@ def check(request: Request, inputs: Sequence[Form], outputs: Sequence[Form], mod
     made = [form.name for form in outputs]
     for wanted in request.outputs or ():
         if wanted.name not in made:
-            raise ServeError(400, f"output '{wanted.name}' is unknown; model '{model}' has {', '.join(made)}.")
+            raise ServeError(
+                400, f"output '{wanted.name}' is unknown; model '{model}' has {', '.join(made)}."
+            )
 
 
 def build(

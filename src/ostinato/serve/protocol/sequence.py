@@ -40,7 +40,7 @@ def place_of(parameters: Mapping[str, Any]) -> Place | None:
     start, end = (_flag(parameters, name) for name in ("sequence_start", "sequence_end"))
     number = _number(parameters)
     identity = parameters.get("sequence_id", 0)
-    if type(identity) is int and identity == 0 or identity == "":
+    if (type(identity) is int and identity == 0) or identity == "":
         if start or end or number is not None:
             raise ServeError(400, "sequence_start, sequence_end and sequence_step need a sequence_id.")
         return None

@@ -164,7 +164,9 @@ class Population:
         """Return what a stream hears."""
         given = version.face.given(ask.inputs)
         if len(given) > self._limits.steps:
-            raise ServeError(413, f"{len(given)} steps in one request; at most {self._limits.steps} are taken.")
+            raise ServeError(
+                413, f"{len(given)} steps in one request; at most {self._limits.steps} are taken."
+            )
         return given
 
     def _find(self, ask: Ask) -> Session | None:
@@ -209,7 +211,9 @@ class Population:
             return self.newest
         if version not in self.versions:
             served = ", ".join(self.versions)
-            raise ServeError(404, f"model '{self.newest.name}' has no version {version}; served are {served}.")
+            raise ServeError(
+                404, f"model '{self.newest.name}' has no version {version}; served are {served}."
+            )
         return self.versions[version]
 
     def _new(self, ask: Ask, busy: set[Name]) -> Session:
@@ -226,7 +230,7 @@ class Population:
         return Session(ask.client, ask.id, version, version.slots.take(), first - 1, first, now)
 
     def _pushed(self, version: Version, plans: Sequence[Plan]) -> list[Reply]:
-        """Take streams of one version on, together; where that is refused, by halves, to find whose fault it is."""
+        """Take streams of one version on, together; where that is refused, by halves, to find whose it is."""
         self.counts["calls"] += 1
         try:
             said = self._heard(version, plans)
@@ -236,7 +240,7 @@ class Population:
                 return self._pushed(version, plans[:half]) + self._pushed(version, plans[half:])
             self._undo(plans[0])
             return [refusals.of(error)]
-        except Exception:  # noqa: BLE001 - whatever it is, other streams go on, and these are not answered wrongly
+        except Exception:
             log.exception("a bug: the streams that met it are ended")
             for plan in plans:
                 self._lose(plan)

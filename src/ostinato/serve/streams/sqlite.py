@@ -110,7 +110,8 @@ class SqliteStore(Store):
 
     def _write(self, rows: Mapping[Key, Row]) -> None:
         values: list[tuple[Any, ...]] = [
-            (*_place(key), row.number, row.state, row.kept, row.touched, row.sure) for key, row in rows.items()
+            (*_place(key), row.number, row.state, row.kept, row.touched, row.sure)
+            for key, row in rows.items()
         ]
         with self._database:
             self._database.executemany(

@@ -29,7 +29,9 @@ ASSETS = {
 }
 """What is served as it stands beside this file."""
 
-POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+)
 
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/v2/health/live", v2.live),
@@ -115,4 +117,6 @@ async def _refused(request: Request, error: ServeError) -> Response:
 async def _unrouted(request: Request, error: HTTPException) -> Response:
     words = {404: "there is nothing at this address; GET /docs has all that there is."}
     words[405] = "this address takes another method; GET /docs has all that there is."
-    return replies.json({"error": words.get(error.status_code, error.detail)}, error.status_code, {**(error.headers or {})})
+    return replies.json(
+        {"error": words.get(error.status_code, error.detail)}, error.status_code, {**(error.headers or {})}
+    )

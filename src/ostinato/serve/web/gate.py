@@ -84,7 +84,7 @@ class Gate:
             await self._routed(scope, body, incoming, noting)
         except ServeError as error:
             await replies.refusal(error)(scope, receive, noting)
-        except Exception:  # noqa: BLE001 - the client gets a number, the log the rest
+        except Exception:
             number, response = replies.bug()
             log.exception("a bug, %s", number)
             if "status" not in sent:
@@ -134,7 +134,9 @@ class Gate:
         headers = Headers(scope=scope)
         length = headers.get("content-length", "0")
         if length.isdecimal() and int(length) > self._limits.body.binary_body:
-            raise ServeError(413, f"the body has {length} bytes; at most {self._limits.body.binary_body} are read.")
+            raise ServeError(
+                413, f"the body has {length} bytes; at most {self._limits.body.binary_body} are read."
+            )
         body = await incoming.body()
         encodings = headers.getlist("content-encoding")
         if not encodings:
@@ -177,4 +179,3 @@ def _name(address: str) -> str:
         return (urlsplit(address).hostname or "").lower()
     except ValueError:
         return ""
-

@@ -55,8 +55,12 @@ class _Streams(Collector):
         """Yield a family for each thing that is told."""
         live = GaugeMetricFamily("ostinato_streams", "live streams", labels=["model"])
         waiting = GaugeMetricFamily("ostinato_waiting", "requests that wait or run", labels=["model"])
-        lag = GaugeMetricFamily("ostinato_store_lag_seconds", "age of the oldest unsaved state", labels=["model"])
-        events = CounterMetricFamily("ostinato_stream_events", "what happened to streams", labels=["model", "event"])
+        lag = GaugeMetricFamily(
+            "ostinato_store_lag_seconds", "age of the oldest unsaved state", labels=["model"]
+        )
+        events = CounterMetricFamily(
+            "ostinato_stream_events", "what happened to streams", labels=["model", "event"]
+        )
         for name, served in self._service.models.items():
             population = served.population
             live.add_metric([name], len(population.table))

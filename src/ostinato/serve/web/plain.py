@@ -17,7 +17,6 @@ from ostinato.serve.streams import refusals
 from ostinato.serve.web import replies
 from ostinato.serve.web.gate import aside
 from ostinato.serve.web.v2 import body_of, service_of
-from ostinato.spec.base import Spec
 from ostinato.spec.options import option
 from ostinato.spec.sampling import Sampling
 
@@ -94,7 +93,9 @@ async def other_task(request: Request) -> Response:
 
 async def take_state(request: Request) -> Response:
     """Return a stream's state: bytes that any server of the same model goes on with."""
-    state, number, version = await service_of(request).state(*_stream(request), request.query_params.get("version"))
+    state, number, version = await service_of(request).state(
+        *_stream(request), request.query_params.get("version")
+    )
     headers = {"Ostinato-Step": str(number), "Ostinato-Version": version}
     return Response(state, 200, headers, STATE)
 
@@ -104,9 +105,13 @@ async def put_state(request: Request) -> Response:
     client, model, id = _stream(request)
     step = request.query_params.get("step", "0")
     if not step.isascii() or not step.isdecimal() or len(step) > 18:
-        raise ServeError(400, "step is no whole number; expected that of the last request, from Ostinato-Step.")
+        raise ServeError(
+            400, "step is no whole number; expected that of the last request, from Ostinato-Step."
+        )
     place = Place(id, True, False, int(step))
-    said = await service_of(request).restore(client, model, place, request.query_params.get("version"), body_of(request))
+    said = await service_of(request).restore(
+        client, model, place, request.query_params.get("version"), body_of(request)
+    )
     return replies.json({"sequence_id": id, "sequence_step": said.number, "version": said.version})
 
 

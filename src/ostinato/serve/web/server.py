@@ -61,7 +61,9 @@ def is_local(host: str) -> bool:
         return False
 
 
-async def _serve(service: Service, access: Access, listener: socket.socket, announce: Callable[[str], None]) -> None:
+async def _serve(
+    service: Service, access: Access, listener: socket.socket, announce: Callable[[str], None]
+) -> None:
     app = application(service, access)
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -120,7 +122,9 @@ def _listening(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         listener.close()
-        raise ArgumentError(f"{host}:{port} cannot be listened at: {error.strerror}; choose another port.") from error
+        raise ArgumentError(
+            f"{host}:{port} cannot be listened at: {error.strerror}; choose another port."
+        ) from error
     return listener
 
 

@@ -44,7 +44,10 @@ class Sockets:
         """Accept a connection and let ``talk`` use it, unless there are too many."""
         client = socket.scope["state"]["client"]
         await socket.accept()
-        if len(self._open) >= self._limits.sockets or self._of_client[client] >= self._limits.sockets_per_client:
+        if (
+            len(self._open) >= self._limits.sockets
+            or self._of_client[client] >= self._limits.sockets_per_client
+        ):
             await socket.close(TRY_LATER, "too many connections")
             return
         self._open.add(socket)
@@ -66,7 +69,7 @@ class Sockets:
 
 
 async def stream(socket: WebSocket) -> None:
-    """One stream: it begins with the first message and ends with the connection, unless ``resume`` is said."""
+    """One stream: it begins with the first message and ends with the connection, but for ``resume``."""
     service: Service = socket.app.state.service
     await socket.app.state.sockets.serve(socket, lambda one: _One(one, service).talk())
 
@@ -200,7 +203,9 @@ class _Many(_Talk):
         if not said:
             return dumps({"model_name": self.name} | told).decode()
         outputs = frames.stacked([one.outputs for _, one in said])
-        return frames.framed(response.build(frame.request, outputs, self.name, said[0][1].version, None, told))
+        return frames.framed(
+            response.build(frame.request, outputs, self.name, said[0][1].version, None, told)
+        )
 
 
 def _refused(error: ServeError) -> str:

@@ -153,7 +153,9 @@ async def load(request: Request) -> Response:
     try:
         await aside(LARGE + 1, served.reload)
     except ModelFileError as error:
-        raise ServeError(400, f"the model cannot be loaded, and is served as before: {error.reason}.") from error
+        raise ServeError(
+            400, f"the model cannot be loaded, and is served as before: {error.reason}."
+        ) from error
     return Response(status_code=200)
 
 
@@ -170,9 +172,7 @@ async def _inferred(request: Request, asked: requests.Request, answer: Answer) -
         size, responses.build, asked, answer.outputs, name, answer.version, answer.parameters
     )
     headers = {} if length is None else {"Inference-Header-Content-Length": str(length)}
-    body, encoding = await aside(
-        len(body), replies.compressed, body, request.headers.get("accept-encoding")
-    )
+    body, encoding = await aside(len(body), replies.compressed, body, request.headers.get("accept-encoding"))
     if encoding is not None:
         headers["Content-Encoding"] = encoding
     kind = replies.JSON if length is None else "application/octet-stream"
