@@ -1,6 +1,6 @@
 """Everything between a reader and a network: fitted once on the training part, then frozen."""
 
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,13 +8,15 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess import pairs
-from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Words
+
+if TYPE_CHECKING:
+    from ostinato.preprocess.notes import NoteTokenizer
 
 Prepared = list[NDArray[Any]]
 
@@ -42,7 +44,7 @@ class Preprocessor:
         tokenizer: Tokenizer | None,
         words: WordVocabulary | None = None,
         target: Tokenizer | None = None,
-        notes: NoteTokenizer | None = None,
+        notes: "NoteTokenizer | None" = None,
     ) -> None:
         self.spec = spec
         self.tokenizer = tokenizer
@@ -70,7 +72,7 @@ class Preprocessor:
         if isinstance(spec, Series | Notes | PianoRoll):
             if tokenizer_json is not None:
                 raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
-            return cls(spec, None, notes=NoteTokenizer(spec) if isinstance(spec, Notes) else None)
+            return cls(spec, None, notes=_notes(spec) if isinstance(spec, Notes) else None)
         if tokenizer_json is None:
             raise DataError("a model of text has no tokenizer.json; copy the whole model directory.")
         if isinstance(spec, Words):
@@ -116,6 +118,12 @@ class Preprocessor:
             order = _order(series.channels, sequences.channels)
             values = [rows[:, order] for rows in values]
         return list(apply_series(series, values))
+
+
+def _notes(spec: Notes) -> "NoteTokenizer":
+    from ostinato.preprocess.notes import NoteTokenizer  # reads MIDI, which models of music alone need
+
+    return NoteTokenizer(spec)
 
 
 def _order(expected: tuple[str, ...], given: tuple[str, ...]) -> list[int]:
