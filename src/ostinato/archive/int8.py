@@ -2,8 +2,9 @@
 
     s_r = max_k |W_rk| / 127,   Q_rk = round(W_rk / s_r)
 
-which is what the native kernels make of a row (``native/include/ostinato/quantized.h``): they read the rows
-``s_r Q_r`` and find the same integers again. ``op.weight_ih_l0`` then holds Q, and ``op.weight_ih_l0.scale`` s.
+which is what the native kernels make of a row (``native/include/ostinato/quantized.h``): they read the
+rows ``s_r Q_r`` and find the same integers again. The file holds Q under the weight's own name, such as
+``recurrent.weight_ih_l0``, and s under that name with ``.scale``.
 """
 
 from collections.abc import Mapping

@@ -13,8 +13,9 @@ from ostinato.runtime import verbs
 NOTE = """
 ## Weights of 8 bits
 
-The matrices of the recurrent layers are stored as 8-bit integers, each row with a scale of its own, and inputs
-and states are rounded in the same way at each step. The scores above are those of the model before that.
+The matrices of the recurrent layers are stored as 8-bit integers, each row with a scale of its own, and
+inputs and states are rounded in the same way at each step. The scores above are those of the model
+before that.
 """
 
 

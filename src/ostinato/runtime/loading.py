@@ -66,7 +66,7 @@ def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str 
 
 
 def _of_precision(model: spec.Model, kernels: str) -> str:
-    """Return int8 kernels for a model of such weights, where nothing else was asked for and there are native ones.
+    """Return int8 kernels for a model of such weights, unless others were asked for or there are none.
 
     NumPy runs the same weights, with inputs and states that are not rounded.
     """

@@ -93,7 +93,5 @@ def test_options_are_at_least_one(model, name):
 
 
 def test_a_model_that_reads_both_ways_offers_chunks():
-    with pytest.raises(
-        StreamError, match=r"step by step: .*; .* some words late: chunks\(look"
-    ):
+    with pytest.raises(StreamError, match=r"step by step: .*; .* some words late: chunks\(look"):
         MODELS["crf"].stream()
