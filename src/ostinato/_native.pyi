@@ -241,7 +241,7 @@ class Chain:
         """
 
     def advance(self, x: Any, which: Any | None, guarded: bool) -> NDArray[Any] | None:
-        """Map (T, m, I) to a new array (T, m, C), for the m streams that ``which`` names, int64, or for all.
+        """Map (T, m, I) to a new array (T, m, C), for the m streams that ``which`` names; None for all.
 
         None, and no change, where ``guarded`` is set and a number is beyond the limit. No stream may be named
         twice.

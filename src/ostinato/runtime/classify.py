@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.classify import Classification
 from ostinato.errors import DataError
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
@@ -36,6 +37,7 @@ class Classifier(ChainModel):
     """
 
     spec: ClassifyModel
+    preprocessor: SequencePreprocessor
 
     def __init__(self, spec: ClassifyModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
@@ -84,8 +86,9 @@ class Classifier(ChainModel):
         engine = self._engine.again(count)
         if engine.series is not None:
             return SeriesStreams(engine, count, self.fingerprint)
-        tokenizer = checks.given("tokenizer", self.preprocessor.tokenizer)
-        return TextStreams(engine, tokenizer, count, self.fingerprint)
+        if not isinstance(self.preprocessor, TextPreprocessor):
+            raise TypeError("a classifier reads numbers or text")
+        return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _steps(self) -> tuple[str | None, Series | None, bool]:
         read = self.preprocessor.spec

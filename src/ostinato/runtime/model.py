@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, StreamError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, Packed, falling, pack_index
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.fingerprint import fingerprint
 from ostinato.runtime.network import Network

@@ -10,8 +10,9 @@ from ostinato import checks
 from ostinato.answers.language import Nats, nats
 from ostinato.decode.sample import Sampler
 from ostinato.errors import DataError, StreamError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import falling
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.runtime.base import State
 from ostinato.runtime.model import ChainModel
 from ostinato.runtime.network import Network
@@ -131,7 +132,8 @@ class TokenModel(ChainModel):
         return copy
 
     def _streams(self, count: int) -> TokenStreams:
-        tokenizer = self.preprocessor.tokenizer
+        read = self.preprocessor
+        tokenizer = read.tokenizer if isinstance(read, TextPreprocessor) else None
         engine = self._engine.again(count)
         return TokenStreams(engine, self.boundary, count, self.fingerprint, tokenizer)
 

@@ -84,7 +84,8 @@ class TokenStreams(RaggedStreams[Any, Foretold]):
 
     def scores(self, stream: int) -> Array:
         """Return the scores of the token that comes next, before the softmax, (V,)."""
-        return self._scored(self._extra["said"][[self._checked(stream)]])[0]
+        scores: Array = self._scored(self._extra["said"][[self._checked(stream)]])[0]
+        return scores
 
     def held(self, stream: int) -> str:
         """Return the text that is held back, which must not end within a character."""
