@@ -140,7 +140,8 @@ def _op(op: Any) -> str:
         case Embedding():
             return f"embedding of {op.size}"
         case Convolution():
-            return f"convolution of {op.channels}, {op.kernel_size} steps wide"
+            every = f", every {op.stride} steps" if op.stride > 1 else ""
+            return f"convolution of {op.channels}, {op.kernel_size} steps wide{every}"
         case Recurrent():
             directions = "bidirectional " if op.bidirectional else ""
             layers = f"{op.layers} × " if op.layers > 1 else ""
