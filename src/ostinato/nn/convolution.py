@@ -18,8 +18,8 @@ class Convolution(nn.Module):
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
-    With a stride s the steps t = 1, 1 + s, 1 + 2s … are answered alone. Weights begin as torch.nn.Conv1d's do:
-    uniform in ±1 / sqrt(I K).
+    With a stride s the steps t = 1, 1 + s, 1 + 2s … are answered alone. Weights begin as torch.nn.Conv1d's
+    do: uniform in ±1 / sqrt(I K).
 
     Args:
         spec: the op.

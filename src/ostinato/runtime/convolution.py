@@ -17,9 +17,9 @@ class Convolution(Op):
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
-    With a stride s the steps t = 1, 1 + s, 1 + 2s … are answered alone. The normalisation is linear here, so it
-    is folded into W and b. A stream keeps ``past``: the last K - 1 steps (n, K - 1, I), zeros at first; with a
-    stride also ``wait`` (n,): how many steps pass before the next one that is answered.
+    With a stride s the steps t = 1, 1 + s, 1 + 2s … are answered alone. The normalisation is linear here, so
+    it is folded into W and b. A stream keeps ``past``: the last K - 1 steps (n, K - 1, I), zeros at first;
+    with a stride also ``wait`` (n,): how many steps pass before the next one that is answered.
     """
 
     def __init__(self, spec: Spec, into: Flow, weights: Weights) -> None:
@@ -36,9 +36,8 @@ class Convolution(Op):
         before, _ = window_index(batch_sizes, self.size)
         extended = np.concatenate([rows, np.zeros_like(rows[:1])])
         answered = strided_rows(batch_sizes, self.stride)
-        return Packed(
-            self._rows(extended[before[answered]]), np.ascontiguousarray(batch_sizes[:: self.stride])
-        )
+        sizes = np.ascontiguousarray(batch_sizes[:: self.stride])
+        return Packed(self._rows(extended[before[answered]]), sizes)
 
     def start(self, streams: int) -> State:
         """Return a past of zeros; the first step is answered."""

@@ -17,8 +17,8 @@ class Convolution(Op):
     answers the steps 1, 1 + s, 1 + 2s … alone: T steps become ⌈T / s⌉. ``norm`` is batch normalisation with
     the statistics gathered in training (Ioffe & Szegedy 2015, arXiv:1502.03167).
 
-    A stream keeps ``past``, the last K - 1 steps, and, with a stride, ``wait``: how many steps pass before the
-    next one that is answered.
+    A stream keeps ``past``, the last K - 1 steps, and, with a stride, ``wait``: how many steps pass before
+    the next one that is answered.
     """
 
     op: Literal["convolution"] = "convolution"
