@@ -15,6 +15,7 @@ from ostinato.runtime.music import MusicModel
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.stream import Stream
 from ostinato.runtime.tag import Tagger
+from ostinato.runtime.transcribe import Transcriber
 from ostinato.runtime.translate import Translator
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "Stream",
     "Tagger",
     "TextModel",
+    "Transcriber",
     "Translator",
     "load",
 ]

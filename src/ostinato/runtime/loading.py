@@ -15,11 +15,14 @@ from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
+from ostinato.runtime.transcribe import Transcriber
 from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Tokens
 
-AnyModel = Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
+AnyModel = (
+    Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber
+)
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -80,4 +83,6 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
         return FrameModel(model, network, preprocessor)
     if isinstance(model, spec.TagModel):
         return Tagger(model, network, preprocessor)
+    if isinstance(model, spec.TranscribeModel):
+        return Transcriber(model, network, preprocessor)
     raise TypeError(f"task {model.task} has no runtime")

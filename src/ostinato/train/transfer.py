@@ -22,7 +22,7 @@ from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel
+from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranscribeModel
 from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
 from ostinato.tasks.base import Problem
 
@@ -298,6 +298,8 @@ def _copy(target: Tensor, source: Tensor, matches: tuple[Match | None, ...]) -> 
 def _labels(model: Model) -> tuple[str, ...] | None:
     if isinstance(model, RollModel):
         return model.preprocessing.names()
+    if isinstance(model, TranscribeModel):
+        return model.answer.symbols()
     return model.answer.labels if isinstance(model, ClassifyModel | TagModel) else None
 
 
