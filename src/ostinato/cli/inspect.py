@@ -105,6 +105,9 @@ def _reads(model: "Model") -> str:
         return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
     if prepared.kind == "rolls":
         return f"piano rolls: frames of {prepared.keys} keys"
+    if prepared.kind == "audio":
+        frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
+        return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
     return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ostinato.spec.audio import Audio
+from ostinato.spec.audio_options import AudioOptions, Augmentation
 from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranslateModel
 from ostinato.spec.network import (
     Attention,
@@ -24,9 +26,11 @@ CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
+SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
 OTHERS = {
-    "series": TEXT_ONLY | {"minimum_count", "embedding_size"},
-    "text": frozenset({"inputs", "scale"}),
+    "series": TEXT_ONLY | SOUND_ONLY | {"minimum_count", "embedding_size"},
+    "text": SOUND_ONLY | {"inputs", "scale"},
+    "audio": TEXT_ONLY | {"minimum_count", "embedding_size", "inputs", "scale", "time"},
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
 }
@@ -69,6 +73,8 @@ def _read(read: Preprocessing) -> str:
             return "music, read as notes"
         case PianoRoll():
             return f"frames of {read.keys} keys"
+        case Audio():
+            return f"sound of {read.sample_rate:,} samples a second"
 
 
 def unit(model: Model) -> str:
