@@ -3,29 +3,23 @@
     OSTINATO_DATA=… python -m benchmarks.speech [--only digits,AN4] [--seed 0] [--threads 1] [--out FILE.md]
 
 **Digits**: strings of three to six digits, each said by one voice, made by joining recordings of the Free
-Spoken Digit Dataset as they are. Test strings are made of the recordings 0 to 4 of each voice and digit, which
-is that set's own test part, validation strings of 5 to 9, training strings of the others. One model listens
-both ways, one forwards alone; the second is judged on whole recordings and on streams in blocks of 50 ms.
+Spoken Digit Dataset as they are. Test strings are made of the recordings 0 to 4 of each voice and digit,
+which is that set's own test part, validation strings of 5 to 9, training strings of the others. One model
+listens both ways, one forwards alone; the second is judged on whole recordings and on streams of 50 ms a
+block.
 
-**AN4**: letters, numbers and names, spelt and said by fifteen voices. Every fifth is kept for the test, one of
-the others for validation; the rest train, all of them, a half and a quarter, which is the learning curve. A
-language model of characters is trained on the texts of the training part.
+**AN4**: letters, numbers and names, spelt and said by fifteen voices. Every fifth is kept for the test, one
+of the others for validation; the rest train, all of them, a half and a quarter, which is the learning curve.
+A language model of characters is trained on the texts of the training part.
 """
 
 import argparse
 import csv
-import os
-import sys
-import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import soundfile
-
-from benchmarks.commands import evaluated, machine, ostinato, trained
 
 WORDS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 VOICES = ("jackson", "nicolas", "theo")

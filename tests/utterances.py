@@ -32,7 +32,9 @@ def words(count, seed=0):
     """Return so many texts of one or two words."""
     random = np.random.default_rng(seed)
     return [
-        " ".join("".join(random.choice([*TONES], int(random.integers(1, 4)))) for _ in range(random.integers(1, 3)))
+        " ".join(
+            "".join(random.choice([*TONES], int(random.integers(1, 4)))) for _ in range(random.integers(1, 3))
+        )
         for _ in range(count)
     ]
 
@@ -43,7 +45,9 @@ def utterances(count=24, seed=0):
     texts = words(count, seed)
     names = [f"u{number}" for number in range(count)]
     places = [f"memory, {name}" for name in names]
-    sounds = Sequences("audio", [sound(text, random) for text in texts], names, places=places, sample_rate=RATE)
+    sounds = Sequences(
+        "audio", [sound(text, random) for text in texts], names, places=places, sample_rate=RATE
+    )
     return Utterances("memory", sounds, texts)
 
 

@@ -40,7 +40,6 @@ class Heard(NamedTuple):
             if last > first + 1
         ]
 
-
     def parted(self) -> tuple[list["Word"], "Heard"]:
         """Return the words that are over, since a space follows them, and what was heard of the next one.
 
@@ -126,8 +125,8 @@ class TranscribeScores:
         """
         if not said or len(said) != len(heard):
             raise ArgumentError(
-                f"there are {len(said)} references and {len(heard)} transcripts; expected as many of both, and "
-                "at least one."
+                f"there are {len(said)} references and {len(heard)} transcripts; expected as many of both, "
+                "and at least one."
             )
         jiwer = checks.extra("jiwer", "audio", "scoring transcripts")
         found = jiwer.process_words([*said], [*heard])
@@ -140,9 +139,7 @@ class TranscribeScores:
             deleted=found.deletions,
             alignments=[
                 [_aligned(chunk, *texts) for chunk in chunks]
-                for *texts, chunks in zip(
-                    found.references, found.hypotheses, found.alignments, strict=True
-                )
+                for *texts, chunks in zip(found.references, found.hypotheses, found.alignments, strict=True)
             ],
         )
 

@@ -14,7 +14,7 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; a text; SOURCE TARGET, two text files or a table; dialogues; a manifest",
+            help="labelled sequences; a text; SOURCE TARGET, two files or a table; dialogues; a manifest",
         ),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,

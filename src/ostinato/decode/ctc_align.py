@@ -23,7 +23,7 @@ def least_steps(tokens: Sequence[int] | Integers) -> int:
 
 
 def align(log_probabilities: NDArray[Any], tokens: Sequence[int] | Integers, blank: int = 0) -> Integers:
-    """Return the step, counted from 0, at which each symbol of a text begins in its likeliest alignment, (n,).
+    """Return the step, from 0, at which each symbol of a text begins in its likeliest alignment, (n,).
 
     This is Viterbi's algorithm over the text with a blank before, between and after its symbols, of which a
     path may pass over those that do not part two equal symbols (Graves et al. 2006, section 4.1, with a

@@ -101,7 +101,9 @@ class SequenceTranscriber(Estimator):
 def _utterances(X: Sequence[Any], y: Sequence[str], rate: int | None) -> Utterances:
     """Return recordings and texts as a reader does."""
     if rate is None:
-        raise ArgumentError("sample_rate is None; expected the samples a second of X, which it cannot say itself.")
+        raise ArgumentError(
+            "sample_rate is None; expected the samples a second of X, which it cannot say itself."
+        )
     if not len(X) or len(X) != len(y):
         raise DataError(f"X has {len(X)} recordings and y {len(y)} texts; expected as many, at least one.")
     if unfit := [text for text in y if not isinstance(text, str)]:

@@ -100,12 +100,7 @@ def _sounds(found: Listed, folder: Path, sample_rate: int | None, limits: Limits
 
 def _table(table: Table, columns: SpokenColumns, labelled: bool) -> Listed:
     audio = _column(table, columns.audio, AUDIO, "--audio")
-    if columns.text is None and not labelled and not set(TEXT) & set(table.names):
-        text = None
-    elif not labelled and columns.text not in (None, *table.names):
-        text = None
-    else:
-        text = _column(table, columns.text, TEXT, "--text")
+    text = _column(table, columns.text, TEXT, "--text") if labelled or _has_text(table, columns) else None
     files = checked_ids(table.texts(audio), lambda row: table.cell(row, audio))
     check_unique(files, table.place)
     return Listed(
@@ -116,6 +111,11 @@ def _table(table: Table, columns: SpokenColumns, labelled: bool) -> Listed:
         places=[table.place(row) for row in range(table.rows)],
         columns=SpokenColumns(audio=audio, text=text or columns.text),
     )
+
+
+def _has_text(table: Table, columns: SpokenColumns) -> bool:
+    wanted = TEXT if columns.text is None else (columns.text,)
+    return any(name in table.names for name in wanted)
 
 
 def _column(table: Table, named: str | None, usual: Sequence[str], flag: str) -> str:
@@ -154,7 +154,9 @@ def _entries(source: Source) -> dict[str, tuple[int, str]]:
         name, _, rest = line.strip().partition(" ")
         if not name or name in found:
             fault = f"{checks.shown(name)} stands there twice" if name else "the line is blank"
-            raise DataError(f"{source.line(number)}: {fault}; expected a name of its own, and what it stands for.")
+            raise DataError(
+                f"{source.line(number)}: {fault}; expected a name of its own, and what it stands for."
+            )
         found[name] = number, rest.strip()
     if not found:
         raise DataError(f"{source.name}: is empty; expected a line for every recording.")

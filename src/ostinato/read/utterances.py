@@ -21,7 +21,7 @@ class Utterances:
     Args:
         name: the file that messages about all of them name.
         sounds: the recordings, of the kind ``"audio"``.
-        texts: what is said in each, as ``composed`` writes it and never blank; None where nobody wrote it down.
+        texts: what is said in each, as ``composed`` writes it and never blank; None where nothing says it.
         columns: what was read, with every name filled in, so that a model finds it again.
     """
 

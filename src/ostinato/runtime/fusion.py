@@ -44,7 +44,8 @@ class Fusion(NamedTuple):
         """
         if not isinstance(model, TextModel) or model.tokenizer.spec.tokens != "char":
             raise ArgumentError(
-                "the language model's tokens are no characters; train one by: ostinato train language --level char"
+                "the language model's tokens are no characters; train one by: ostinato train language "
+                "--level char."
             )
         tokens = [model.tokenizer.unknown, *(int(model.tokenizer.encode(one)[0]) for one in letters)]
         return cls(model.network, np.array(tokens), model.boundary, weight, bonus)
@@ -67,7 +68,7 @@ class LanguageWeights:
 
     def __init__(self, fusion: Fusion, root: Known | None = None) -> None:
         self.fusion = fusion
-        self._known = {(): self._begun() if root is None else root}
+        self._known: dict[Prefix, Known] = {(): self._begun() if root is None else root}
 
     @property
     def root(self) -> Known:
@@ -105,7 +106,7 @@ class LanguageWeights:
         return [self._known[prefix] for prefix in prefixes]
 
     def _learn(self, prefixes: Sequence[Prefix]) -> None:
-        """Read the last symbol of every prefix that is not known yet, all at once; before it, its beginning."""
+        """Read the last symbol of every prefix that is not known yet, all of them at once."""
         missing = [*dict.fromkeys(one for one in prefixes if one not in self._known)]
         if not missing:
             return

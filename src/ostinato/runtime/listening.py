@@ -114,9 +114,10 @@ class Beam(Decoder[BeamState]):
         every = shapes | {"rows": ("R", self.symbols)} | {name: one.shape for name, one in fresh.items()}
         given = _checked(arrays, every)
         texts = tuple(tuple(int(one) for one in row if one != NOTHING) for row in given["texts"])
-        if not len(texts) == len(given["blank"]) == len(given["symbol"]) or given["texts"].max(
-            initial=0
-        ) >= self.symbols:
+        if (
+            not len(texts) == len(given["blank"]) == len(given["symbol"])
+            or given["texts"].max(initial=0) >= self.symbols
+        ):
             raise StreamError("the state's texts do not fit; it is of another model.")
         open_ = PrefixState(texts, tuple(given["blank"].tolist()), tuple(given["symbol"].tolist()))
         weights = None if self.fusion is None else LanguageWeights(self.fusion, _known(given))
@@ -131,7 +132,9 @@ class Beam(Decoder[BeamState]):
 
 
 def _known(given: State) -> Known:
-    state = {name.removeprefix("language."): one for name, one in given.items() if name.startswith("language.")}
+    state = {
+        name.removeprefix("language."): one for name, one in given.items() if name.startswith("language.")
+    }
     return Known(state, given["logs"])
 
 
@@ -147,7 +150,7 @@ def _checked(arrays: State, shapes: dict[str, tuple[Any, ...]]) -> State:
         )
         if not fits or array.dtype.kind not in "if" or np.isnan(array).any():
             raise StreamError(
-                f"{name} is {array.dtype} of shape {array.shape}; expected numbers of shape {shape}. The state is "
-                "of another model."
+                f"{name} is {array.dtype} of shape {array.shape}; expected numbers of shape {shape}. The "
+                "state is of another model."
             )
     return {name: np.array(arrays[name]) for name in shapes}

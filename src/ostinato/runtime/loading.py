@@ -20,9 +20,7 @@ from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Tokens
 
-AnyModel = (
-    Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber
-)
+AnyModel = Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:

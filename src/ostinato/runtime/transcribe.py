@@ -100,7 +100,7 @@ class Transcriber(ChainModel):
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """Return the V letters that it writes with, in the order of their scores, which follow the blank's."""
+        """Return the V letters that it writes with; their scores follow the blank's."""
         return self.spec.answer.letters
 
     def transcribe(
@@ -153,8 +153,8 @@ class Transcriber(ChainModel):
         """
         if self.network.spec.why_not_stream():
             raise StreamError(
-                "this model listens both ways, so it must hear a whole recording before it says anything; give it "
-                "a file, or train one that listens forwards alone (--live)."
+                "this model listens both ways, so it must hear a whole recording before it says anything; "
+                "give it a file, or train one that listens forwards alone (--live)."
             )
         return TranscriptStream(self, decoding.decoder(self.letters))
 
@@ -189,6 +189,9 @@ class TranscriptStream:
     def __init__(self, model: Transcriber, decoder: Decoder[Any]) -> None:
         self.model = model
         self._decoder = decoder
+        self._sound: State
+        self._network: State
+        self._decoding: Any
         self.reset()
 
     def push(self, samples: Any) -> Heard:
@@ -217,7 +220,9 @@ class TranscriptStream:
             "network": self._network,
             "decoding": self._decoder.arrays(self._decoding),
         }
-        return {f"{name}.{key}": np.array(array) for name, kept in parts.items() for key, array in kept.items()}
+        return {
+            f"{name}.{key}": np.array(array) for name, kept in parts.items() for key, array in kept.items()
+        }
 
     def restore(self, state: State) -> None:
         """Go on from a state that ``state`` returned, of this stream or of another one that listens alike.

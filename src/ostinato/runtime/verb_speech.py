@@ -13,8 +13,8 @@ from ostinato.errors import ArgumentError, DataError
 from ostinato.evaluate.transcribe import TranscribeEvaluation
 from ostinato.read.manifest import read_manifest
 from ostinato.read.recordings import Samples, read_recording, resampled
-from ostinato.runtime.loading import load
 from ostinato.runtime.language import TextModel
+from ostinato.runtime.loading import load
 from ostinato.runtime.transcribe import BEAM_SIZE, Decoding, Transcriber
 
 BLOCK_SECONDS = 0.1
@@ -34,7 +34,9 @@ def decoding_of(
     """
     if language is None:
         if weight is not None or bonus is not None:
-            raise ArgumentError("--lm-weight and --insertion-bonus are about a language model; give one (--lm).")
+            raise ArgumentError(
+                "--lm-weight and --insertion-bonus are about a language model; give one (--lm)."
+            )
         return Decoding(beam_size=beam_size or 1)
     loaded = load(language)
     if not isinstance(loaded, TextModel):
@@ -77,8 +79,8 @@ def transcribe_file(model: Transcriber, file: Path, decoding: Decoding) -> Trans
     samples = resampled(read_recording(file), model.sample_rate)
     if len(samples) < model.audio.width:
         raise DataError(
-            f"{file}: lasts {1_000 * len(samples) / model.sample_rate:.0f} ms; expected {model.audio.window:g} ms, "
-            "one frame, at least."
+            f"{file}: lasts {1_000 * len(samples) / model.sample_rate:.0f} ms; expected one frame at least, "
+            f"{model.audio.window:g} ms."
         )
     return model.transcribe([samples], decoding)[0]
 
@@ -122,7 +124,7 @@ def _samples(pipe: BinaryIO, rate: int) -> Iterator[Samples]:
     while block := getattr(pipe, "read1", pipe.read)(size):
         whole = rest + block
         rest = whole[len(whole) - len(whole) % 2 :]
-        yield np.frombuffer(whole[: len(whole) - len(rest)], "<i2").astype(np.float32) / LOUDEST
+        yield np.frombuffer(whole[: len(whole) - len(rest)], "<i2").astype(np.float32) / np.float32(LOUDEST)
     if rest:
         raise DataError("standard input: ends within a sample; expected 16-bit samples of one channel.")
 

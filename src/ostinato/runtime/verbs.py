@@ -91,7 +91,9 @@ def evaluate(
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
     if decoding is not None and not isinstance(loaded, Transcriber):
-        raise ArgumentError(f"this is a {loaded.spec.task} model, which is not decoded; give no options of it.")
+        raise ArgumentError(
+            f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
+        )
     if isinstance(loaded, Translator):
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):

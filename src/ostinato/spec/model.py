@@ -8,10 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from ostinato.checks import shown
+from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.audio import Audio
 from ostinato.spec.columns import PairColumns, SpokenColumns, TaggedColumns
 from ostinato.spec.flow import Flow
 from ostinato.spec.language import LanguageOptions
@@ -316,9 +316,7 @@ AnyOptions = (
 )
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = (
-    ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel | TranscribeModel
-)
+AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel | TranscribeModel
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,

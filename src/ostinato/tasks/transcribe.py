@@ -22,7 +22,7 @@ from ostinato.preprocess.pack import Integers, unpacked
 from ostinato.read.utterances import Utterances
 from ostinato.spec import network as spec
 from ostinato.spec.audio import Audio
-from ostinato.spec.model import Letters, TranscribeModel, TrainingRecord
+from ostinato.spec.model import Letters, TrainingRecord, TranscribeModel
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import held_out
@@ -172,7 +172,9 @@ class Transcribe(Task[Utterances, TranscribeOptions]):
         though nothing is learnt of it.
         """
         parts = [train] if valid is None else [train, valid]
-        letters = tuple(sorted({letter for part in parts for text in _texts(part, options) for letter in text}))
+        letters = tuple(
+            sorted({letter for part in parts for text in _texts(part, options) for letter in text})
+        )
         symbols = ("", *letters)
         frames = AudioPreprocessor.fit(train.sounds, options.data)
         sounds = Recordings(train.samples, frames.spec, options.training, options.training.seed)
@@ -271,9 +273,9 @@ def _check_room(data: Utterances, needed: Integers, frames: Integers, stride: in
     if not len(short):
         return
     first = int(short[0])
-    text = (data.texts or [])[first]
+    text, steps = shown((data.texts or [])[first]), -(-frames[first] // stride)
     raise DataError(
-        f"{data.sounds.places[first]}: {shown(text)} needs {needed[first]} steps, and the recording has "
-        f"{-(-frames[first] // stride)}, of {stride} frames each ({len(short)} of {len(data)} are too short): "
-        "is it the right text? If so, take a smaller --stride or a shorter --frame-shift, or leave it out."
+        f"{data.sounds.places[first]}: {text} needs {needed[first]} steps, and the recording has {steps}, of "
+        f"{stride} frames each ({len(short)} of {len(data)} are too short): is it the right text? If so, take "
+        "a smaller --stride or a shorter --frame-shift, or leave it out."
     )

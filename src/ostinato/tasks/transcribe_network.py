@@ -26,7 +26,7 @@ def network(bands: int, symbols: int, options: TranscribeNetwork) -> spec.Networ
         bidirectional=not options.live,
         dropout=rate if layers > 1 else 0.0,
     )
-    ops = (
+    ops: tuple[spec.AnyOp, ...] = (
         *fronts,
         spec.Dropout(name="input_dropout", rate=rate),
         recurrent,

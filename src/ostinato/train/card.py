@@ -2,6 +2,7 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
@@ -11,7 +12,6 @@ from ostinato.spec.model import (
     TranscribeModel,
     TranslateModel,
 )
-from ostinato.spec.audio import Audio
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
 
@@ -43,7 +43,7 @@ LIMITS = {
     ),
     "transcribe": (
         "- It writes down something of whatever it hears, noise and other languages too.",
-        "- It hears voices, rooms and microphones well that its training recordings resemble, and others worse.",
+        "- It hears voices, rooms and microphones best that its training recordings resemble.",
     ),
 }
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
