@@ -22,7 +22,8 @@ from utterances import options, utterances
 SHAPES = {
     "gru, both ways": {"cell": "gru"},
     "gru, live": {"cell": "gru", "live": True},
-    "lstm, two layers, live": {"cell": "lstm", "layers": 2, "live": True, "stride": 1},
+    "lstm, live, every frame": {"cell": "lstm", "live": True, "stride": 1, "hidden_size": 32},
+    "gru, two layers, live": {"cell": "gru", "layers": 2, "live": True, "hidden_size": 24},
     "rnn, live, stride of four": {"cell": "rnn", "live": True, "stride": 4, "hidden_size": 32},
 }
 DECODINGS = {"greedy": Decoding(), "beam": Decoding(beam_size=4)}
@@ -34,7 +35,7 @@ def trained(request, tmp_path_factory):
     data = utterances(8, seed=3)
     path = tmp_path_factory.mktemp("models") / "model"
     shape = SHAPES[request.param]
-    result = fit(TRANSCRIBE, data, options(network=shape, epochs=120, schedule="constant"), out=path)
+    result = fit(TRANSCRIBE, data, options(network=shape, epochs=180, schedule="constant"), out=path)
     return data, result, ostinato.load(path)
 
 

@@ -275,7 +275,7 @@ def _check_room(data: Utterances, needed: Integers, frames: Integers, stride: in
     first = int(short[0])
     text, steps = shown((data.texts or [])[first]), -(-frames[first] // stride)
     raise DataError(
-        f"{data.sounds.places[first]}: {text} needs {needed[first]} steps, and the recording has {steps}, of "
+        f"{data.sounds.places[first]}: {text} needs {needed[first]} steps, and its recording has {steps}, of "
         f"{stride} frames each ({len(short)} of {len(data)} are too short): is it the right text? If so, take "
         "a smaller --stride or a shorter --frame-shift, or leave it out."
     )
