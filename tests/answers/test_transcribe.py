@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostinato.answers.transcribe import Heard, Transcript, TranscribeScores
+from ostinato.answers.transcribe import Heard, TranscribeScores, Transcript
 from ostinato.errors import ArgumentError
 
 texts = st.lists(st.sampled_from("abc"), min_size=1, max_size=6).map(" ".join)

@@ -25,7 +25,14 @@ class TranscribeNetwork(NetworkOptions):
 
 
 class TranscribeTraining(Augmentation, TrainingOptions):
-    """How weights are found: by connectionist temporal classification."""
+    """How weights are found: by connectionist temporal classification.
+
+    What is hidden of a recording cannot be heard, so less is hidden than of one that is told as a whole.
+    """
+
+    time_mask: float = option(
+        0.05, "sound: part of the frames that is hidden at most; 0: none", ge=0.0, lt=1.0
+    )
 
 
 class TranscribeOptions(TaskOptions):

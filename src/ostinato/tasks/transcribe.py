@@ -273,9 +273,9 @@ def _check_room(data: Utterances, needed: Integers, frames: Integers, stride: in
     if not len(short):
         return
     first = int(short[0])
-    text, steps = shown((data.texts or [])[first]), -(-frames[first] // stride)
+    place, text = data.sounds.places[first], shown((data.texts or [])[first])
     raise DataError(
-        f"{data.sounds.places[first]}: {text} needs {needed[first]} steps, and its recording has {steps}, of "
-        f"{stride} frames each ({len(short)} of {len(data)} are too short): is it the right text? If so, take "
-        "a smaller --stride or a shorter --frame-shift, or leave it out."
+        f"{place}: {text} needs {needed[first]} steps, and its recording has {-(-frames[first] // stride)}, "
+        f"of {stride} frames each ({len(short)} of {len(data)} are too short): is it the right text? If so, "
+        "take a smaller --stride or a shorter --frame-shift, or leave it out."
     )

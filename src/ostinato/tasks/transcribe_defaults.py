@@ -13,18 +13,15 @@ from ostinato.preprocess.pack import Integers
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.tasks.defaults import where_open
 
-FEW = 1_000
-"""With fewer recordings than this, batches are smaller."""
-
 VALID_FRACTION = 0.1
 
-LEAST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 3_000, 10, 150
+LEAST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 4_000, 10, 150
 """So many steps of the optimiser at least: where recordings are few, epochs are more."""
 
 STRIDES = (4, 2)
 """Frames that become one step, where texts leave room for it."""
 
-ROOM, ROOMY = 1.5, 0.95
+ROOM, ROOMY = 2.5, 0.95
 """A stride leaves room if so many times a text's least steps are there, in this part of the recordings."""
 
 Choice = dict[str, Any]
@@ -34,6 +31,7 @@ TRAINING: Choice = {
     "learning_rate": 3e-3,
     "weight_decay": 0.01,
     "schedule": "cosine",
+    "batch_size": 16,
     "patience": 0,
     "metric": "wer",
 }
@@ -47,10 +45,8 @@ def fill(options: TranscribeOptions, needed: Integers, frames: Integers) -> Tran
         needed: (n,) the steps that each text needs at least.
         frames: (n,) the frames that each recording has at least, however fast it is played.
     """
-    batch_size = 16 if len(needed) < FEW else 32
-    epochs = math.ceil(LEAST_STEPS * batch_size / len(needed))
-    training = TRAINING | {"batch_size": batch_size}
-    training |= {"epochs": min(max(epochs, FEWEST_EPOCHS), MOST_EPOCHS)}
+    epochs = math.ceil(LEAST_STEPS * TRAINING["batch_size"] / len(needed))
+    training = TRAINING | {"epochs": min(max(epochs, FEWEST_EPOCHS), MOST_EPOCHS)}
     return TranscribeOptions(
         data=where_open(options.data, {"valid_fraction": VALID_FRACTION}),
         network=where_open(options.network, NETWORK | {"stride": _stride(needed, frames)}),
