@@ -182,7 +182,7 @@ def test_what_cannot_be_done_is_one_line(ostinato, trained, folder, arguments, m
 
 
 def test_half_a_sample_is_one_line(ostinato, trained):
-    out, error, code = listen(ostinato, trained[0], "-", sound=b"\0" * 2_001)
+    _, error, code = listen(ostinato, trained[0], "-", sound=b"\0" * 2_001)
     assert (code, error.count("\n")) == (1, 1)
     assert "ends within a sample" in error
 
