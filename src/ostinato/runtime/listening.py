@@ -8,15 +8,23 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.decode.ctc import GreedyState, PrefixState, greedy_push, greedy_start
-from ostinato.decode.ctc_beam import BeamState, Letters, beam_finish, beam_push, beam_start
+from ostinato.decode.ctc_beam import (
+    KEPT,
+    LONGEST,
+    BeamState,
+    Letters,
+    beam_finish,
+    beam_push,
+    beam_start,
+)
 from ostinato.errors import StreamError
 from ostinato.runtime.base import State
 from ostinato.runtime.fusion import Fusion, Known, LanguageWeights
 
 Kept = TypeVar("Kept")
 
-NOTHING: Final = -1
-"""What stands in an array of symbols behind a text's end."""
+LOWEST: Final = float(np.finfo(np.float64).min)
+"""What stands for -infinity in a state that is kept, which holds finite numbers alone."""
 
 
 class Decoder(ABC, Generic[Kept]):
@@ -36,7 +44,7 @@ class Decoder(ABC, Generic[Kept]):
 
     @abstractmethod
     def arrays(self, state: Kept) -> State:
-        """Return a state as arrays, which can be written anywhere."""
+        """Return a state as arrays: always of the same shapes, finite, and whole numbers from 0 on."""
 
     @abstractmethod
     def restored(self, arrays: State) -> Kept:
@@ -61,11 +69,11 @@ class Greedy(Decoder[GreedyState]):
         return Letters(np.empty(0, np.int64), np.empty(0, np.int64))
 
     def arrays(self, state: GreedyState) -> State:
-        return {name: np.array(value) for name, value in state._asdict().items()}
+        last = max(state.last, 0)  # before the first step: as after a blank
+        return {"last": np.array(last, np.int64), "heard": np.array(state.steps, np.int64)}
 
     def restored(self, arrays: State) -> GreedyState:
-        given = _checked(arrays, {"last": (), "steps": ()})
-        return GreedyState(int(given["last"]), int(given["steps"]))
+        return GreedyState(int(arrays["last"]), int(arrays["heard"]))
 
 
 class Beam(Decoder[BeamState]):
@@ -94,63 +102,55 @@ class Beam(Decoder[BeamState]):
         return beam_finish(state)
 
     def arrays(self, state: BeamState) -> State:
-        texts = state.open.prefixes
-        table = np.full((len(texts), max(map(len, texts))), NOTHING)
-        for row, text in zip(table, texts, strict=True):
-            row[: len(text)] = text
-        kept: State = {
-            "texts": table,
-            "blank": np.array(state.open.blank),
-            "symbol": np.array(state.open.symbol),
-            "settled": np.array(state.settled),
-            "rows": np.array(state.rows).reshape(-1, self.symbols),
-            "steps": np.array(state.steps),
-        }
-        return kept | self._language(state)
+        open_, kept = state.open, len(state.rows)
+        arrays = self._empty()
+        arrays["open"][...] = len(open_.prefixes)
+        for row, text in zip(arrays["texts"], open_.prefixes, strict=False):
+            row[: len(text)] = text  # no text has a 0, the blank
+        for name, logs in (("blank", open_.blank), ("symbol", open_.symbol)):
+            arrays[name][: len(logs)] = np.maximum(logs, LOWEST)
+        if kept:
+            arrays["rows"][:kept] = state.rows
+        arrays["settled"][...], arrays["heard"][...] = state.settled + 1, state.steps
+        return arrays | _language(state)
 
     def restored(self, arrays: State) -> BeamState:
-        shapes = {"texts": ("W", "L"), "blank": ("W",), "symbol": ("W",), "settled": (), "steps": ()}
-        fresh = self._language(self.start())
-        every = shapes | {"rows": ("R", self.symbols)} | {name: one.shape for name, one in fresh.items()}
-        given = _checked(arrays, every)
-        texts = tuple(tuple(int(one) for one in row if one != NOTHING) for row in given["texts"])
-        if (
-            not len(texts) == len(given["blank"]) == len(given["symbol"])
-            or given["texts"].max(initial=0) >= self.symbols
-        ):
-            raise StreamError("the state's texts do not fit; it is of another model.")
-        open_ = PrefixState(texts, tuple(given["blank"].tolist()), tuple(given["symbol"].tolist()))
-        weights = None if self.fusion is None else LanguageWeights(self.fusion, _known(given))
-        return BeamState(open_, int(given["settled"]), (*given["rows"],), int(given["steps"]), weights)
-
-    def _language(self, state: BeamState) -> State:
-        """Return what the language model keeps, as arrays."""
-        if not isinstance(state.weights, LanguageWeights):
-            return {}
-        root = state.weights.root
-        return {f"language.{name}": array for name, array in root.state.items()} | {"logs": root.logs}
-
-
-def _known(given: State) -> Known:
-    state = {
-        name.removeprefix("language."): one for name, one in given.items() if name.startswith("language.")
-    }
-    return Known(state, given["logs"])
-
-
-def _checked(arrays: State, shapes: dict[str, tuple[Any, ...]]) -> State:
-    """Return arrays that have these names, these shapes, and no NaN."""
-    if differing := sorted(shapes.keys() ^ arrays.keys()):
-        names = ", ".join(map(checks.shown, differing))
-        raise StreamError(f"the state differs in {names}; it is of another model, or was decoded otherwise.")
-    for name, shape in shapes.items():
-        array = np.asarray(arrays[name])
-        fits = array.ndim == len(shape) and all(
-            isinstance(want, str) or want == have for want, have in zip(shape, array.shape, strict=True)
+        count, steps = int(arrays["open"]), int(arrays["heard"])
+        texts = arrays["texts"][:count]
+        if not 1 <= count <= self.beam_size or texts.max() >= self.symbols:
+            raise StreamError("the state holds texts that no stream of this model has; take the state anew.")
+        blank, symbol = (
+            tuple(np.where(arrays[name] > LOWEST, arrays[name], -np.inf)[:count].tolist())
+            for name in ("blank", "symbol")
         )
-        if not fits or array.dtype.kind not in "if" or np.isnan(array).any():
-            raise StreamError(
-                f"{name} is {array.dtype} of shape {array.shape}; expected numbers of shape {shape}. The "
-                "state is of another model."
-            )
-    return {name: np.array(arrays[name]) for name in shapes}
+        prefixes = tuple(tuple(int(one) for one in text if one) for text in texts)
+        rows = (*arrays["rows"][: min(steps, KEPT)].copy(),)
+        weights = None if self.fusion is None else LanguageWeights(self.fusion, _known(arrays))
+        open_ = PrefixState(prefixes, blank, symbol)
+        return BeamState(open_, int(arrays["settled"]) - 1, rows, steps, weights)
+
+    def _empty(self) -> State:
+        """Return arrays for a state, of texts and steps that are not there."""
+        return {
+            "open": np.zeros((), np.int64),
+            "texts": np.zeros((self.beam_size, LONGEST), np.int64),
+            "blank": np.full(self.beam_size, LOWEST),
+            "symbol": np.full(self.beam_size, LOWEST),
+            "settled": np.zeros((), np.int64),
+            "rows": np.zeros((KEPT, self.symbols)),
+            "heard": np.zeros((), np.int64),
+        }
+
+
+def _language(state: BeamState) -> State:
+    """Return what the language model keeps, as arrays."""
+    if not isinstance(state.weights, LanguageWeights):
+        return {}
+    root = state.weights.root
+    return {f"language.{name}": array for name, array in root.state.items()} | {"logs": root.logs}
+
+
+def _known(arrays: State) -> Known:
+    """Return what the language model kept."""
+    kept = {name: one.copy() for name, one in arrays.items() if name.startswith("language.")}
+    return Known({name.removeprefix("language."): one for name, one in kept.items()}, arrays["logs"].copy())

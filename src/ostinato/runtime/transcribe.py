@@ -1,6 +1,6 @@
 """A transcriber, loaded: recordings in, what is said out, whole or while it is heard."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,13 @@ from ostinato.preprocess import audio
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Packed, unpacked
 from ostinato.read.audio import samples_of
-from ostinato.read.recordings import Samples
-from ostinato.runtime.base import State
 from ostinato.runtime.fusion import Fusion
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.listening import Beam, Decoder, Greedy
 from ostinato.runtime.model import ChainModel, batches, packed
-from ostinato.runtime.network import Network, part
+from ostinato.runtime.network import Network
+from ostinato.runtime.streams.base import Stream, Streams
+from ostinato.runtime.streams.transcripts import TranscriptStreams, marked
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import TranscribeModel
 
@@ -59,6 +59,13 @@ class Decoding:
         if self.language is not None:
             fusion = Fusion.of(self.language, letters, self.weight, self.bonus)
         return Beam(1 + len(letters), self.beam_size, fusion)
+
+    def marks(self) -> list[bytes]:
+        """Return what tells this way from others, as far as answers depend on it; greedy has nothing."""
+        if self.language is None:
+            return [] if self.beam_size == 1 else [b"%d" % self.beam_size]
+        numbers = f"{self.beam_size} {self.weight} {self.bonus}"
+        return [numbers.encode(), self.language.fingerprint()]
 
 
 GREEDY = Decoding()
@@ -120,10 +127,13 @@ class Transcriber(ChainModel):
             DataError: a recording holds no samples or is shorter than a frame, or the scores overflow.
         """
         decoder = decoding.decoder(self.letters)
-        return [
-            Transcript.of(self._decoded(decoder, logs))
-            for logs in self.log_probabilities(recordings, batch_size)
-        ]
+        found = self.log_probabilities(recordings, batch_size)
+        return [Transcript.of(self._decoded(decoder, logs)) for logs in found]
+
+    def hear(self, recording: Any, decoding: Decoding = GREEDY) -> Heard:
+        """Return the letters of one recording, each with its time; arguments as for ``transcribe``."""
+        (logs,) = self.log_probabilities([recording])
+        return self._decoded(decoding.decoder(self.letters), logs)
 
     def log_probabilities(self, recordings: Sequence[Any], batch_size: int = 16) -> list[LogProbabilities]:
         """Return the logs of the blank and of each letter at every step, (M, V + 1) a recording.
@@ -145,18 +155,55 @@ class Transcriber(ChainModel):
                 found[index] = self.logs(rows)
         return found
 
-    def stream(self, decoding: Decoding = GREEDY) -> "TranscriptStream":
-        """Return a stream that hears samples and says letters.
+    def stream(self, decoding: Decoding = GREEDY) -> Stream[Any, Heard]:
+        """Return a stream that is pushed samples, and says letters as they become certain.
+
+        All that is said together is what ``transcribe`` says of the whole. The size of the state is always
+        the same, and so is the time that a second of sound takes.
+
+        Args:
+            decoding: how letters are found.
 
         Raises:
             StreamError: the model listens both ways.
         """
-        if self.network.spec.why_not_stream():
-            raise StreamError(
-                "this model listens both ways, so it must hear a whole recording before it says anything; "
-                "give it a file, or train one that listens forwards alone (--live)."
-            )
-        return TranscriptStream(self, decoding.decoder(self.letters))
+        return Stream(self.streams(1, decoding))
+
+    def streams(self, count: int, decoding: Decoding = GREEDY) -> Streams[Any, Heard]:
+        """Return n new streams that are taken on together; arguments and errors as for ``stream``."""
+        checks.positive("count", count)
+        if reason := self.why_not_stream():
+            raise StreamError(reason)
+        return self._streams(count, decoding)
+
+    def restore(self, state: bytes, decoding: Decoding = GREEDY) -> Stream[Any, Heard]:
+        """Return a stream that goes on from what the ``state()`` of one gave that found letters alike.
+
+        Raises:
+            StreamError: the state is damaged, or of another model, version or way to find letters.
+        """
+        stream = self.stream(decoding)
+        stream.restore(state)
+        return stream
+
+    def why_not_stream(self) -> str | None:
+        """Return why the model cannot hear a recording while it comes; None if it can."""
+        if self.network.spec.why_not_stream() is None:
+            return None
+        return (
+            "this model listens both ways, so it must hear a whole recording before it says anything; give "
+            "it a file, or train one that listens forwards alone (--live)."
+        )
+
+    def _streams(self, count: int, decoding: Decoding = GREEDY) -> TranscriptStreams:
+        return TranscriptStreams(
+            self.network,
+            self.audio,
+            decoding.decoder(self.letters),
+            self.heard,
+            count,
+            lambda: marked(self.fingerprint(), *decoding.marks()),
+        )
 
     def logs(self, scores: NDArray[Any]) -> LogProbabilities:
         """Return log-probabilities (T, V + 1) of the network's scores, which must be finite."""
@@ -173,96 +220,3 @@ class Transcriber(ChainModel):
     def _decoded(self, decoder: Decoder[Any], logs: LogProbabilities) -> Heard:
         state, letters = decoder.push(decoder.start(), logs)
         return self.heard(letters) + self.heard(decoder.finish(state))
-
-
-class TranscriptStream:
-    """What is said while it is heard. Made by ``Transcriber.stream``.
-
-    All that is said together is what ``transcribe`` says of the whole. The state is a value of bounded size:
-    the last samples, the network's and the decoder's state; an input that is refused leaves it as it was.
-
-    Args:
-        model: one that listens forwards alone.
-        decoder: what finds letters.
-    """
-
-    def __init__(self, model: Transcriber, decoder: Decoder[Any]) -> None:
-        self.model = model
-        self._decoder = decoder
-        self._sound: State
-        self._network: State
-        self._decoding: Any
-        self.reset()
-
-    def push(self, samples: Any) -> Heard:
-        """Return the letters that become certain with these samples.
-
-        Args:
-            samples: (n,) floating-point numbers in [-1, 1] at the model's rate, n ≥ 1.
-
-        Raises:
-            DataError: they are no samples, or the scores overflow.
-        """
-        sound, frames = audio.push(self.model.audio, self._sound, samples_of("samples", samples))
-        network, scores = self.model.network.push(self._network, frames[:, None])
-        decoding, letters = self._decoder.push(self._decoding, self.model.logs(scores[:, 0]))
-        self._sound, self._network, self._decoding = sound, network, decoding
-        return self.model.heard(letters)
-
-    def finish(self) -> Heard:
-        """Return what is left to say if nothing more comes; the stream stays as it is."""
-        return self.model.heard(self._decoder.finish(self._decoding))
-
-    def state(self) -> State:
-        """Return a copy of what the stream keeps: arrays by name."""
-        parts = {
-            "sound": self._sound,
-            "network": self._network,
-            "decoding": self._decoder.arrays(self._decoding),
-        }
-        return {
-            f"{name}.{key}": np.array(array) for name, kept in parts.items() for key, array in kept.items()
-        }
-
-    def restore(self, state: State) -> None:
-        """Go on from a state that ``state`` returned, of this stream or of another one that listens alike.
-
-        Raises:
-            StreamError: it is no such state; the stream stays as it was.
-        """
-        if not isinstance(state, dict):
-            raise StreamError(f"state is {checks.shown(state)}; expected what a stream's state() returned.")
-        sound = audio.checked_state(self.model.audio, part(state, "sound"))
-        network = _like(self.model.network.start(1), part(state, "network"))
-        self._decoding = self._decoder.restored(part(state, "decoding"))
-        self._sound, self._network = sound, network
-
-    def reset(self) -> None:
-        """Forget everything: the next sample is the first."""
-        self._sound = audio.start(self.model.audio)
-        self._network = self.model.network.start(1)
-        self._decoding = self._decoder.start()
-
-
-def pieces(samples: Samples, length: int) -> Iterator[Samples]:
-    """Yield a recording in pieces of so many samples; the last may be shorter.
-
-    Example:
-        >>> [len(piece) for piece in pieces(np.zeros(5, np.float32), 2)]
-        [2, 2, 1]
-    """
-    for first in range(0, len(samples), checks.positive("length", length)):
-        yield samples[first : first + length]
-
-
-def _like(fresh: State, given: State) -> State:
-    """Return a copy of a network's state, if it has the names, shapes and types of a fresh one."""
-    same = fresh.keys() == given.keys() and all(
-        isinstance(given[name], np.ndarray)
-        and (given[name].shape, given[name].dtype) == (array.shape, array.dtype)
-        and np.isfinite(given[name]).all()
-        for name, array in fresh.items()
-    )
-    if not same:
-        raise StreamError("the state does not fit this model's network; it is of another model.")
-    return {name: np.array(array) for name, array in given.items()}
