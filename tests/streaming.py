@@ -66,8 +66,8 @@ def classifier(*ops, kernels="auto", tokenizer=None):
     read = tokenizer.spec if tokenizer else model_files.SERIES.preprocessing
     spec = model_files.SERIES.model_copy(update={"network": network, "preprocessing": read})
     tensors = {name: 2 * array for name, array in model_files.weights(spec).items()}
-    prepared = TextPreprocessor(tokenizer) if tokenizer else SeriesPreprocessor(read)
-    return Classifier(spec, Network(network, tensors, kernels=kernels), prepared)
+    reader = TextPreprocessor(tokenizer) if tokenizer else SeriesPreprocessor(read)
+    return Classifier(spec, Network(network, tensors, kernels=kernels), reader)
 
 
 def tagger(output="crf", kernels="auto"):

@@ -114,7 +114,7 @@ def evaluate(
 
 
 def predict(
-    model: Path | AnyModel, data: Path, beam: Beam | None = None
+    model: "Path | AnyModel", data: Path, beam: Beam | None = None
 ) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
