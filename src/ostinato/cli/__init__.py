@@ -59,6 +59,7 @@ def application() -> "typer.Typer":
     from ostinato.cli.options import with_options
     from ostinato.cli.predict import predict
     from ostinato.cli.stream import stream
+    from ostinato.cli.transcribe import transcribe
 
     app = typer.Typer(
         help="Recurrent sequence models, from raw files to a live stream.",
@@ -67,7 +68,7 @@ def application() -> "typer.Typer":
     )
     app.add_typer(train.app, name="train")
     writing = (with_options(GenerateOptions, generate), with_options(TalkOptions, chat))
-    for verb in (evaluate, predict, *writing, stream, export, inspect):
+    for verb in (evaluate, predict, transcribe, *writing, stream, export, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

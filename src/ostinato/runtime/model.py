@@ -67,6 +67,7 @@ class Model(ABC):
         - language model of music: token numbers; ``Foretold``.
         - model of piano rolls: a frame (88,), or (T, 88); the probability of each key in the next frame.
         - tagger that reads one way: a word, or a list of T; each tag's probability, (C,), or (T, C).
+        - transcriber that listens forwards alone: samples (n,); ``Heard``: letters that became certain.
 
         Raises:
             StreamError: the model cannot; ``why_not_stream`` says why.
