@@ -75,6 +75,21 @@ class BusyError(OstinatoError, RuntimeError):
     """Another process is using the same run directory."""
 
 
+class ServeError(OstinatoError):
+    """What a server answers instead of what was asked for.
+
+    Args:
+        status: the HTTP status that says so.
+        message: what was asked, what was expected, what to do; never a path, a trace or another's name.
+        retry_after: seconds after which trying again makes sense; None: it does not.
+    """
+
+    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
 class Interrupted(OstinatoError):  # noqa: N818 - it is no fault
     """A signal asked the run to stop; what was done is saved.
 

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.classify import Classification
-from ostinato.errors import DataError, StreamError
+from ostinato.errors import DataError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.stream import Stream, numeric
+from ostinato.runtime.streams.arrays import numeric
+from ostinato.runtime.streams.series import SeriesStreams
+from ostinato.runtime.streams.texts import TextStreams
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
@@ -77,19 +80,15 @@ class Classifier(ChainModel):
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
         return Classification.from_scores(self.scores(sequences, batch_size), self.labels)
 
-    def stream(self) -> Stream:
-        """Return a new stream, to be pushed step by step.
+    instead = "give whole sequences, or windows of them, to predict"
 
-        Raises:
-            StreamError: the model is bidirectional, or reads text.
-        """
-        series = self.preprocessor.spec
-        if not isinstance(series, Series):
-            raise StreamError(
-                "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
-                "word; pass whole texts to predict."
-            )
-        return Stream(self.network, series, self.labels)
+    def _streams(self, count: int) -> SeriesStreams | TextStreams:
+        read = self.preprocessor.spec
+        if isinstance(read, Series):
+            return SeriesStreams(self.network, read, count, self.fingerprint)
+        if not isinstance(self.preprocessor, TextPreprocessor):
+            raise TypeError("a classifier reads numbers or text")
+        return TextStreams(self.network, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):
