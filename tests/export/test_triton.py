@@ -52,13 +52,14 @@ def test_a_stream_of_requests_gets_the_answers_of_a_stream_of_the_runtime(tmp_pa
     path = saved(tmp_path, "classify, series, every pool")
     (folder,) = to_triton(path, tmp_path, "speech")
     assert folder == tmp_path / "speech"
-    served, stream = Served(folder), ostinato.load(path).stream()
+    served, model = Served(folder), ostinato.load(path)
+    stream = model.stream()
     states = served.start()
     assert {one.input_name for one in served.config.sequence_batching.state} == states.keys()
     for row in np.random.default_rng(0).normal(size=(6, 1, 1, 3)).astype(np.float32):
         answers, states = served.infer(states, {"series": row})
         np.testing.assert_allclose(answers["probabilities"][0], stream.push(row[0, 0]), rtol=0, atol=1e-5)
-        assert answers["label"].tolist() == [stream.labels[answers["probabilities"][0].argmax()]]
+        assert answers["label"].tolist() == [model.labels[answers["probabilities"][0].argmax()]]
 
 
 def test_the_configuration_describes_the_graph(tmp_path):
