@@ -10,7 +10,9 @@ pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 pytest.importorskip("symusic", reason="music needs ostinato[music]")
 
 import ostinato
+from ostinato.errors import ArgumentError
 from ostinato.export.onnx import to_onnx
+from ostinato.export.onnx.answers import WITHOUT
 from ostinato.export.onnx.session import Session
 from ostinato.spec.model import MODELS
 from saved_models import CASES, saved
@@ -18,8 +20,19 @@ from saved_models import CASES, saved
 cases = pytest.mark.parametrize("name", CASES)
 
 
-def test_there_is_a_case_of_every_task():
-    assert {make()[0].task for make in CASES.values()} == {*MODELS}
+def test_every_task_has_a_case_or_a_reason_for_none():
+    kinds, refused = {type(make()[0]) for make in CASES.values()}, {*WITHOUT}
+    assert not kinds & refused
+    assert kinds | refused == {*MODELS.values()}
+
+
+def test_a_model_of_a_task_without_answers_is_refused_with_the_reason(tmp_path, monkeypatch):
+    path = saved(tmp_path, "rolls")
+    monkeypatch.setitem(WITHOUT, MODELS["rolls"], "nobody has written it")
+    with pytest.raises(
+        ArgumentError, match="a rolls model cannot be exported to ONNX: nobody has written it"
+    ):
+        to_onnx(path, tmp_path / "model.onnx")
 
 
 @cases

@@ -44,18 +44,14 @@ class Ending:
 
 
 def declare(ending: Ending) -> None:
-    """Declare a model's answers as outputs.
+    """Declare a model's answers as outputs."""
+    ANSWERS[type(ending.model)](ending)
 
-    Raises:
-        ArgumentError: models of this task have none in ONNX.
-    """
-    kind = type(ending.model)
-    if kind not in ANSWERS:
-        raise ArgumentError(
-            f"a {ending.model.task} model cannot be exported to ONNX; expected one of "
-            f"{', '.join(sorted(spec.MODELS))}."
-        )
-    ANSWERS[kind](ending)
+
+def check_task(model: spec.Model) -> None:
+    """Refuse a model of a task that has no answers in ONNX, with the reason why."""
+    if type(model) in WITHOUT:
+        raise ArgumentError(f"a {model.task} model cannot be exported to ONNX: {WITHOUT[type(model)]}.")
 
 
 def _classify(ending: Ending) -> None:
@@ -108,6 +104,9 @@ ANSWERS: Final[dict[type[spec.Model], Callable[[Ending], None]]] = {
     spec.TagModel: _tag,
 }
 """What declares the answers of each kind of model whose network is one chain."""
+
+WITHOUT: Final[dict[type[spec.Model], str]] = {}
+"""Why models of a task have no answers here; every task stands here, in ``ANSWERS``, or is one of pairs."""
 
 
 def _steps(value: Value) -> Steps:

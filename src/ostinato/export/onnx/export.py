@@ -8,6 +8,7 @@ from typing import Final
 from ostinato.answers.files import checked_place, write_file
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError
+from ostinato.export.onnx.answers import check_task
 from ostinato.export.onnx.chain import chain
 from ostinato.export.onnx.check_chain import check_chain
 from ostinato.export.onnx.check_pairs import check_pairs
@@ -68,6 +69,7 @@ def checked_graphs(model: str | os.PathLike[str], ragged: bool = True) -> dict[s
         By name ``"encoder"`` and ``"decoder"``, or the only one as ``""``.
     """
     saved = archive.load(model)
+    check_task(saved.model)
     _check_size(saved)
     loaded = from_saved(model, saved)
     if isinstance(loaded, ChainModel):
