@@ -12,7 +12,8 @@ import note_models
 import piano_rolls
 from ostinato.answers.classify import softmax
 from ostinato.answers.rolls import probabilities
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.series import SeriesPreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.runtime import Classifier, Tagger
@@ -61,7 +62,8 @@ def classifier(*ops, kernels="auto", tokenizer=None):
     read = tokenizer.spec if tokenizer else model_files.SERIES.preprocessing
     spec = model_files.SERIES.model_copy(update={"network": network, "preprocessing": read})
     tensors = {name: 2 * array for name, array in model_files.weights(spec).items()}
-    return Classifier(spec, Network(network, tensors, kernels=kernels), Preprocessor(read, tokenizer))
+    reader = TextPreprocessor(tokenizer) if tokenizer else SeriesPreprocessor(read)
+    return Classifier(spec, Network(network, tensors, kernels=kernels), reader)
 
 
 def tagger(output="crf", kernels="auto"):
@@ -89,7 +91,7 @@ def tagger(output="crf", kernels="auto"):
     )
     tensors = {name: 3 * array for name, array in model_files.weights(spec).items()}
     return Tagger(
-        spec, Network(spec.network, tensors, kernels=kernels), Preprocessor(words.spec, None, words)
+        spec, Network(spec.network, tensors, kernels=kernels), words
     )
 
 

@@ -103,7 +103,7 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
 
 
 def predict(
-    model: Path | AnyModel, data: Path, beam: Beam | None = None
+    model: "Path | AnyModel", data: Path, beam: Beam | None = None
 ) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 

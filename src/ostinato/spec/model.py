@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
@@ -279,14 +280,18 @@ MODELS: dict[str, type[AnyModel]] = {
 }
 """What describes a model of each task."""
 
-_ANY: TypeAdapter[Model] = TypeAdapter(Annotated[AnyModel, Field(discriminator="task")])
-
 
 def from_header(header: Mapping[str, Any]) -> Model:
     """Return the model that a manifest describes; pydantic's ValidationError says what does not fit."""
     text = json.dumps(header)
     described = MODELS.get(str(header.get("task")))
-    return _ANY.validate_json(text) if described is None else described.model_validate_json(text)
+    return _any().validate_json(text) if described is None else described.model_validate_json(text)
+
+
+@cache
+def _any() -> TypeAdapter[Model]:
+    """Return what refuses an unknown task; made when it is wanted, for it builds the models of all tasks."""
+    return TypeAdapter(Annotated[AnyModel, Field(discriminator="task")])
 
 
 def _check_once(what: str, labels: tuple[str, ...]) -> None:
