@@ -169,3 +169,9 @@ def test_what_was_fitted_is_restored_from_json():
     assert isinstance(again, AudioPreprocessor)
     data = audio_from_arrays([NOISE], None, RATE)
     np.testing.assert_array_equal(again.apply(data)[0], fitted.apply(data)[0])
+
+
+def test_samples_whose_energy_overflows_are_refused():
+    audio = unscaled(RATE, AudioOptions())
+    with pytest.raises(DataError, match="energy overflows"):
+        log_mel(audio, np.float32(1e30) * NOISE)

@@ -74,11 +74,11 @@ def fit_audio(
     """
     raw = unscaled(sample_rate, options)
     frames = np.concatenate(_all_frames(raw, recordings, names)).astype(np.float64)
-    spread = frames.std(axis=0)
+    spread = np.where(frames.min(axis=0) == frames.max(axis=0), 1.0, frames.std(axis=0))
     return raw.model_copy(
         update={
             "center": tuple(frames.mean(axis=0).tolist()),
-            "spread": tuple(np.where(spread > 0, spread, 1.0).tolist()),
+            "spread": tuple(spread.tolist()),
         }
     )
 
@@ -110,14 +110,14 @@ def log_mel(audio: Audio, samples: Samples, name: str = "the recording") -> Fram
         name: of the recording, for messages.
 
     Raises:
-        DataError: it is shorter than one frame.
+        DataError: it is shorter than one frame, or louder than numbers can say.
     """
     if len(samples) < audio.width:
         raise DataError(
             f"{name}: has {len(samples):,} samples, {1_000 * len(samples) / audio.sample_rate:.3g} ms; "
             f"expected one frame at least, {audio.window:g} ms: leave it out, or shorten the frames."
         )
-    return _frames(audio, samples)
+    return _frames(audio, samples, name)
 
 
 def _all_frames(audio: Audio, recordings: Sequence[Samples], names: Sequence[str]) -> list[Frames]:
@@ -185,7 +185,7 @@ def push(audio: Audio, state: State, samples: Samples) -> tuple[State, Frames]:
     heard = np.concatenate([state["samples"], samples])
     count = audio.frames(after) - done
     first = audio.width - 1 - open_frame
-    frames = _frames(audio, heard[first:]) if count else np.empty((0, audio.bands), np.float32)
+    frames = _frames(audio, heard[first:], "samples") if count else np.empty((0, audio.bands), np.float32)
     kept = {"samples": heard[len(heard) - (audio.width - 1) :], "position": np.array(after, np.int64)}
     return kept, frames
 
@@ -207,11 +207,13 @@ def checked_state(audio: Audio, state: Any) -> State:
     return {name: np.array(state[name]) for name in fresh}
 
 
-def _frames(audio: Audio, samples: Samples) -> Frames:
-    """Return all frames of at least ``width`` samples, scaled."""
+def _frames(audio: Audio, samples: Samples, name: str) -> Frames:
+    """Return all frames of at least ``width`` samples, scaled; a DataError if their energy overflows."""
     computer = make_computer(audio)
     computer.accept_waveform(audio.sample_rate, samples)
     frames = np.stack([computer.get_frame(t) for t in range(computer.num_frames_ready)])
+    if not np.isfinite(frames).all():
+        raise DataError(f"{name}: is so loud that its energy overflows; expected samples from -1 to 1.")
     scaled: Frames = ((frames - audio.center) / audio.spread).astype(np.float32)
     return scaled
 

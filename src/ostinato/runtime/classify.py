@@ -9,11 +9,14 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.classify import Classification
 from ostinato.errors import DataError, StreamError
-from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
+from ostinato.read.audio import audio_from_arrays
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
+from ostinato.runtime.sound_stream import SoundStream
 from ostinato.runtime.stream import Stream, numeric
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
@@ -51,14 +54,21 @@ class Classifier(ChainModel):
 
         Args:
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
-                arrays with the model's channels in its order; or a list of texts.
+                arrays with the model's channels in its order; a list of texts; or a list of (n,) arrays of
+                samples at the model's rate.
             batch_size: sequences computed at once.
 
         Raises:
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
         checks.positive("batch_size", batch_size)
-        prepared = self.preprocessor.apply(self._named(sequences))
+        return self._scores(self.preprocessor.apply(self._named(sequences)), batch_size)
+
+    def probabilities_of_prepared(self, prepared: Prepared) -> NDArray[np.float64]:
+        """Return every label's probability, (N, C), for what the network reads: frames, if it hears."""
+        return Classification.from_scores(self._scores(prepared, 64), self.labels).probabilities
+
+    def _scores(self, prepared: Prepared, batch_size: int) -> Scores:
         scores = np.empty((len(prepared), len(self.labels)), np.float32)
         for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
             scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
@@ -77,19 +87,21 @@ class Classifier(ChainModel):
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
         return Classification.from_scores(self.scores(sequences, batch_size), self.labels)
 
-    def stream(self) -> Stream:
-        """Return a new stream, to be pushed step by step.
+    def stream(self) -> Stream | SoundStream:
+        """Return a new stream, to be pushed step by step, or sample by sample if the model hears.
 
         Raises:
             StreamError: the model is bidirectional, or reads text.
         """
-        series = self.preprocessor.spec
-        if not isinstance(series, Series):
-            raise StreamError(
-                "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
-                "word; pass whole texts to predict."
-            )
-        return Stream(self.network, series, self.labels)
+        read = self.preprocessor.spec
+        if isinstance(read, Series):
+            return Stream(self.network, read, self.labels)
+        if isinstance(read, Audio):
+            return SoundStream(self.network, read, self.labels)
+        raise StreamError(
+            "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
+            "word; pass whole texts to predict."
+        )
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):
@@ -97,6 +109,8 @@ class Classifier(ChainModel):
         values: Any = list(sequences)
         ids = [str(number) for number in range(1, len(values) + 1)]
         series = self.preprocessor.spec
+        if isinstance(series, Audio):
+            return audio_from_arrays(values, None, series.sample_rate)
         if not isinstance(series, Series):
             return Sequences("text", values, ids)
         values = [numeric(f"sequence {number}", rows) for number, rows in zip(ids, values, strict=True)]

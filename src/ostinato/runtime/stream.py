@@ -46,9 +46,7 @@ class Stream:
         given = numeric("steps", steps)
         rows = scale_rows(self._series, given[None] if given.ndim == 1 else given, "steps")
         state, scores = self._network.push(self._state, rows[:, None])
-        if not all(np.isfinite(array).all() for array in (scores, *state.values())):
-            raise DataError("steps: the model's numbers overflow; the values are out of range.")
-        answer = softmax(scores[:, 0])
+        answer = softmax(finite("steps", scores, state)[:, 0])
         self._state = state
         return answer[0] if given.ndim == 1 else answer
 
@@ -62,20 +60,31 @@ class Stream:
         Raises:
             StreamError: it is no state of this model; the stream stays as it was.
         """
-        fresh = self._network.start(1)
-        if not isinstance(state, dict):
-            raise StreamError(f"state is {checks.shown(state)}; expected what a stream's state() returned.")
-        if differing := sorted(fresh.keys() ^ state.keys()):
-            raise StreamError(
-                f"the state differs in {', '.join(map(checks.shown, differing))}; it is of another model."
-            )
-        for name, array in fresh.items():
-            _check(name, state[name], array)
-        self._state = {name: state[name].copy() for name in fresh}
+        self._state = restored(self._network.start(1), state)
 
     def reset(self) -> None:
         """Forget everything: the next step is the first."""
         self._state = self._network.start(1)
+
+
+def finite(name: str, scores: NDArray[Any], state: State) -> NDArray[Any]:
+    """Return what a network said, which must be finite, as its state must be; ``name`` is for messages."""
+    if not all(np.isfinite(array).all() for array in (scores, *state.values())):
+        raise DataError(f"{name}: the model's numbers overflow; the values are out of range.")
+    return scores
+
+
+def restored(fresh: State, state: Any) -> State:
+    """Return a copy of a network's state, or raise a StreamError if it is not of the form of a fresh one."""
+    if not isinstance(state, dict):
+        raise StreamError(f"state is {checks.shown(state)}; expected what a stream's state() returned.")
+    if differing := sorted(fresh.keys() ^ state.keys()):
+        raise StreamError(
+            f"the state differs in {', '.join(map(checks.shown, differing))}; it is of another model."
+        )
+    for name, array in fresh.items():
+        _check(name, state[name], array)
+    return {name: state[name].copy() for name in fresh}
 
 
 def numeric(name: str, values: Any) -> NDArray[np.float32]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from ostinato.checks import shown
+from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
@@ -123,7 +124,7 @@ class ClassifyModel(Model):
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio, Field(discriminator="kind")]
     answer: Classes
     recipe: ClassifyOptions
 

@@ -2,6 +2,7 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import ChatModel, ClassifyModel, Model, RollModel, TagModel, TranslateModel
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
@@ -45,6 +46,9 @@ USES = {
 MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
 
+READ = {"text": "a text", "series": "a sequence of numbers", "audio": "a recording"}
+"""What a classifier reads."""
+
 SHOWN = 20
 """Names of channels or labels that the card lists at most."""
 
@@ -72,7 +76,7 @@ def card(model: Model, name: str) -> str:
 def _what(model: Model) -> str:
     made = f"Made by Ostinato {model.training.versions.get('ostinato', '')}."
     if isinstance(model, ClassifyModel):
-        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        read = READ[model.preprocessing.kind]
         labels = model.answer.labels
         return (
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
@@ -116,6 +120,9 @@ def _data(model: Model) -> str:
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
+    elif isinstance(preprocessing, Audio):
+        lines.append(f"- sound at {preprocessing.sample_rate:,} Hz, as {preprocessing.bands} mel bands")
+        lines.append("- scaling of the bands, fitted on the training part alone")
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
 
 

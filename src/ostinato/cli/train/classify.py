@@ -31,12 +31,14 @@ def classify(
     train: Annotated[
         Path,
         typer.Argument(
-            metavar="TRAIN", help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz"
+            metavar="TRAIN",
+            help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz; or a folder "
+            "FOLDER/CLASS/FILE of sound: .wav .flac .ogg .mp3",
         ),
     ],
     out: Out,
     valid: Annotated[
-        Path | None, typer.Option(help="labelled sequences to validate on", metavar="FILE")
+        Path | None, typer.Option(help="labelled sequences to validate on", metavar="DATA")
     ] = None,
     recipe: Recipe = None,
     init_from: InitFrom = None,
@@ -69,11 +71,19 @@ def classify(
 
 def _read(path: Path, data: "SequenceData") -> "Sequences":
     from ostinato.read import read
+    from ostinato.read.audio import read_audio
     from ostinato.spec.preprocessing import Columns
 
     columns = Columns(
-        label=data.label, sequence=data.sequence, time=data.time, inputs=data.inputs, text=data.text
+        label=data.label,
+        sequence=data.sequence,
+        time=data.time,
+        inputs=data.inputs,
+        text=data.text,
+        audio=data.audio,
     )
+    if data.audio is not None or path.is_dir():
+        return read_audio(path, columns, data.sample_rate, labelled=True)
     return read(path, columns, labelled=True)
 
 
@@ -85,6 +95,10 @@ def _described(sequences: "Sequences") -> str:
     if sequences.kind == "text":
         column = sequences.columns.text
         return f"{len(sequences)} texts{f' in column {column}' if column else ''}, {classes} classes"
+    if sequences.kind == "audio":
+        rate = sequences.sample_rate or 0
+        seconds = sum(len(values) for values in sequences.values) / rate
+        return f"{len(sequences)} recordings, {seconds:.1f} s at {rate} Hz, {classes} classes"
     channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
     steps = sum(len(values) for values in sequences.values)
     return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"
