@@ -8,7 +8,7 @@ import numpy as np
 
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read.files import ending, load_table
-from ostinato.read.folders import class_files
+from ostinato.read.folders import read_folders
 from ostinato.read.labels import check_unique, checked_ids
 from ostinato.read.limits import Limits
 from ostinato.read.numerals import number_fault
@@ -24,6 +24,8 @@ HIGHEST_RATE = 16_000
 
 FOLDER = Columns(label="label", audio="audio")
 """What a model that learnt from a folder looks for in a table."""
+
+SOUND_FILES = f"sound files ({', '.join(ENDINGS)})"
 
 _DEFAULT = Limits()
 
@@ -72,6 +74,11 @@ def read_audio(
     return _read_table(load_table(path, limits), Path(path).parent, columns, sample_rate, labelled, limits)
 
 
+def is_sound(path: Path) -> bool:
+    """Return whether a file's name ends as those of sound files do."""
+    return path.suffix.lower() in ENDINGS
+
+
 def audio_from_arrays(X: Sequence[object], labels: list[str] | None, sample_rate: int) -> Sequences:
     """Return recordings from memory; positions in messages are counted from 0, as in Python.
 
@@ -116,13 +123,13 @@ def samples_of(name: str, values: object) -> Values:
 def _read_folder(
     path: str | os.PathLike[str], sample_rate: int | None, labelled: bool, limits: Limits
 ) -> Sequences:
-    files = class_files(path, ENDINGS, "sound", labelled=labelled)
+    files = read_folders(path, SOUND_FILES, is_sound, labelled=labelled, limits=limits)
     recordings = [read_recording(file.path, limits) for file in files]
     labels = [file.label for file in files if file.label is not None]
     return _sequences(
         recordings,
         sample_rate,
-        [file.id for file in files],
+        [file.name for file in files],
         labels or None,
         [named(file.path) for file in files],
         FOLDER,
