@@ -76,6 +76,13 @@ def test_a_table_names_the_files(ostinato, sounds, tmp_path):
     assert "yes, step by step" in shown
 
 
+def test_a_missing_library_is_one_line(ostinato, heard, sounds):
+    process = ostinato("predict", heard[0], sounds / "low" / "0.wav", without=("kaldi_native_fbank",))
+    assert (process.returncode, process.stdout) == (1, "")
+    (line,) = process.stderr.splitlines()
+    assert line.endswith("run: pip install 'ostinato[audio]'")
+
+
 def cut_off(path):
     path.write_bytes(path.read_bytes()[:-100])
 

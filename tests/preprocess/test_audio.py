@@ -23,6 +23,8 @@ from ostinato.spec.audio import Audio
 from ostinato.spec.audio_options import AudioOptions
 from sounds import RATE, tone
 
+pytest.importorskip("kaldi_native_fbank", reason="hearing needs ostinato[audio]")
+
 SHAPES = [AudioOptions(), AudioOptions(frame_length=32.0, frame_shift=32.0, mel_bands=20)]
 NOISE = np.random.default_rng(0).standard_normal(3_000).astype(np.float32)
 

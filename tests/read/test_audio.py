@@ -8,6 +8,9 @@ from ostinato.read.audio import audio_from_arrays, read_audio
 from ostinato.spec.preprocessing import Columns
 from sounds import RATE, tone, tones, write
 
+pytest.importorskip("soundfile", reason="sound needs ostinato[audio]")
+pytest.importorskip("soxr", reason="sound needs ostinato[audio]")
+
 TABLE = Columns(audio="file", label="what")
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from ostinato.errors import DataError
 from ostinato.read.limits import Limits
 from ostinato.read.recordings import Recording, read_recording, resampled
 from sounds import RATE, tone, write
+
+soundfile = pytest.importorskip("soundfile", reason="sound needs ostinato[audio]")
+pytest.importorskip("soxr", reason="sound needs ostinato[audio]")
 
 FORMATS = [
     ("tone.wav", "PCM_16", 1e-4),
