@@ -172,7 +172,8 @@ def _sequences(loaded: Classifier, data: Path, *, labelled: bool) -> Sequences:
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
     sequences = _sequences(loaded, data, labelled=True)
     prepared = loaded.preprocessor.apply(sequences)
-    shown, answers_of = sequences, loaded.probabilities
+    shown = sequences
+    answers_of: ProbabilitiesOf = loaded.probabilities
     if isinstance(loaded.spec.preprocessing, Audio):
         shown, answers_of = _spectrograms(loaded, sequences, prepared)
     return Evaluation.of(
