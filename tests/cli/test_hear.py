@@ -76,6 +76,15 @@ def test_a_table_names_the_files(ostinato, sounds, tmp_path):
     assert "yes, step by step" in shown
 
 
+def test_recordings_to_validate_on_are_read_at_the_rate_of_the_others(ostinato, sounds, tmp_path):
+    write(tmp_path / "valid" / "low" / "1.wav", tone(320, rate=16_000), 16_000)
+    write(tmp_path / "valid" / "high" / "1.wav", tone(1_180, rate=16_000), 16_000)
+    options = ("--valid", tmp_path / "valid", *QUICK[:4], "--epochs", "1")
+    process = ostinato("train", "classify", sounds, "--out", tmp_path / "m", *options)
+    assert process.returncode == 0, process.stderr
+    assert "  sequences           2" in process.stdout
+
+
 def test_a_missing_library_is_one_line(ostinato, heard, sounds):
     process = ostinato("predict", heard[0], sounds / "low" / "0.wav", without=("kaldi_native_fbank",))
     assert (process.returncode, process.stdout) == (1, "")

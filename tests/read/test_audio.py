@@ -51,6 +51,17 @@ def test_one_file_and_a_folder_of_files_have_no_labels(tmp_path):
         read_audio(tmp_path, Columns(), labelled=True)
 
 
+def test_one_file_cannot_say_its_label(tmp_path):
+    path = write(tmp_path / "one.wav", tone(300))
+    with pytest.raises(DataError, match=r"one\.wav: is one recording, whose label nothing says"):
+        read_audio(path, Columns(), labelled=True)
+
+
+def test_what_can_name_no_files_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"x\.npz: is no folder and no table"):
+        read_audio(tmp_path / "x.npz", TABLE, labelled=True)
+
+
 def test_the_row_of_a_bad_file_is_named(tmp_path):
     write(tmp_path / "a.wav", tone(300))
     (tmp_path / "list.csv").write_text("file,what\na.wav,low\nb.wav,high\n")

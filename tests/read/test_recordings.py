@@ -48,6 +48,15 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path, name, subtype, _, part):
         read_recording(path)
 
 
+@pytest.mark.parametrize(("name", "subtype"), [("tone.ogg", "VORBIS"), ("tone.opus", "OPUS")])
+def test_an_ogg_file_that_was_cut_off_between_two_pages_is_refused(tmp_path, name, subtype):
+    path = written(tmp_path, name, subtype)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rindex(b"OggS")])
+    with pytest.raises(DataError, match="its last page is missing"):
+        read_recording(path)
+
+
 @pytest.mark.parametrize("form", ["WAV", "FLAC", "OGG"])
 def test_any_beginning_of_a_file_is_refused(tmp_path, form):
     buffer = io.BytesIO()

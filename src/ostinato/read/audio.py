@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from ostinato.errors import ArgumentError, DataError
-from ostinato.read.files import ending, load_table
+from ostinato.read.files import TABLES, ending, load_table
 from ostinato.read.folders import read_folders
 from ostinato.read.labels import check_unique, checked_ids
 from ostinato.read.limits import Limits
@@ -67,10 +67,13 @@ def read_audio(
     """
     if Path(path).is_dir():
         return _read_folder(path, sample_rate, labelled, limits)
-    if ending(path) in ENDINGS and not labelled:
-        name = Path(path).name
-        recordings = [read_recording(path, limits)]
-        return _sequences(recordings, sample_rate, [name], None, [named(path)], FOLDER)
+    if ending(path) in ENDINGS:
+        return _read_one(path, sample_rate, labelled, limits)
+    if ending(path) not in TABLES:
+        raise DataError(
+            f"{named(path)}: is no folder and no table ({', '.join(TABLES)}); expected recordings in "
+            "FOLDER/CLASS/FILE, or a table that names them."
+        )
     return _read_table(load_table(path, limits), Path(path).parent, columns, sample_rate, labelled, limits)
 
 
@@ -118,6 +121,18 @@ def samples_of(name: str, values: object) -> Values:
     if len(bad):
         raise DataError(f"{name}, sample {bad[0]}: {number_fault(float(array[bad[0]]))}.")
     return checked(name, np.ascontiguousarray(array, np.float32))
+
+
+def _read_one(
+    path: str | os.PathLike[str], sample_rate: int | None, labelled: bool, limits: Limits
+) -> Sequences:
+    if labelled:
+        raise DataError(
+            f"{named(path)}: is one recording, whose label nothing says; expected FOLDER/CLASS/FILE, or a "
+            "table that names files and labels."
+        )
+    recordings = [read_recording(path, limits)]
+    return _sequences(recordings, sample_rate, [Path(path).name], None, [named(path)], FOLDER)
 
 
 def _read_folder(

@@ -55,7 +55,7 @@ def classify(
     """
     options = assembled(ClassifyOptions, given, recipe, valid)
     sequences = _read(train, options.data)
-    validation = None if valid is None else _read(valid, options.data)
+    validation = None if valid is None else _read(valid, options.data, sequences)
 
     from ostinato.tasks.classify import CLASSIFY
 
@@ -69,7 +69,8 @@ def classify(
         suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
 
 
-def _read(path: Path, data: "SequenceData") -> "Sequences":
+def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> "Sequences":
+    """Return what is in a file or folder; recordings at the rate of those of ``like``, where it is given."""
     from ostinato.read import read
     from ostinato.read.audio import read_audio
     from ostinato.spec.preprocessing import Columns
@@ -83,7 +84,8 @@ def _read(path: Path, data: "SequenceData") -> "Sequences":
         audio=data.audio,
     )
     if data.audio is not None or path.is_dir():
-        return read_audio(path, columns, data.sample_rate, labelled=True)
+        rate = data.sample_rate if like is None else like.sample_rate
+        return read_audio(path, columns, rate, labelled=True)
     return read(path, columns, labelled=True)
 
 
