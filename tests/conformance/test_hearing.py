@@ -1,17 +1,18 @@
 """The common checks for a classifier that hears: whole or as it is heard, alone or not, saved or not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import ostinato
 from networks import WHOLE_MODEL
 from ostinato.data.examples import Examples
-from ostinato.errors import DataError, StreamError
+from ostinato.errors import StreamError
 from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.pack import falling
+from ostinato.runtime.streams.kept import to_bytes
 from ostinato.tasks.classify import CLASSIFY
 from ostinato.train.fit import fit
 from sounds import options, recordings
@@ -72,45 +73,15 @@ def test_what_is_said_after_a_frame_is_the_answer_for_the_recording_so_far(train
         np.testing.assert_allclose(said[frame], model.probabilities([heard])[0], rtol=0, atol=WHOLE_MODEL)
 
 
-@settings(max_examples=15, deadline=None)
-@given(cuts=st.lists(st.integers(0, 480), max_size=6).map(sorted))
-def test_pieces_of_any_size_say_what_the_whole_says(trained, cuts):
+def test_a_state_that_no_samples_lead_to_is_refused(trained):
     data, _, model = trained
-    samples = data.values[3]
-    pieces = [piece for piece in np.split(samples, cuts) if len(piece)]
-    whole, stream = model.stream().push(samples), model.stream()
-    said = np.concatenate([stream.push(piece) for piece in pieces])
-    np.testing.assert_allclose(said, whole, rtol=0, atol=WHOLE_MODEL)
-
-
-def test_the_state_is_a_value_of_one_size(trained):
-    data, _, model = trained
-    samples, stream, other = data.values[3], model.stream(), model.stream()
-    sizes = {name: array.shape for name, array in stream.state().items()}
-    stream.push(samples[:333])
-    kept = stream.state()
-    assert {name: array.shape for name, array in kept.items()} == sizes
-    expected = stream.push(samples[333:])
-    other.push(samples[::-1].copy())
-    other.restore(kept)
-    np.testing.assert_array_equal(other.push(samples[333:]), expected)
-    stream.reset()
-    np.testing.assert_array_equal(stream.push(samples), model.stream().push(samples))
-
-
-def test_what_is_refused_leaves_a_stream_as_it_was(trained):
-    data, _, model = trained
-    samples, stream = data.values[3], model.stream()
-    stream.push(samples[:333])
-    expected = model.stream()
-    expected.restore(stream.state())
-    for bad in (np.full(300, np.nan), samples[:, None], np.zeros(9, np.int16)):
-        with pytest.raises(DataError, match="samples"):
-            stream.push(bad)
-    for state in (None, {}, expected.state() | {"sound.position": np.array(-1)}):
-        with pytest.raises(StreamError):
-            stream.restore(state)
-    np.testing.assert_array_equal(stream.push(samples[333:]), expected.push(samples[333:]))
+    stream = model.stream()
+    stream.push(data.values[3][:333])
+    before, kept = stream.state(), stream._streams._taken(0)
+    for held in (bytes(3), bytes(4 * model.spec.preprocessing.width), np.float32(np.nan).tobytes()):
+        with pytest.raises(StreamError, match="no beginning of a frame"):
+            stream.restore(to_bytes(model.fingerprint(), replace(kept, held=held)))
+        assert stream.state() == before
 
 
 def test_a_model_that_reads_both_ways_does_not_stream(both_ways):

@@ -104,15 +104,18 @@ def audio_from_arrays(X: Sequence[object], labels: list[str] | None, sample_rate
     return _sequences(recordings, sample_rate, ids, labels, places, FOLDER)
 
 
-def samples_of(name: str, values: object) -> Values:
+def samples_of(name: str, values: object, least: int = 1) -> Values:
     """Return samples from memory as (n,) float32; ``name`` is for messages.
 
     Raises:
-        DataError: as for :func:`audio_from_arrays`. Whole numbers are refused, since nothing says what number
-            is the loudest.
+        DataError: as for :func:`audio_from_arrays`; or there are fewer than ``least``. Whole numbers are
+            refused, since nothing says what number is the loudest.
     """
-    array = np.asarray(values)
-    if array.dtype.kind != "f" or array.ndim != 1 or not len(array):
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{name}: its parts differ in length; expected (n,) samples.") from error
+    if array.dtype.kind != "f" or array.ndim != 1 or len(array) < least:
         raise DataError(
             f"{name} has shape {array.shape} and type {array.dtype}; expected (n,) samples, floating-point "
             "numbers from -1 to 1 (divide 16-bit ones by 32768)."

@@ -8,14 +8,17 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.classify import Classification
-from ostinato.errors import DataError, StreamError
+from ostinato.errors import DataError
 from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.audio import audio_from_arrays
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.sound_stream import SoundStream
-from ostinato.runtime.stream import Stream, numeric
+from ostinato.runtime.streams.arrays import numeric
+from ostinato.runtime.streams.series import SeriesStreams
+from ostinato.runtime.streams.sounds import SoundStreams
+from ostinato.runtime.streams.texts import TextStreams
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
@@ -87,21 +90,17 @@ class Classifier(ChainModel):
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
         return Classification.from_scores(self.scores(sequences, batch_size), self.labels)
 
-    def stream(self) -> Stream | SoundStream:
-        """Return a new stream, to be pushed step by step, or sample by sample if the model hears.
+    instead = "give whole sequences, or windows of them, to predict"
 
-        Raises:
-            StreamError: the model is bidirectional, or reads text.
-        """
+    def _streams(self, count: int) -> SeriesStreams | TextStreams | SoundStreams:
         read = self.preprocessor.spec
         if isinstance(read, Series):
-            return Stream(self.network, read, self.labels)
+            return SeriesStreams(self.network, read, count, self.fingerprint)
         if isinstance(read, Audio):
-            return SoundStream(self.network, read, self.labels)
-        raise StreamError(
-            "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
-            "word; pass whole texts to predict."
-        )
+            return SoundStreams(self.network, read, count, self.fingerprint)
+        if not isinstance(self.preprocessor, TextPreprocessor):
+            raise TypeError("a classifier reads numbers, text or sound")
+        return TextStreams(self.network, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):

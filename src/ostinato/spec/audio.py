@@ -8,8 +8,8 @@ from pydantic import Field, model_validator
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 
-Rate = Annotated[int, Field(ge=1_000, le=384_000)]
-Milliseconds = Annotated[float, Field(gt=0.0, le=10_000.0)]
+Rate = Annotated[int, Field(ge=1_000, le=192_000)]
+Milliseconds = Annotated[float, Field(gt=0.0, le=1_000.0)]
 Bands = Annotated[int, Field(ge=3, le=1_024)]
 
 
