@@ -93,14 +93,18 @@ class Classifier(ChainModel):
     instead = "give whole sequences, or windows of them, to predict"
 
     def _streams(self, count: int) -> SeriesStreams | TextStreams | SoundStreams:
-        read = self.preprocessor.spec
-        if isinstance(read, Series):
-            return SeriesStreams(self.network, read, count, self.fingerprint)
+        engine, read = self._engine.again(count), self.preprocessor.spec
+        if engine.series is not None:
+            return SeriesStreams(engine, count, self.fingerprint)
         if isinstance(read, Audio):
-            return SoundStreams(self.network, read, count, self.fingerprint)
+            return SoundStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
             raise TypeError("a classifier reads numbers, text or sound")
-        return TextStreams(self.network, self.preprocessor.tokenizer, count, self.fingerprint)
+        return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
+
+    def _steps(self) -> tuple[str | None, Series | None, bool]:
+        read = self.preprocessor.spec
+        return (None, read, True) if isinstance(read, Series) else (None, None, False)
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):

@@ -32,6 +32,6 @@ class ClassifyTraining(TrainingOptions, Augmentation):
 class ClassifyOptions(TaskOptions):
     """All options of ``ostinato train classify``."""
 
-    data: SequenceData = SequenceData()
-    network: ClassifyNetwork = ClassifyNetwork()
-    training: ClassifyTraining = ClassifyTraining()
+    data: SequenceData = Field(default_factory=SequenceData)
+    network: ClassifyNetwork = Field(default_factory=ClassifyNetwork)
+    training: ClassifyTraining = Field(default_factory=ClassifyTraining)
