@@ -241,7 +241,7 @@ CASES = {
     "series, last": _series("last", Recurrent(cell="lstm", hidden_size=8, layers=2), Pool(kinds=("last",))),
     "series, gru": _series("gru", Recurrent(cell="gru", hidden_size=9), Pool(kinds=("attention", "max"))),
     "series, rectified": _series("relu", Recurrent(cell="rnn_relu", hidden_size=3), Pool(kinds=("mean",))),
-    "sound": _sound(),
+    "sound, labels": _sound(),
     **{f"texts, {method}": _texts(method) for method in ("word", "spaced", "char", "bpe")},
     **{f"language, {method}": _language(method) for method in ("word", "spaced", "char", "bpe")},
     "notes": _notes(),
