@@ -90,9 +90,7 @@ def tagger(output="crf", kernels="auto"):
         training=model_files.RECORD,
     )
     tensors = {name: 3 * array for name, array in model_files.weights(spec).items()}
-    return Tagger(
-        spec, Network(spec.network, tensors, kernels=kernels), words
-    )
+    return Tagger(spec, Network(spec.network, tensors, kernels=kernels), words)
 
 
 def _series(name, *ops):

@@ -90,7 +90,7 @@ def _keeping(lines: "Lines", place: Path | None) -> Iterator[_Keeper]:
 def _run(lines: "Lines", every: int | None, json: bool, keeper: _Keeper) -> None:
     """Hear all lines there are; where a state is kept, the sequence goes on after the input's end."""
     shown: object = None
-    signals = _Signals()
+    number, signals = 0, _Signals()
     for number, line in enumerate(_lines(signals), start=1):
         try:
             said = lines.hear(line)
@@ -103,7 +103,7 @@ def _run(lines: "Lines", every: int | None, json: bool, keeper: _Keeper) -> None
     if signals.number is not None:
         kept = f"; the state is in {keeper.place}" if keeper.place is not None else ""
         raise Interrupted(signals.number, f"Interrupted after step {lines.stream.steps}{kept}.")
-    last = lines.end() if keeper.place is None and lines.stream.steps else None
+    last = lines.end() if keeper.place is None and number else None
     if last is not None and (every or last.key != shown):
         _show(lines, last, json)
 
@@ -138,23 +138,32 @@ class _Signals:
 
 def _lines(signals: _Signals) -> Iterator[str]:
     """Yield the lines of the standard input, as they come, until it ends or a signal comes."""
-    source, rest, number = sys.stdin.fileno(), b"", 0
-    while signals.number is None:
-        if signals.wakes in select.select([source, signals.wakes], [], [])[0]:
-            return
-        chunk = os.read(source, CHUNK)
-        *ended, rest = (rest + chunk).split(b"\n") if chunk else [rest, b""]
-        if len(rest) > LONGEST:
-            raise DataError(
-                f"standard input: a line has more than {LONGEST} bytes; put line ends between steps."
-            )
-        for line in [one + b"\n" for one in ended] if chunk else filter(None, ended):
+    number = 0
+    for ended in _chunks(signals):
+        for line in filter(None, ended):
             number += 1
             yield _decoded(line, number)
             if signals.number is not None:
                 return
-        if not chunk:
+
+
+def _chunks(signals: _Signals) -> Iterator[list[bytes]]:
+    """Yield the lines that have come together; the last one may have no line end."""
+    source, rest = sys.stdin.fileno(), b""
+    while True:
+        select.select([source, signals.wakes], [], [])
+        if signals.number is not None:
             return
+        chunk = os.read(source, CHUNK)
+        if not chunk:
+            yield [rest]
+            return
+        *ended, rest = (rest + chunk).split(b"\n")
+        if len(rest) > LONGEST:
+            raise DataError(
+                f"standard input: a line has more than {LONGEST} bytes; put line ends between steps."
+            )
+        yield [line + b"\n" for line in ended]
 
 
 def _decoded(line: bytes, number: int) -> str:

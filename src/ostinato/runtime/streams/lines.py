@@ -57,7 +57,7 @@ class Lines(ABC):
         """
 
     def end(self) -> Said | None:
-        """Return what is said at the end of the input, where what was held back has been heard."""
+        """Return what is said at the end of an input of some lines: what was held back has been heard."""
         return None
 
 
