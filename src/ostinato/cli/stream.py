@@ -52,9 +52,19 @@ def stream(
     loaded = runtime.load(model)
     if state is not None:
         checked_place(state)
-    lines = lines_of(loaded, state.read_bytes() if state is not None and state.exists() else None)
+    lines = lines_of(loaded, _kept(state))
     with _keeping(lines, state) as keep:
         _run(lines, every, json, keep)
+
+
+def _kept(place: Path | None) -> bytes | None:
+    """Return the state that a file holds, if there is one."""
+    from ostinato.errors import ArgumentError
+
+    try:
+        return None if place is None or not place.exists() else place.read_bytes()
+    except OSError as error:
+        raise ArgumentError(f"cannot read {place}: {error.strerror}; name another state.") from error
 
 
 class _Keeper:
@@ -62,10 +72,12 @@ class _Keeper:
 
     def __init__(self, lines: "Lines", place: Path | None) -> None:
         self._lines, self.place, self._last = lines, place, monotonic()
+        self._moved = False
 
-    def now_and_then(self) -> None:
-        """Write the state if it was long ago."""
-        if monotonic() - self._last > SAVED_EVERY:
+    def now_and_then(self, moved: bool) -> None:
+        """Write the state if it has changed, which is said now or was before, and was written long ago."""
+        self._moved |= moved
+        if self._moved and monotonic() - self._last > SAVED_EVERY:
             self.now()
 
     def now(self) -> None:
@@ -74,7 +86,7 @@ class _Keeper:
 
         if self.place is not None:
             write_file(self.place, self._lines.stream.state())
-        self._last = monotonic()
+        self._last, self._moved = monotonic(), False
 
 
 @contextmanager
@@ -91,7 +103,7 @@ def _run(lines: "Lines", every: int | None, json: bool, keeper: _Keeper) -> None
     """Hear all lines there are; where a state is kept, the sequence goes on after the input's end."""
     shown: object = None
     number, signals = 0, _Signals()
-    for number, line in enumerate(_lines(signals), start=1):
+    for number, line in enumerate(_lines(signals, keeper), start=1):
         try:
             said = lines.hear(line)
         except DataError as error:
@@ -99,7 +111,7 @@ def _run(lines: "Lines", every: int | None, json: bool, keeper: _Keeper) -> None
         if said is not None and (number % every == 0 if every else said.key != shown):
             shown = said.key
             _show(lines, said, json)
-        keeper.now_and_then()
+        keeper.now_and_then(moved=True)
     if signals.number is not None:
         kept = f"; the state is in {keeper.place}" if keeper.place is not None else ""
         raise Interrupted(signals.number, f"Interrupted after step {lines.stream.steps}{kept}.")
@@ -136,7 +148,7 @@ class _Signals:
         self.number = number
 
 
-def _lines(signals: _Signals) -> Iterator[str]:
+def _lines(signals: _Signals, keeper: _Keeper) -> Iterator[str]:
     """Yield the lines of the standard input, as they come, until it ends or a signal comes."""
     number = 0
     for ended in _chunks(signals):
@@ -145,15 +157,19 @@ def _lines(signals: _Signals) -> Iterator[str]:
             yield _decoded(line, number)
             if signals.number is not None:
                 return
+        keeper.now_and_then(moved=False)
 
 
 def _chunks(signals: _Signals) -> Iterator[list[bytes]]:
-    """Yield the lines that have come together; the last one may have no line end."""
+    """Yield the lines that have come together, none after a while; the last one may have no line end."""
     source, rest = sys.stdin.fileno(), b""
     while True:
-        select.select([source, signals.wakes], [], [])
+        ready, _, _ = select.select([source, signals.wakes], [], [], SAVED_EVERY)
         if signals.number is not None:
             return
+        if not ready:
+            yield []
+            continue
         chunk = os.read(source, CHUNK)
         if not chunk:
             yield [rest]
