@@ -55,6 +55,10 @@ class StreamError(OstinatoError, RuntimeError):
     """A model or a stream cannot do what was asked of it step by step."""
 
 
+class ExportError(OstinatoError, RuntimeError):
+    """An export does not say what the model says, and was not written."""
+
+
 class TrainingError(OstinatoError, RuntimeError):
     """Training stopped because going on would be wrong, such as after a NaN loss."""
 
