@@ -6,7 +6,6 @@ from ostinato.errors import DataError
 from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
-from ostinato.preprocess.rolls import RollPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
@@ -58,12 +57,13 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
 def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
-    if isinstance(spec, PianoRoll):
-        return RollPreprocessor(spec)
     if isinstance(spec, Audio):
         return AudioPreprocessor(spec)
+    # what reads rolls and MIDI takes long to import: only where music is read
+    if isinstance(spec, PianoRoll):
+        from ostinato.preprocess.rolls import RollPreprocessor
 
-    # reads MIDI, for which there are large libraries: only where music is read
+        return RollPreprocessor(spec)
     from ostinato.preprocess.notes import NoteTokenizer
 
     return NoteTokenizer(spec)

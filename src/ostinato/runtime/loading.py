@@ -7,6 +7,7 @@ from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.prepare import from_spec
+from ostinato.runtime import native
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
 from ostinato.spec import model as spec
@@ -52,6 +53,7 @@ def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
 
 def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str = "auto") -> AnyModel:
     """Return the model of a directory that was read; arguments and errors as for ``load``."""
+    kernels = _of_precision(saved.model, kernels)
     described = saved.model.network
     for part in (described, described.encoder or described):
         choose(kernels, part.ops)  # the file is not to blame for what was asked
@@ -65,6 +67,15 @@ def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str 
             path, "answers are not finite", "its weights overflow on a tiny input; train the model again."
         )
     return model
+
+
+def _of_precision(model: spec.Model, kernels: str) -> str:
+    """Return int8 kernels for a model of such weights, unless others were asked for or there are none.
+
+    NumPy runs the same weights, with inputs and states that are not rounded.
+    """
+    rounded = model.precision == "int8" and kernels == "auto" and native.why_not() is None
+    return "int8" if rounded else kernels
 
 
 def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> AnyModel:

@@ -1,8 +1,9 @@
 """From a model's and a file's path to what ``ostinato evaluate`` and ``ostinato predict`` print."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
@@ -11,16 +12,20 @@ from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
+from ostinato.evaluate.attribution import ProbabilitiesOf
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.write import AnyEvaluation
+from ostinato.preprocess.base import Prepared
 from ostinato.read import read
+from ostinato.read.audio import read_audio
 from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
 from ostinato.read.roll_notes import roll_of
 from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
+from ostinato.read.sequences import Sequences
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
@@ -33,6 +38,7 @@ from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.runtime.verb_speech import evaluate_transcriber
+from ostinato.spec.audio import Audio
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -144,7 +150,7 @@ def predict(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = read(data, loaded.spec.columns, labelled=False)
+    sequences = _sequences(loaded, data, labelled=False)
     return Predictions(sequences.ids, loaded.predict(sequences))
 
 
@@ -168,18 +174,42 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
+def _sequences(loaded: Classifier, data: Path, *, labelled: bool) -> Sequences:
+    """Return what a classifier reads of a file or, if it hears, of a file or folder."""
+    read_as = loaded.spec.preprocessing
+    if isinstance(read_as, Audio):
+        return read_audio(data, loaded.spec.columns, read_as.sample_rate, labelled=labelled)
+    return read(data, loaded.spec.columns, labelled=labelled)
+
+
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
-    sequences = read(data, loaded.spec.columns, labelled=True)
+    sequences = _sequences(loaded, data, labelled=True)
     prepared = loaded.preprocessor.apply(sequences)
+    shown = sequences
+    answers_of: ProbabilitiesOf = loaded.probabilities
+    if isinstance(loaded.spec.preprocessing, Audio):
+        shown, answers_of = _spectrograms(loaded, sequences, prepared)
     return Evaluation.of(
         loaded.spec,
-        sequences,
-        loaded.probabilities(sequences),
-        probabilities_of=loaded.probabilities if explain else None,
+        shown,
+        loaded.probabilities_of_prepared(prepared),
+        probabilities_of=answers_of if explain else None,
         lengths=[len(rows) for rows in prepared],
         unknown_rate=loaded.preprocessor.unknown_rate(sequences),
         name=name,
         source=data.name,
+    )
+
+
+def _spectrograms(
+    loaded: Classifier, recordings: Sequences, prepared: Prepared
+) -> tuple[Sequences, ProbabilitiesOf]:
+    """Return recordings as a report shows them, the highest band on top, and what answers such frames."""
+    audio = cast(Audio, loaded.spec.preprocessing)
+    frames = [rows[:, ::-1] for rows in prepared]
+    return (
+        replace(recordings, kind="series", values=frames, channels=audio.names()[::-1]),
+        lambda values: loaded.probabilities_of_prepared([rows[:, ::-1] for rows in values]),
     )
 
 

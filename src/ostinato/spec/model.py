@@ -111,7 +111,11 @@ class TrainingRecord(Spec):
 
 
 class Model(Spec):
-    """Everything about a model but its weights; every task has its own kind of it."""
+    """Everything about a model but its weights; every task has its own kind of it.
+
+    Args:
+        precision: ``"int8"`` where the matrices of recurrent ops are stored, and run, as 8-bit integers.
+    """
 
     task: str
     columns: Spec
@@ -119,6 +123,7 @@ class Model(Spec):
     network: Network
     recipe: TaskOptions
     training: TrainingRecord
+    precision: Literal["float", "int8"] = "float"
 
 
 class ClassifyModel(Model):
@@ -126,7 +131,7 @@ class ClassifyModel(Model):
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio, Field(discriminator="kind")]
     answer: Classes
     recipe: ClassifyOptions
 
