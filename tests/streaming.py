@@ -12,18 +12,21 @@ import note_models
 import piano_rolls
 from ostinato.answers.classify import softmax
 from ostinato.answers.rolls import probabilities
-from ostinato.preprocess.series import SeriesPreprocessor
-from ostinato.preprocess.text import TextPreprocessor
+from ostinato.answers.transcribe import Heard
+from ostinato.preprocess.audio import AudioPreprocessor, fit_audio, unscaled
+from ostinato.preprocess.prepare import from_spec
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
-from ostinato.runtime import Classifier, Tagger
+from ostinato.runtime import Classifier, Tagger, Transcriber
 from ostinato.runtime.model import packed
 from ostinato.runtime.network import Network
-from ostinato.spec.columns import TaggedColumns
-from ostinato.spec.model import Classes, TagModel, Tags
+from ostinato.spec.audio_options import AudioOptions
+from ostinato.spec.columns import SpokenColumns, TaggedColumns
+from ostinato.spec.model import Classes, Letters, TagModel, Tags, TranscribeModel
 from ostinato.spec.network import Branch, Convolution, Crf, Embedding, Head, Pool, Recurrent, WordCharacters
 from ostinato.spec.network import Network as NetworkSpec
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 
 KINDS = ("attention", "max", "last", "mean")
 TEXT = (
@@ -51,19 +54,19 @@ class Case(NamedTuple):
     last: Callable[[Any], np.ndarray]
 
 
-def classifier(*ops, kernels="auto", tokenizer=None):
-    """Return a classifier of these ops behind a head, of three channels or of a tokenizer's tokens."""
+def classifier(*ops, kernels="auto", tokenizer=None, audio=None):
+    """Return a classifier of these ops and a head, of three channels or bands, or of a tokenizer's tokens."""
     tokens = tokenizer and tokenizer.spec.vocabulary_size
     network = NetworkSpec(
         input="tokens" if tokens else "steps",
         input_size=tokens or 3,
         ops=(*((Embedding(size=5),) if tokens else ()), *ops, Head(size=2)),
     )
-    read = tokenizer.spec if tokenizer else model_files.SERIES.preprocessing
+    read = tokenizer.spec if tokenizer else audio or model_files.SERIES.preprocessing
     spec = model_files.SERIES.model_copy(update={"network": network, "preprocessing": read})
     tensors = {name: 2 * array for name, array in model_files.weights(spec).items()}
-    reader = TextPreprocessor(tokenizer) if tokenizer else SeriesPreprocessor(read)
-    return Classifier(spec, Network(network, tensors, kernels=kernels), reader)
+    preprocessor = from_spec(read, tokenizer and tokenizer.to_json())
+    return Classifier(spec, Network(network, tensors, kernels=kernels), preprocessor)
 
 
 def tagger(output="crf", kernels="auto"):
@@ -101,6 +104,20 @@ def _series(name, *ops):
         rows=np.asarray,
         expected=lambda model: np.concatenate([model.probabilities([steps[:t]]) for t in range(1, 31)]),
         last=lambda model: model.probabilities([steps])[0],
+    )
+
+
+def _sound():
+    samples = np.random.default_rng(0).uniform(-1, 1, 95).astype(np.float32)
+    audio = fit_audio([samples], 1_000, AudioOptions(mel_bands=3))
+    ops = (Convolution(channels=4, kernel_size=3), Recurrent(cell="gru", hidden_size=5), Pool(kinds=KINDS))
+    ends = range(audio.width, len(samples) + 1, audio.hop)
+    return Case(
+        make=lambda kernels="auto": classifier(*ops, kernels=kernels, audio=audio),
+        given=samples,
+        rows=np.asarray,
+        expected=lambda model: np.concatenate([model.probabilities([samples[:end]]) for end in ends]),
+        last=lambda model: model.probabilities([samples])[0],
     )
 
 
@@ -178,6 +195,42 @@ def _tags(output):
     )
 
 
+def listener(kernels="auto"):
+    """Return a transcriber that listens forwards alone."""
+    ops = (
+        Convolution(channels=4, kernel_size=3, stride=2),
+        Recurrent(cell="gru", hidden_size=6),
+        Head(size=4),
+    )
+    spec = TranscribeModel(
+        columns=SpokenColumns(),
+        preprocessing=unscaled(4_000, AudioOptions(mel_bands=8)),
+        network=NetworkSpec(input="steps", input_size=8, ops=ops),
+        answer=Letters(letters=(" ", "a", "b")),
+        recipe=TranscribeOptions(),
+        training=model_files.RECORD,
+    )
+    tensors = {name: 3 * array for name, array in model_files.weights(spec).items()}
+    return Transcriber(
+        spec, Network(spec.network, tensors, kernels=kernels), AudioPreprocessor(spec.preprocessing)
+    )
+
+
+def _sounds():
+    samples = np.random.default_rng(0).normal(size=900).astype(np.float32)
+
+    def letters(heard):
+        return np.array([[ord(letter), *time] for letter, time in zip(*heard, strict=True)]).reshape(-1, 3)
+
+    return Case(
+        make=listener,
+        given=samples,
+        rows=letters,
+        expected=lambda model: letters(model.hear(samples)),
+        last=lambda model: np.zeros(0),
+    )
+
+
 CASES = {
     "series, every pool": _series(
         "every pool",
@@ -188,18 +241,22 @@ CASES = {
     "series, last": _series("last", Recurrent(cell="lstm", hidden_size=8, layers=2), Pool(kinds=("last",))),
     "series, gru": _series("gru", Recurrent(cell="gru", hidden_size=9), Pool(kinds=("attention", "max"))),
     "series, rectified": _series("relu", Recurrent(cell="rnn_relu", hidden_size=3), Pool(kinds=("mean",))),
+    "sound, labels": _sound(),
     **{f"texts, {method}": _texts(method) for method in ("word", "spaced", "char", "bpe")},
     **{f"language, {method}": _language(method) for method in ("word", "spaced", "char", "bpe")},
     "notes": _notes(),
     "frames": _frames(),
     "tags, crf": _tags("crf"),
     "tags, softmax": _tags("softmax"),
+    "sounds": _sounds(),
 }
 """The tasks, by name."""
 
 
 def finishing(answer):
-    """Return what ``finish`` answered as probabilities."""
+    """Return what ``finish`` answered as probabilities; of letters that were left to say, their codes."""
+    if isinstance(answer, Heard):
+        return np.array([*map(ord, answer.text)], float)
     return np.exp(answer.log_probabilities) if hasattr(answer, "nats") else answer
 
 

@@ -8,15 +8,43 @@ import typer
 
 def export(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="model directory")],
-    to: Annotated[Literal["int8"], typer.Option(help="int8: a model directory with 8-bit recurrent weights")],
-    out: Annotated[Path, typer.Option(help="what to write", metavar="OUT")],
+    to: Annotated[
+        Literal["int8", "onnx", "triton"],
+        typer.Option(
+            help="int8: a model directory with 8-bit recurrent weights; onnx: ONNX files; triton: a model "
+            "folder for Triton Inference Server"
+        ),
+    ],
+    out: Annotated[
+        Path,
+        typer.Option(metavar="OUT", help="what to write: a new directory, or for onnx a file NAME.onnx"),
+    ],
     data: Annotated[
-        Path | None, typer.Option(help="also judge both models on this labelled file", metavar="DATA")
+        Path | None,
+        typer.Option(help="int8: also judge both models on this labelled file", metavar="DATA"),
     ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="replace what is there")] = False,
-    json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="int8: replace what is there")] = False,
+    json: Annotated[bool, typer.Option("--json", help="int8: print JSON, not a table")] = False,
 ) -> None:
-    """Write MODEL in another form: its size, and with --data its scores before and after, on stdout."""
+    """Write MODEL in another form, checked against it first; print what was written.
+
+    For int8, sizes and, with --data, scores before and after.
+    """
+    if to == "int8":
+        _to_int8(model, out, data, overwrite, json)
+        return
+    from ostinato.cli.options import UsageError
+    from ostinato.cli.output import result
+    from ostinato.export.onnx import to_onnx
+    from ostinato.export.triton import to_triton
+
+    if data is not None or overwrite or json:
+        raise UsageError(f"--data, --overwrite and --json belong to --to int8; leave them out of --to {to}.")
+    written = to_onnx(model, out) if to == "onnx" else to_triton(model, out.parent, out.name)
+    result("".join(f"{path}\n" for path in written))
+
+
+def _to_int8(model: Path, out: Path, data: Path | None, overwrite: bool, json: bool) -> None:
     from ostinato.cli.output import result, result_json
     from ostinato.export import int8
 

@@ -1,1 +1,1 @@
-"""Models in other forms."""
+"""A trained model in other forms: smaller, or run by other programs."""

@@ -10,6 +10,7 @@ from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
+from ostinato.spec.audio import Audio
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 
@@ -24,6 +25,10 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
     """
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale)
+    if sequences.kind == "audio":
+        from ostinato.preprocess.audio import AudioPreprocessor
+
+        return AudioPreprocessor.fit(sequences, options)
     return TextPreprocessor(
         Tokenizer.fit(
             cast(list[str], sequences.values),
@@ -37,7 +42,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll):
+    if isinstance(spec, Series | Notes | PianoRoll | Audio):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -50,14 +55,18 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
-    # what reads rolls and MIDI takes long to import: only where music is read
+    # what reads sound, rolls and MIDI takes long to import: it is, where a model reads them
     if isinstance(spec, PianoRoll):
         from ostinato.preprocess.rolls import RollPreprocessor
 
         return RollPreprocessor(spec)
+    if isinstance(spec, Audio):
+        from ostinato.preprocess.audio import AudioPreprocessor
+
+        return AudioPreprocessor(spec)
     from ostinato.preprocess.notes import NoteTokenizer
 
     return NoteTokenizer(spec)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ostinato.runtime.streams.base import Stream as Stream
     from ostinato.runtime.streams.base import Streams as Streams
     from ostinato.runtime.tag import Tagger as Tagger
+    from ostinato.runtime.transcribe import Transcriber as Transcriber
     from ostinato.runtime.translate import Translator as Translator
 
 _PUBLIC = {
@@ -34,6 +35,7 @@ _PUBLIC = {
     "Streams": "ostinato.runtime.streams.base",
     "Tagger": "ostinato.runtime.tag",
     "TextModel": "ostinato.runtime.language",
+    "Transcriber": "ostinato.runtime.transcribe",
     "Translator": "ostinato.runtime.translate",
     "load": "ostinato.runtime.loading",
 }
@@ -48,6 +50,7 @@ __all__ = [
     "Streams",
     "Tagger",
     "TextModel",
+    "Transcriber",
     "Translator",
     "load",
 ]

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from ostinato.runtime.music import MusicModel
     from ostinato.runtime.rolls import FrameModel
     from ostinato.runtime.tag import Tagger
+    from ostinato.runtime.transcribe import Transcriber
     from ostinato.runtime.translate import Translator
 
-AnyModel: TypeAlias = "Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter"
+AnyModel: TypeAlias = (
+    "Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber"
+)
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -95,6 +98,10 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
         from ostinato.runtime.tag import Tagger
 
         return Tagger(model, network, preprocessor)
+    if isinstance(model, spec.TranscribeModel):
+        from ostinato.runtime.transcribe import Transcriber
+
+        return Transcriber(model, network, preprocessor)
     raise TypeError(f"task {model.task} has no runtime")
 
 

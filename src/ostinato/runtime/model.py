@@ -62,11 +62,13 @@ class Model(ABC):
         """Return a new stream. What it is pushed and answers differs by task:
 
         - classifier of numbers: a step (I,), or steps (T, I); probabilities (C,), or (T, C).
+        - classifier of sound: samples (n,); probabilities after each frame now whole, (T, C).
         - classifier of texts: text, or bytes in UTF-8; probabilities after each token now whole, (T, C).
         - language model of text: text, or bytes in UTF-8; ``Foretold``: tokens, their nats, and what is next.
         - language model of music: token numbers; ``Foretold``.
         - model of piano rolls: a frame (88,), or (T, 88); the probability of each key in the next frame.
         - tagger that reads one way: a word, or a list of T; each tag's probability, (C,), or (T, C).
+        - transcriber that listens forwards alone: samples (n,); ``Heard``: letters that became certain.
 
         Raises:
             StreamError: the model cannot; ``why_not_stream`` says why.

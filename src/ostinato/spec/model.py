@@ -9,10 +9,11 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, TypeAdapter, model_validator
 
 from ostinato.checks import shown
+from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.columns import PairColumns, TaggedColumns
+from ostinato.spec.columns import PairColumns, SpokenColumns, TaggedColumns
 from ostinato.spec.flow import Flow
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network, WordCharacters
@@ -30,6 +31,7 @@ from ostinato.spec.preprocessing import (
 )
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 
 
@@ -129,7 +131,7 @@ class ClassifyModel(Model):
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio, Field(discriminator="kind")]
     answer: Classes
     recipe: ClassifyOptions
 
@@ -270,10 +272,57 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
-AnyOptions = ClassifyOptions | LanguageOptions | RollOptions | TagOptions | TranslateOptions | ChatOptions
+class Letters(Spec):
+    """What a transcriber writes with.
+
+    Args:
+        letters: V different characters; the network has a score for none of them, the blank, and then theirs.
+    """
+
+    letters: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=1)], ...],
+        Field(min_length=1, max_length=100_000),
+    ]
+
+    def symbols(self) -> tuple[str, ...]:
+        """Return what the scores stand for: nothing, then each letter."""
+        return ("", *self.letters)
+
+    @model_validator(mode="after")
+    def _no_letter_twice(self) -> Self:
+        _check_once("letter", self.letters)
+        return self
+
+
+class TranscribeModel(Model):
+    """A model that writes down what is said in a recording, letter by letter."""
+
+    task: Literal["transcribe"] = "transcribe"
+    columns: SpokenColumns
+    preprocessing: Audio
+    answer: Letters
+    recipe: TranscribeOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("steps", len(self.answer.symbols())), "symbols")
+        return self
+
+
+AnyOptions = (
+    ClassifyOptions
+    | LanguageOptions
+    | RollOptions
+    | TagOptions
+    | TranslateOptions
+    | ChatOptions
+    | TranscribeOptions
+)
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel
+AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel | TranscribeModel
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
@@ -282,6 +331,7 @@ MODELS: dict[str, type[AnyModel]] = {
     "tag": TagModel,
     "translate": TranslateModel,
     "chat": ChatModel,
+    "transcribe": TranscribeModel,
 }
 """What describes a model of each task."""
 
