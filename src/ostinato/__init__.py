@@ -15,6 +15,7 @@ from ostinato.version import __version__
 
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
+    from ostinato.estimators.forecaster import Forecaster as Forecaster
     from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ostinato.runtime import FrameModel as FrameModel
     from ostinato.runtime import Model as Model
     from ostinato.runtime import MusicModel as MusicModel
+    from ostinato.runtime import SeriesModel as SeriesModel
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import Translator as Translator
@@ -32,6 +34,8 @@ _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
     "SequenceTranslator": "ostinato.estimators.translate",
     "Chatter": "ostinato.runtime",
+    "Forecaster": "ostinato.estimators.forecaster",
+    "SeriesModel": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
@@ -47,6 +51,7 @@ _PUBLIC = {
 __all__ = [
     "Chatter",
     "Classifier",
+    "Forecaster",
     "FrameModel",
     "LanguageModel",
     "Model",
@@ -54,6 +59,7 @@ __all__ = [
     "SequenceClassifier",
     "SequenceTagger",
     "SequenceTranslator",
+    "SeriesModel",
     "Tagger",
     "TextModel",
     "Translator",

@@ -53,6 +53,7 @@ def application() -> "typer.Typer":
     from ostinato.cli import train
     from ostinato.cli.chat import TalkOptions, chat
     from ostinato.cli.evaluate import evaluate
+    from ostinato.cli.forecast import forecast
     from ostinato.cli.generate import GenerateOptions, generate
     from ostinato.cli.inspect import inspect
     from ostinato.cli.options import with_options
@@ -65,7 +66,7 @@ def application() -> "typer.Typer":
     )
     app.add_typer(train.app, name="train")
     writing = (with_options(GenerateOptions, generate), with_options(TalkOptions, chat))
-    for verb in (evaluate, predict, *writing, inspect):
+    for verb in (evaluate, predict, forecast, *writing, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

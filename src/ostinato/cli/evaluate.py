@@ -12,10 +12,13 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; a text; SOURCE TARGET, two text files or a table; or dialogues",
+            help="labelled sequences; a text; SOURCE TARGET, two text files or a table; dialogues; series",
         ),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
+    stride: Annotated[
+        int | None, typer.Option(help="forecast models: steps from an origin to the next", min=1)
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
@@ -25,7 +28,7 @@ def evaluate(
     from ostinato.evaluate.write import write_html
     from ostinato.runtime import verbs
 
-    found = verbs.evaluate(model, data, explain=report is not None)
+    found = verbs.evaluate(model, data, explain=report is not None, stride=stride)
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")

@@ -3,7 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranslateModel
+from ostinato.spec.model import (
+    ClassifyModel,
+    ForecastModel,
+    Model,
+    RollModel,
+    TagModel,
+    TranslateModel,
+)
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
@@ -18,6 +25,7 @@ from ostinato.spec.network import (
     WordCharacters,
 )
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
+from ostinato.spec.windows import Windows
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
@@ -43,6 +51,9 @@ def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
     if isinstance(model, ClassifyModel):
         return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
+    if isinstance(model, ForecastModel):
+        ahead = model.preprocessing.horizon
+        return f"Foretells the next {ahead} step{'s' if ahead > 1 else ''} of {_read(model.preprocessing)}"
     if isinstance(model, RollModel):
         return "Foretells piano rolls, frame by frame"
     if isinstance(model, TagModel):
@@ -67,13 +78,22 @@ def _read(read: Preprocessing) -> str:
             return f"series of {channels} channel{'s' if channels > 1 else ''}"
         case Notes():
             return "music, read as notes"
+        case Windows():
+            count = len(read.targets)
+            return f"series of {count} target{'s' if count > 1 else ''}"
         case PianoRoll():
             return f"frames of {read.keys} keys"
 
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
-    units = {"language": "tokens", "tag": "sentences", "translate": "pairs", "chat": "answers"}
+    units = {
+        "language": "tokens",
+        "tag": "sentences",
+        "translate": "pairs",
+        "chat": "answers",
+        "forecast": "windows",
+    }
     return units.get(model.task, "sequences")
 
 

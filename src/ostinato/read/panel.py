@@ -6,6 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ostinato import checks
+from ostinato.errors import DataError
 from ostinato.read import grid
 from ostinato.read.grid import Times
 from ostinato.spec.windows import Frequency, SeriesColumns
@@ -95,6 +97,29 @@ class Panel:
             static=[self.static[series] for series, _ in order] if self.static else [],
             places=[self.place(series) for series, _ in order],
         )
+
+    def joined(self, other: "Panel") -> "Panel":
+        """Return every series with the rows of the other panel's series of that name behind it.
+
+        Raises:
+            DataError: a series is missing there, or does not begin one step after this one's end.
+        """
+        place = {name: number for number, name in enumerate(other.ids)}
+        values = []
+        for number, name in enumerate(self.ids):
+            if name not in place:
+                raise DataError(f"series {checks.shown(name)} has no rows for what follows; add them.")
+            more = place[name]
+            last = int(self.times(number)[-1])
+            expected = int(grid.after(last, np.array([1]), self.frequency)[0])
+            begins = int(other.starts[more])
+            if self.frequency.unit != "step" and begins != expected:
+                raise DataError(
+                    f"{other.place(more)}: begins at {grid.stamp(begins, self.frequency)}; expected "
+                    f"{grid.stamp(expected, self.frequency)}, one step after the end of the history."
+                )
+            values.append(np.concatenate([self.values[number], other.values[more]]))
+        return replace(self, values=values)
 
     def content(self) -> Iterator[bytes]:
         """Yield all that training depends on."""

@@ -8,11 +8,13 @@ stream.push(step)
 
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.rolls import FrameModel
+from ostinato.runtime.series_stream import SeriesStream
 from ostinato.runtime.stream import Stream
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
@@ -23,6 +25,8 @@ __all__ = [
     "FrameModel",
     "Model",
     "MusicModel",
+    "SeriesModel",
+    "SeriesStream",
     "Stream",
     "Tagger",
     "TextModel",

@@ -9,6 +9,8 @@ from ostinato.preprocess.prepare import from_spec
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.encoder_decoder import EncoderDecoder
+from ostinato.runtime.forecast import SeriesModel
+from ostinato.runtime.forecasting import executed
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.network import Network
@@ -19,7 +21,7 @@ from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Tokens
 
-AnyModel = Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
+AnyModel = Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | SeriesModel
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -70,6 +72,8 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
         if isinstance(model, spec.TranslateModel):
             return Translator(model, both, preprocessor)
         return Chatter(model, both, preprocessor)
+    if isinstance(model, spec.ForecastModel):
+        return SeriesModel(model, executed(model.network, saved.tensors, kernels), preprocessor)
     network = Network(model.network, saved.tensors, kernels=kernels)
     if isinstance(model, spec.ClassifyModel):
         return Classifier(model, network, preprocessor)

@@ -24,6 +24,7 @@ from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
@@ -31,6 +32,7 @@ from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
+from ostinato.runtime.verb_forecast import evaluate_series
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -68,7 +70,9 @@ class TaggedFiles(NamedTuple):
     folder: bool
 
 
-def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False) -> AnyEvaluation:
+def evaluate(
+    model: Path, data: Path | Sequence[Path], *, explain: bool = False, stride: int | None = None
+) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
     Args:
@@ -78,6 +82,7 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
             a table; for a dialogue model dialogues.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        stride: of a forecasting model, steps from an origin to the next; None: as small as is bearable.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -85,12 +90,16 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         ArgumentError: there are more or fewer files than the task reads.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if stride is not None and not isinstance(loaded, SeriesModel):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which has no origins; give no stride.")
     if isinstance(loaded, Translator):
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
         return evaluate_chatter(loaded, files, model.name, explain)
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
+    if isinstance(loaded, SeriesModel):
+        return evaluate_series(loaded, files[0], model.name, explain, stride)
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, files[0], model.name, explain)
     if isinstance(loaded, MusicModel):
@@ -126,6 +135,8 @@ def predict(
         return _tag(loaded, data)
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
+    if isinstance(loaded, SeriesModel):
+        raise ArgumentError("this is a forecast model; it says what follows a history: ostinato forecast.")
     if not isinstance(loaded, Classifier):
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "

@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
+from ostinato.spec.windows import Windows
 
 Text = Annotated[str, Field(max_length=4096)]
 Beats = Annotated[int, Field(ge=0, le=256)]
@@ -232,5 +233,5 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Windows, Field(discriminator="kind")
 ]

@@ -71,8 +71,8 @@ class Described(Spec):
     spread: Annotated[float, Field(gt=0.0)] = 1.0
 
 
-Calendar = Literal["minute", "hour", "weekday", "day", "month"]
-CALENDAR: dict[Calendar, int] = {"minute": 2, "hour": 4, "weekday": 7, "day": 2, "month": 4}
+Calendar = Literal["hour", "weekday", "month"]
+CALENDAR: dict[Calendar, int] = {"hour": 4, "weekday": 7, "month": 4}
 """The parts of a calendar, and how many inputs each is: waves, and one input for each day of the week."""
 
 
@@ -96,8 +96,8 @@ class Windows(Spec):
         horizon: H, steps to foretell.
         said: steps that the network says at once: H, or w where it reads its own answers.
         lags: seq2seq: how far before each step ahead the values lie that are read with it.
-        ends: by series, the last time that training saw, in the unit of times.
-        last: the latest of these.
+        last: the latest time that training saw, validation included, in the unit of times.
+        ends: the same of each series, where there are several.
     """
 
     kind: Literal["windows"] = "windows"
@@ -116,7 +116,8 @@ class Windows(Spec):
     horizon: Count
     said: Count
     lags: tuple[Count, ...] = ()
-    last: int
+    last: int = 0
+    ends: dict[Text, int] = Field(default_factory=dict)
 
     @property
     def context(self) -> int:
