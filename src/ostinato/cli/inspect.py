@@ -80,7 +80,8 @@ def _task(model: "Model") -> str:
         return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
     if isinstance(model, ForecastModel):
         windows = model.preprocessing
-        return f"{model.task}: {model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
+        told = f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
+        return f"{model.task}: {told}"
     if model.network.encoder is not None:
         return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
     if not isinstance(model, ClassifyModel):

@@ -137,7 +137,8 @@ class Laid:
     def targets(self, series: Integers, origins: Integers, steps: int | None = None) -> Numbers:
         """Return what follows, (B, H, C), or so many steps; NaN where it is missing or not there."""
         rows = (self.offsets[series] + origins)[:, None] + np.arange(1, (steps or self.spec.horizon) + 1)
-        return self.values[rows]
+        found: Numbers = self.values[rows]
+        return found
 
     def places(self, least: int, first: Integers | None = None) -> tuple[Integers, Integers]:
         """Return every window with a context of at least so many rows and a whole horizon behind it.
@@ -205,7 +206,7 @@ class Laid:
             )
 
     def levels_at(self, series: Integers, row: int, steps: int) -> Numbers:
-        """Return the last value known at a row, looking back so many steps, (B, C); NaN where there is none."""
+        """Return the last value known at a row, looking back so many steps, (B, C); NaN if there is none."""
         rows = (self.offsets[series] + row)[:, None] + np.arange(1 - steps, 1)
         values = self.values[rows]
         return carried_on(values, np.full((len(series), values.shape[2]), np.nan))[:, -1]
@@ -241,7 +242,7 @@ class Laid:
             ahead = ends[:, :, None] + np.arange(1, self.spec.said + 1)
             parts.append(self._known(ahead).reshape(batch, count, -1))
         static = np.broadcast_to(self.static[series][:, None], (batch, count, self.static.shape[1]))
-        return [*parts, self.calendar[ends + 1], static]
+        return [*parts, self.calendar[ends + 1].astype(np.float64), static]
 
     def _known(self, rows: Integers) -> Numbers:
         found: Numbers = self.known[rows]
@@ -371,10 +372,8 @@ def fit_described(panel: Panel) -> tuple[Described, ...]:
 
 
 def _check_columns(spec: Windows, panel: Panel) -> None:
-    expected = (
-        *spec.targets,
-        *(one.name for one in (*spec.past, *spec.known, *spec.static)),
-    )
+    scaled = (one.name for one in (*spec.past, *spec.known))
+    expected = (*spec.targets, *scaled, *(one.name for one in spec.static))
     given = (*panel.columns(), *panel.roles.static)
     if given != expected:
         named = ", ".join(checks.shown(name) for name in expected)

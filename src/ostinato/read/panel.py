@@ -14,6 +14,9 @@ from ostinato.spec.windows import Frequency, SeriesColumns
 
 Numbers = NDArray[np.float64]
 
+STEP = Frequency()
+"""The step of rows that have no times."""
+
 
 @dataclass(frozen=True)
 class Panel:
@@ -33,7 +36,7 @@ class Panel:
     starts: Times
     values: list[Numbers]
     roles: SeriesColumns
-    frequency: Frequency = Frequency()
+    frequency: Frequency = STEP
     static: list[tuple[str, ...]] = field(default_factory=list)
     places: list[str] = field(default_factory=list)
 

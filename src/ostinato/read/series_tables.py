@@ -6,7 +6,7 @@ import numpy as np
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
-from ostinato.read import grid, numerals, times
+from ostinato.read import numerals, times
 from ostinato.read.files import load_table
 from ostinato.read.frames import frame_table
 from ostinato.read.grid import Times
@@ -54,8 +54,8 @@ def read_panel(
         >>> path = pathlib.Path(tempfile.mkdtemp()) / "sales.csv"
         >>> _ = path.write_text("day,sold\\n2024-01-01,3\\n2024-01-02,\\n2024-01-03,5\\n")
         >>> panel = read_panel(path, SeriesColumns(time="day"))
-        >>> panel.targets, panel.values[0].tolist(), grid.written(panel.frequency)
-        (('sold',), [[3.0], [nan], [5.0]], '1D')
+        >>> panel.targets, panel.values[0].tolist(), panel.frequency.count
+        (('sold',), [[3.0], [nan], [5.0]], 86400000000)
     """
     return panel_of(load_table(path, limits), roles, frequency, resample, targets)
 
@@ -123,10 +123,10 @@ def _check_roles(table: Table, roles: SeriesColumns) -> None:
     for name in named:
         if named.count(name) > 1:
             raise ArgumentError(f"column {checks.shown(name)} is given two roles; a column has one.")
-    for role, names in (("series", [roles.series]), ("time", [roles.time]), ("static", [*roles.static])):
-        for name in names:
-            if name is not None:
-                table.require(name, role)
+    required = [("series", roles.series), ("time", roles.time)] + [("static", name) for name in roles.static]
+    for role, required_name in required:
+        if required_name is not None:
+            table.require(required_name, role)
 
 
 def _targets(table: Table, roles: SeriesColumns) -> tuple[str, ...]:

@@ -80,10 +80,10 @@ class Teller:
                 raise TypeError("the encoder of a forecasting model makes steps")
             raw = self.decoded(Memory.of(steps), laid.ahead(series, origins, window))
             return self.joined(raw, rows, window, linear=False)
-        state, said, branches = self.reader.push_answers(self.reader.start(len(series)), window.steps)
+        state, said, beside = self.reader.push_answers(self.reader.start(len(series)), window.steps)
+        last = (state, said[-1], beside[LINEAR][-1])
         if self.spec.rounds == 1:
-            return self.joined(said[-1], branches[LINEAR][-1], window, linear=linear)
-        last = (state, said[-1], branches[LINEAR][-1])
+            return self.joined(*last[1:], window, linear=linear)
         return self.rolled(laid, series, origins, window, last, linear=linear)
 
     def decoded(self, memory: Memory, ahead: Rows) -> Array:

@@ -272,7 +272,7 @@ def _behind(state: State) -> Numbers:
 
 def _matrix(name: str, values: Any, columns: int, rows: int | None = None) -> Numbers:
     """Return numbers as (T, columns) float64; of no column, nothing is needed."""
-    if values is None and not columns:
+    if not columns:
         return np.zeros((rows or 0, 0))
     if values is None:
         raise DataError(f"{name} is missing; this model reads {columns} such columns.")

@@ -154,7 +154,8 @@ class Windows(Spec):
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        names = [*self.targets, *(one.name for one in (*self.past, *self.known, *self.static))]
+        scaled, static = (*self.past, *self.known), self.static
+        names = [*self.targets, *(one.name for one in scaled), *(one.name for one in static)]
         if len(set(names)) != len(names):
             raise ValueError("a column is named twice")
         if any(lag < self.horizon for lag in self.lags):

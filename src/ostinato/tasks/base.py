@@ -136,7 +136,7 @@ class Problem(ABC):
         """Return what an epoch's first step begins with."""
         return {}
 
-    def begin(self, network: Network) -> None:
+    def begin(self, network: Network) -> None:  # noqa: B027 - most begin as torch makes them
         """Change a fresh network before it is trained, where the problem knows how it should begin."""
 
     @abstractmethod

@@ -31,7 +31,7 @@ from ostinato.tasks.forecast_loss import Answers, losses, point
 from ostinato.tasks.forecast_network import LINEAR, network
 
 METRICS = {"loss": False, "mae": False, "mse": False}
-"""What progress can be measured by, and whether more of it is better; the last two in spreads of the series."""
+"""What progress can be measured by, and whether more is better; the last two in spreads of the series."""
 
 MOST_VALID = 4_096
 """So many windows, evenly spread, are validated on at most."""

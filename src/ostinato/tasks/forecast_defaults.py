@@ -1,7 +1,7 @@
 """What an option of ``forecast`` becomes that the user left open.
 
 The numbers were found on the validation parts of several public data sets, never on their test parts;
-``benchmarks/forecast.md`` tells how. How far to look back is chosen by the linear model, on the training part.
+``benchmarks/forecast.md`` tells how. How far to look back is chosen by the linear model, on training parts.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""What a forecasting network is trained by: errors, quantiles, likelihoods; what is missing does not count."""
+"""What a forecasting network is trained by: errors, quantiles, likelihoods; what is missing counts 0."""
 
 import math
 from typing import NamedTuple

@@ -37,9 +37,12 @@ def network(windows: Windows, outlook: Outlook, options: ForecastNetwork) -> spe
     if options.decoder != "seq2seq":
         ops = (*reading, spec.Head(size=windows.said * numbers))
         return spec.Network(input="steps", input_size=taken, ops=ops, branches=(linear,))
-    encoder = spec.Network(input="steps", input_size=taken, ops=reading, branches=(linear,))
-    ops = (*_decoder(options), spec.Head(size=numbers))
-    return spec.Network(input="steps", input_size=windows.ahead().size, ops=ops, encoder=encoder)
+    return spec.Network(
+        input="steps",
+        input_size=windows.ahead().size,
+        ops=(*_decoder(options), spec.Head(size=numbers)),
+        encoder=spec.Network(input="steps", input_size=taken, ops=reading, branches=(linear,)),
+    )
 
 
 def _decoder(options: ForecastNetwork) -> tuple[spec.AnyOp, ...]:

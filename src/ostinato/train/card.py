@@ -39,7 +39,7 @@ LIMITS = {
         "- Sources much longer than those it was trained on are translated in part.",
     ),
     "forecast": (
-        "- It takes the future for like the past that it was trained on: it knows nothing of what changes that.",
+        "- It takes the future for like the past that it was trained on, whatever has changed since.",
         "- Its intervals hold for errors like those of the validation part.",
     ),
     "chat": (
