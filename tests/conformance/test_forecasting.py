@@ -1,4 +1,4 @@
-"""The common checks for forecasters: training, the runtime, alone, in a batch and as a stream say the same."""
+"""The common checks for forecasters: training, runtime, alone, in a batch and as a stream say the same."""
 
 import numpy as np
 import pytest

@@ -58,12 +58,21 @@ class Forecasts:
     intervals: dict[float, tuple[Numbers, Numbers]] = field(default_factory=dict)
 
 
-def forecasts(outlook: Outlook, said: Said) -> Forecasts:
-    """Return what a network said as numbers of the series."""
+def forecasts(outlook: Outlook, said: Said, *, log: bool = False) -> Forecasts:
+    """Return what a network said as numbers of the series.
+
+    Args:
+        outlook, said: what was said, and how it is to be taken.
+        log: whether it was said of logarithms: quantiles and ends of intervals are then those of the values,
+            and the point, the mean of the logarithms, is a median of them.
+    """
+    natural = _exponential if log else _same
     return Forecasts(
-        point=point(outlook, said),
-        quantiles={q: quantile(outlook, said, q) for q in outlook.quantiles},
-        intervals=intervals(outlook, said),
+        point=natural(point(outlook, said)),
+        quantiles={q: natural(quantile(outlook, said, q)) for q in outlook.quantiles},
+        intervals={
+            level: (natural(low), natural(high)) for level, (low, high) in intervals(outlook, said).items()
+        },
     )
 
 
@@ -203,6 +212,18 @@ def _gamma(mean: Numbers, dispersion: Numbers, probability: float) -> Numbers:
     """Return quantiles of a gamma distribution of the same mean and variance, by Wilson and Hilferty 1931."""
     part = (1 / mean + dispersion) / 9
     return np.asarray(mean * np.maximum(1 - part + NormalDist().inv_cdf(probability) * np.sqrt(part), 0) ** 3)
+
+
+def _same(values: Numbers) -> Numbers:
+    return values
+
+
+def _exponential(values: Numbers) -> Numbers:
+    with np.errstate(over="ignore"):
+        found = np.exp(values)
+    if not np.isfinite(found).all():
+        raise DataError("the model's numbers overflow; the values are out of range.")
+    return found
 
 
 def _interpolated(known: tuple[float, ...], said: Said, probability: float) -> Numbers:

@@ -90,11 +90,15 @@ class Laid:
         blank = np.full((ahead, len(panel.columns())), np.nan)
         rows = np.concatenate([np.concatenate([values, blank]) for values in panel.values])
         width, past = spec.width, len(spec.past)
-        self.values = rows[:, :width]
+        self.values = self._logarithms(rows[:, :width]) if spec.log else rows[:, :width]
         self.past = _covariates(rows[:, width : width + past], spec.past)
         self.known = (rows[:, width + past :] - _centers(spec.known)) / _spreads(spec.known)
         self.calendar = self._calendar(room)
         self.static = _static(panel, spec.static)
+
+    def natural(self, values: Numbers) -> Numbers:
+        """Return what is read or said as numbers of the series: of logarithms, what they are of."""
+        return np.exp(values) if self.spec.log else values
 
     def ends(self) -> Integers:
         """Return the last row of each series in which a target has a value, (n,); -1 where there is none."""
@@ -165,7 +169,12 @@ class Laid:
         return tuple(np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True))  # type: ignore[return-value]
 
     def spreads(self) -> Numbers:
-        """Return the standard deviation of each whole series, (n, C)."""
+        """Return what an error of each series is measured by, (n, C): its spread; 1 of logarithms.
+
+        An error of a logarithm is a part of the value, and so of one unit in all series.
+        """
+        if self.spec.log:
+            return np.ones((len(self.lengths), self.spec.width))
         ends = zip(self.offsets, self.lengths, strict=True)
         return np.concatenate([spread(self.values[None, o : o + length]) for o, length in ends])
 
@@ -261,6 +270,18 @@ class Laid:
             f"{where}; a column that is known ahead needs a value at every step, also of the steps to "
             "foretell (--future)."
         )
+
+    def _logarithms(self, rows: Numbers) -> Numbers:
+        wrong = np.argwhere(rows <= 0)
+        if len(wrong):
+            row, column = (int(one) for one in wrong[0])
+            number = int(np.searchsorted(self.offsets, row, side="right")) - 1
+            raise DataError(
+                f"{self.panel.place(number)}, step {row - int(self.offsets[number]) + 1}: the value is "
+                f"{rows[row, column]:g}; this model foretells logarithms, of values above 0: train with "
+                "--transform none."
+            )
+        return np.log(rows)
 
     def _calendar(self, room: Integers) -> Rows:
         """Return the calendar of every row, (N, ·)."""

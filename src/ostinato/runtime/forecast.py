@@ -88,7 +88,7 @@ class SeriesModel(Model):
         origins = self._origins(laid, panel)
         said = self.said(laid, np.arange(len(origins)), origins)
         width = len(panel.targets)
-        parts = forecasts(self.spec.answer, said)
+        parts = forecasts(self.spec.answer, said, log=self.spec.preprocessing.log)
         times = [
             grid.after(int(start), origin + 1 + np.arange(self.horizon), panel.frequency)
             for start, origin in zip(laid.panel.starts, origins, strict=True)
@@ -177,7 +177,7 @@ class SeriesModel(Model):
         apart = laid_apart(laid, panel)
         laid.check(series, origins, spec.segments)
         said = self.teller.said(laid, series, origins)
-        found = forecasts(self.spec.answer, said)
+        found = forecasts(self.spec.answer, said, log=spec.log)
         rows = (laid.offsets[series] + origins)[:, None] + np.arange(1 - spec.context, 1)
         simple = (
             last_value(said.level, spec.horizon),
@@ -185,15 +185,15 @@ class SeriesModel(Model):
             self.teller.linear(laid, series, origins),
         )
         history = [
-            in_sample_error(laid.values[o : o + 1 + min(int(b), int(n) - 1)], spec.season)
+            in_sample_error(laid.natural(laid.values[o : o + 1 + min(int(b), int(n) - 1)]), spec.season)
             for o, b, n in zip(laid.offsets, begun, laid.lengths, strict=True)
         ]
         return Backtest(
             series=series // apart,
             origins=origins,
-            truth=laid.targets(series, origins),
+            truth=laid.natural(laid.targets(series, origins)),
             found=found,
-            simple=dict(zip(SIMPLE, simple, strict=True)),
+            simple={name: laid.natural(one) for name, one in zip(SIMPLE, simple, strict=True)},
             in_sample=np.stack(history)[series],
             target=series % apart,
         )

@@ -74,7 +74,7 @@ class SeriesStream:
         """Return the next H steps, (1, H, C) each."""
         width, state = len(self._template.targets), self._state
         said = self._said(state)
-        found = forecasts(self._teller.outlook, said)
+        found = forecasts(self._teller.outlook, said, log=self._teller.spec.log)
 
         def joined(values: Numbers) -> Numbers:
             return values if values.shape[2] == width else values[..., 0].T[None]

@@ -33,6 +33,9 @@ class ForecastData(DataOptions):
     frequency: str | None = option(
         None, "a step of time: a number and s, min, h, D, W, M or Y, such as 30min; else the stamps say"
     )
+    transform: Literal["none", "log"] | None = option(
+        None, "log: foretell logarithms, for values above 0 that grow and vary by a part of themselves"
+    )
     until: str | None = option(None, "train on what was before this time only")
 
 

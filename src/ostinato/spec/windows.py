@@ -86,6 +86,7 @@ class Windows(Spec):
         targets: the names of what is foretold.
         together: whether all targets are one series of C numbers; else each is a series of its own.
         masked: whether targets have missing values, so that where they are is an input too.
+        log: whether logarithms of the targets are read and said.
         past, known, static: covariates.
         calendar: the parts of the calendar that are read.
         time_zone: whose calendar.
@@ -104,6 +105,7 @@ class Windows(Spec):
     targets: Annotated[tuple[Text, ...], Field(min_length=1)]
     together: bool = False
     masked: bool = False
+    log: bool = False
     past: tuple[Scaled, ...] = ()
     known: tuple[Scaled, ...] = ()
     static: tuple[Described, ...] = ()
@@ -140,6 +142,10 @@ class Windows(Spec):
         values = self.width * (2 if self.masked else 1) + len(self.past) + masks
         per_segment = self.width + self.said * len(self.known) + self._calendar() + self._static()
         return Flow("steps", self.segment * (values + len(self.known)) + per_segment)
+
+    def own(self) -> int:
+        """Return how many of a segment's inputs are of the targets; they come first."""
+        return self.width * (self.segment * (2 if self.masked else 1) + 1)
 
     def ahead(self) -> Flow:
         """Return what the decoder of seq2seq is given, a step for each step ahead."""

@@ -389,6 +389,8 @@ def _check(data: Panel, options: ForecastOptions) -> None:
             "intervals is 'model' and the decoder 'autoregressive', whose later steps know nothing of the "
             "errors in what they read; take conformal intervals."
         )
+    if training.distribution == "negative-binomial" and options.data.transform == "log":
+        raise ArgumentError("transform is 'log' and the distribution one of counts; leave one of the two.")
     if network.attention and network.decoder not in (None, "seq2seq"):
         raise ArgumentError(f"attention is for the decoder 'seq2seq'; the decoder is {network.decoder!r}.")
     for place, name in enumerate(data.targets):

@@ -12,14 +12,15 @@ import numpy as np
 from ostinato.checks import given
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess import calendar
-from ostinato.preprocess.windows import WindowPreprocessor, fit_described, fit_scaled
+from ostinato.preprocess.pack import Integers
+from ostinato.preprocess.windows import Laid, WindowPreprocessor, fit_described, fit_scaled
 from ostinato.read import grid
 from ostinato.read.grid import DAY
 from ostinato.read.panel import Panel
 from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.windows import Frequency, Windows
 from ostinato.tasks.defaults import where_open
-from ostinato.tasks.forecast_linear import linear_error
+from ostinato.tasks.forecast_linear import linear_error, relative_error
 
 VALID_FRACTION = 0.2
 
@@ -72,6 +73,10 @@ def fill(options: ForecastOptions, panel: Panel) -> ForecastOptions:
     segment = options.network.segment or _segment(season, training, data.context)
     network = where_open(options.network, {"decoder": decoder, "segment": segment})
     options = options.model_copy(update={"data": data, "network": network})
+    if data.transform is None:
+        found = "log" if _is_better_in_logarithms(options, training) else "none"
+        data = data.model_copy(update={"transform": found})
+        options = options.model_copy(update={"data": data})
     if data.context is None:
         options = options.model_copy(
             update={"data": data.model_copy(update={"context": _context(options, training)})}
@@ -104,6 +109,7 @@ def describe(panel: Panel, options: ForecastOptions) -> Windows:
     return Windows(
         targets=panel.targets,
         together=network.together,
+        log=data.transform == "log",
         masked=any(np.isnan(values).any() for values in targets),
         past=fit_scaled(panel, panel.roles.past),
         known=fit_scaled(panel, panel.roles.known),
@@ -199,16 +205,41 @@ def _context(options: ForecastOptions, panel: Panel) -> int:
     return next(size for size in tried if errors[size] * ENOUGH <= lowest)
 
 
-def _error(options: ForecastOptions, panel: Panel, context: int, least: int) -> float:
-    """Return the error of the linear model of this context, on windows with as many rows before them."""
-    data = options.data.model_copy(update={"context": context})
-    spec = describe(panel, options.model_copy(update={"data": data}))
-    laid = WindowPreprocessor(spec).lay(panel)
+def _is_better_in_logarithms(options: ForecastOptions, panel: Panel) -> bool:
+    """Return whether the linear model of logarithms errs less, in parts of the values; of values above 0."""
+    width = len(panel.targets)
+    positive = all((values[:, :width][np.isfinite(values[:, :width])] > 0).all() for values in panel.values)
+    if not positive or options.training.distribution == "negative-binomial":
+        return False
+    horizon, segment = given("horizon", options.data.horizon), given("segment", options.network.segment)
+    length = int(np.median(panel.lengths))
+    context = min(2 * max(given("season", options.data.season), segment), (length - horizon) // 2)
+    context = options.data.context or max(segment, context // segment * segment)
+    laid = [_laid(options, panel, context, transform) for transform in ("none", "log")]
+    plain, log = (relative_error(one, *_some(one, context)) for one in laid)
+    return log < plain
+
+
+def _laid(options: ForecastOptions, panel: Panel, context: int, transform: str | None = None) -> Laid:
+    """Return the series as windows of this context are cut from them."""
+    chosen = {"context": context} | ({} if transform is None else {"transform": transform})
+    data = options.data.model_copy(update=chosen)
+    return WindowPreprocessor(describe(panel, options.model_copy(update={"data": data}))).lay(panel)
+
+
+def _some(laid: Laid, least: int) -> tuple[Integers, Integers]:
+    """Return at most ``TRIED`` windows with so many rows before them, drawn by chance."""
     series, origins = laid.places(least)
     if len(series) > TRIED:
         chosen = np.sort(np.random.default_rng(0).permutation(len(series))[:TRIED])
         series, origins = series[chosen], origins[chosen]
-    return linear_error(laid, series, origins)
+    return series, origins
+
+
+def _error(options: ForecastOptions, panel: Panel, context: int, least: int) -> float:
+    """Return the error of the linear model of this context, on windows with as many rows before them."""
+    laid = _laid(options, panel, context)
+    return linear_error(laid, *_some(laid, least))
 
 
 def _sized(options: ForecastOptions, panel: Panel) -> ForecastOptions:
