@@ -114,6 +114,17 @@ def test_places_have_a_whole_horizon_and_something_in_it():
     assert (series == 1).sum() == 80 - 12 - forecasters.HORIZON + 1
 
 
+def test_windows_with_gaps_are_left_out_where_a_model_takes_none():
+    panel = forecasters.panel(1)
+    spec = spec_of(panel)
+    rows = panel.values[0].copy()
+    rows[40] = np.nan
+    found = WindowPreprocessor(spec).lay(type(panel)(**(vars(panel) | {"values": [rows]})))
+    _, every = found.places(12)
+    _, readable = found.places(12, readable=True)
+    assert {*every.tolist()} - {*readable.tolist()} == {*range(40, 52)}
+
+
 def test_columns_that_are_known_ahead_must_be():
     panel = forecasters.panel(1, known=1)
     found = laid(panel)

@@ -25,7 +25,7 @@ def test_a_wide_table_is_one_series_of_its_numeric_columns(tmp_path):
     panel = read(tmp_path, DAILY, time="day")
     assert (panel.targets, panel.ids, panel.frequency) == (("a",), ["series"], parse("D"))
     np.testing.assert_array_equal(panel.values[0], [[1], [np.nan], [3]])
-    assert [stamp(int(t), panel.frequency)[:10] for t in panel.times(0)] == [
+    assert [stamp(int(t), panel.frequency) for t in panel.times(0)] == [
         "2024-02-28", "2024-02-29", "2024-03-01"
     ]  # fmt: skip
 
@@ -131,5 +131,5 @@ def test_a_future_is_joined_behind_its_history_and_nowhere_else(tmp_path):
     np.testing.assert_array_equal(panel.joined(future).values[0][:, 0], [1, np.nan, 3, np.nan])
     path.write_text("day\n2024-03-03\n")
     late = read_panel(path, roles, frequency=panel.frequency, targets=False)
-    with pytest.raises(DataError, match="expected 2024-03-02 00:00:00, one step after"):
+    with pytest.raises(DataError, match="expected 2024-03-02, one step after"):
         panel.joined(late)

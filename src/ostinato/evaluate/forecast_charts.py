@@ -48,16 +48,9 @@ def by_step(errors: Mapping[str, Numbers]) -> str:
         drawn = figure(WIDTH, 3.0)
         axes = drawn.subplots()
         for color, (name, values) in zip(HUES, errors.items(), strict=False):
-            own = name == "model"
-            marker = "o" if len(values) == 1 else ""
-            axes.plot(
-                np.arange(1, len(values) + 1),
-                values,
-                color=color if own else (HUES[1], HUES[2], HUES[4])[[*errors].index(name) - 1],
-                linewidth=2.0 if own else 1.0,
-                marker=marker,
-                label=name,
-            )
+            width, marker = (2.0 if name == "model" else 1.0), ("o" if len(values) == 1 else "")
+            steps = np.arange(1, len(values) + 1)
+            axes.plot(steps, values, color=color, linewidth=width, marker=marker, label=name)
         axes.set(xlabel="steps ahead", ylabel="mean absolute error", ylim=(0, None))
         whole_steps(axes)
         axes.legend()

@@ -144,7 +144,9 @@ class Laid:
         found: Numbers = self.values[rows]
         return found
 
-    def places(self, least: int, first: Integers | None = None) -> tuple[Integers, Integers]:
+    def places(
+        self, least: int, first: Integers | None = None, *, readable: bool = False
+    ) -> tuple[Integers, Integers]:
         """Return every window with a context of at least so many rows and a whole horizon behind it.
 
         Windows whose context or horizon holds nothing are left out.
@@ -152,6 +154,7 @@ class Laid:
         Args:
             least: rows of a context.
             first: (n,) the first row of each series that may be foretold; None: any.
+            readable: whether to leave out, of a model that takes no gaps, windows with some.
 
         Returns:
             The series (N,) and the last known row (N,) of each.
@@ -164,8 +167,11 @@ class Laid:
             counts = np.concatenate([[0], np.cumsum(there)])
             seen = counts[origins + 1] - counts[np.maximum(origins + 1 - spec.context, 0)]
             come = counts[origins + 1 + spec.horizon] - counts[origins + 1]
-            kept = origins[(seen > 0) & (come > 0)]
-            found.append((np.full(len(kept), number), kept))
+            fits = (seen > 0) & (come > 0)
+            if readable and not spec.masked:
+                fits &= seen == np.minimum(origins + 1, spec.context)
+                fits &= (come == spec.horizon) | (spec.rounds == 1)
+            found.append((np.full(int(fits.sum()), number), origins[fits]))
         return tuple(np.concatenate(part).astype(np.int64) for part in zip(*found, strict=True))  # type: ignore[return-value]
 
     def spreads(self) -> Numbers:

@@ -120,11 +120,14 @@ def stamp(time: int, frequency: Frequency) -> str:
     """Return a time as it is written: a whole number, a date, or a date and a time of day.
 
     Example:
-        >>> stamp(0, parse("h")), stamp(7, Frequency())
-        ('1970-01-01 00:00:00', '7')
+        >>> stamp(0, parse("h")), stamp(0, parse("M")), stamp(7, Frequency())
+        ('1970-01-01 00:00:00', '1970-01-01', '7')
     """
     if frequency.unit == "step":
         return str(time)
+    whole_days = frequency.unit == "month" or frequency.count % DAY == 0
+    if whole_days and time % DAY == 0:
+        return str(np.datetime64(time, "us").astype("M8[D]"))
     text = str(np.datetime64(time, "us")).replace("T", " ")
     return text.removesuffix(".000000") if "." in text else text
 

@@ -251,7 +251,7 @@ class ForecastTask(Task[Panel, ForecastOptions]):
         windows = describe(train, options)
         preprocessor = WindowPreprocessor(_ended(windows, train if valid is None else valid))
         laid = preprocessor.lay(train)
-        places = Places(*laid.places(windows.context))
+        places = Places(*laid.places(windows.context, readable=True))
         if not len(places.series):
             raise DataError(
                 f"no series has {windows.context + windows.horizon} steps with values to train on; choose a "
@@ -340,7 +340,7 @@ def _held(valid: Laid, train: Laid, windows: Windows) -> Places | None:
         int(known[name][1]) if name in known and known[name][0] == start else 0
         for name, start in zip(valid.panel.ids, valid.panel.starts, strict=True)
     ]
-    places = Places(*valid.places(windows.context, np.array(first, np.int64)))
+    places = Places(*valid.places(windows.context, np.array(first, np.int64), readable=True))
     if not len(places.series):
         return None
     return places.take(

@@ -36,6 +36,9 @@ ENOUGH = 0.995
 FEW, MANY = 500, 4_000
 """So many windows are few, or many."""
 
+LEAST_STEPS, MOST_EPOCHS = 600, 150
+"""So many steps of the optimiser at least: where windows are few, epochs are more."""
+
 Choice = dict[str, Any]
 ALWAYS: Choice = {
     "learning_rate": 1e-3,
@@ -229,7 +232,7 @@ def _laid(options: ForecastOptions, panel: Panel, context: int, transform: str |
 
 def _some(laid: Laid, least: int) -> tuple[Integers, Integers]:
     """Return at most ``TRIED`` windows with so many rows before them, drawn by chance."""
-    series, origins = laid.places(least)
+    series, origins = laid.places(least, readable=True)
     if len(series) > TRIED:
         chosen = np.sort(np.random.default_rng(0).permutation(len(series))[:TRIED])
         series, origins = series[chosen], origins[chosen]
@@ -255,8 +258,10 @@ def _sized(options: ForecastOptions, panel: Panel) -> ForecastOptions:
         )
     few = count < FEW
     sizes = {"hidden_size": 32 if few else 64 if count < MANY else 128, **SHAPE}
-    batch = 16 if few else 64 if count < MANY else 128
-    chosen: Choice = ALWAYS | {"batch_size": batch}
+    batch = training.batch_size or (16 if few else 64 if count < MANY else 128)
+    steps = math.ceil(min(count, training.windows or ALWAYS["windows"]) / batch)
+    epochs = min(MOST_EPOCHS, max(ALWAYS["epochs"], math.ceil(LEAST_STEPS / steps)))
+    chosen: Choice = ALWAYS | {"batch_size": batch, "epochs": epochs, "patience": max(5, epochs // 5)}
     if training.intervals is None and data.valid_fraction:
         says_much = training.quantiles is not None or training.distribution is not None
         once = options.network.decoder != "autoregressive"
