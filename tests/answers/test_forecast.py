@@ -46,6 +46,15 @@ def test_one_line_says_whether_the_model_beats_the_simple_methods(point, verdict
     assert re.search(verdict, backtest([[10.0]], [[point]], [[0.0]]).verdict())
 
 
+def test_of_several_series_the_verdict_goes_by_what_has_no_unit():
+    found = backtest([[10.0], [1000.0]], [[9.0], [1500.0]], [[0.0], [1400.0]])
+    several = type(found)(
+        **(vars(found) | {"series": np.array([0, 1]), "in_sample": np.array([[1.0], [1000.0]])})
+    )
+    assert "does not beat" in found.verdict()
+    assert "less MASE than last value" in several.verdict()
+
+
 def test_errors_by_step_are_those_of_each_step():
     found = backtest([[1.0, 2.0], [3.0, 4.0]], [[0, 0], [0, 0]], [[1, 1], [1, 1]])
     np.testing.assert_array_equal(found.by_step()["model"], [2, 3])

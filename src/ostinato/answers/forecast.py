@@ -137,16 +137,27 @@ class Backtest:
         return float(np.mean(losses))
 
     def verdict(self) -> str:
-        """Return in one line whether the model beats the simple methods, by mean absolute error."""
-        errors = {name: one.mae for name, one in self.errors().items()}
-        own = errors.pop("model")
+        """Return in one line whether the model beats the simple methods.
+
+        By the mean absolute error; of several series or targets, whose units may differ, by MASE.
+        """
+        found = self.errors()
+        scaled = {name: one.mase for name, one in found.items() if one.mase is not None}
+        several = len(np.unique(np.stack([self.series, self.target]), axis=1).T) > 1
+        by_scale = several and len(scaled) == len(found)
+        errors = scaled if by_scale else {name: one.mae for name, one in found.items()}
+        what, own = "MASE" if by_scale else "MAE", errors.pop("model")
         best = min(errors, key=lambda name: errors[name])
         change = 100 * (own / errors[best] - 1) if errors[best] > 0 else 0.0
         if abs(change) < 1:
-            return f"The model is no better than the simple methods: as good as {best} ({change:+.1f} % MAE)."
+            return (
+                f"The model is no better than the simple methods: as good as {best} ({change:+.1f} % {what})."
+            )
         if change > 0:
-            return f"The model does not beat the simple methods: {best} is better ({change:+.1f} % MAE)."
-        return f"The model beats every simple method: {-change:.1f} % less MAE than {best}, the best of them."
+            return f"The model does not beat the simple methods: {best} is better ({change:+.1f} % {what})."
+        return (
+            f"The model beats every simple method: {-change:.1f} % less {what} than {best}, the best of them."
+        )
 
 
 def last_value(level: Numbers, horizon: int) -> Numbers:

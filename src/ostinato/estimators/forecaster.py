@@ -150,7 +150,8 @@ class Forecaster(Estimator):
 
     def forecast(self, series: str | None = None) -> NDArray[np.float64]:
         """Return the next steps, (H, C), from where a series' stream stands; of several, name one."""
-        return self.outlook(series).point[0]
+        found: NDArray[np.float64] = self.outlook(series).point[0]
+        return found
 
     def outlook(self, series: str | None = None) -> Forecasts:
         """Return the next steps with quantiles and intervals, (1, H, C) each, from where a stream stands."""

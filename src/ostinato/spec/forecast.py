@@ -8,8 +8,6 @@ from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOpt
 
 Probability = Annotated[float, Field(gt=0.0, lt=1.0)]
 
-DISTRIBUTIONS = ("normal", "student-t", "negative-binomial")
-
 
 class ForecastData(DataOptions):
     """Which columns to read, how far to look back and ahead, and what a step of time is."""
