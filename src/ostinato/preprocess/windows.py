@@ -9,10 +9,11 @@ from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess import calendar
 from ostinato.preprocess.base import Preprocessor
+from ostinato.preprocess.covariates import centers, described_rows, scaled_rows, spreads
 from ostinato.preprocess.pack import Integers
 from ostinato.read import grid
 from ostinato.read.panel import Numbers, Panel
-from ostinato.spec.windows import Described, Scaled, Windows
+from ostinato.spec.windows import Windows
 
 Rows = NDArray[np.float32]
 
@@ -91,10 +92,10 @@ class Laid:
         rows = np.concatenate([np.concatenate([values, blank]) for values in panel.values])
         width, past = spec.width, len(spec.past)
         self.values = self._logarithms(rows[:, :width]) if spec.log else rows[:, :width]
-        self.past = _covariates(rows[:, width : width + past], spec.past)
-        self.known = (rows[:, width + past :] - _centers(spec.known)) / _spreads(spec.known)
+        self.past = scaled_rows(rows[:, width : width + past], spec.past)
+        self.known = (rows[:, width + past :] - centers(spec.known)) / spreads(spec.known)
         self.calendar = self._calendar(room)
-        self.static = _static(panel, spec.static)
+        self.static = described_rows(panel, spec.static)
 
     def natural(self, values: Numbers) -> Numbers:
         """Return what is read or said as numbers of the series: of logarithms, what they are of."""
@@ -361,43 +362,6 @@ def spread(values: Numbers) -> Numbers:
     return np.where(deviation > ALIKE * size, deviation, np.where(size > 0, size, 1.0))
 
 
-def fit_scaled(panel: Panel, names: tuple[str, ...]) -> tuple[Scaled, ...]:
-    """Return the scaling of numeric covariates, from all rows of these series.
-
-    Raises:
-        DataError: a column has no value at all.
-    """
-    found = []
-    for name in names:
-        column = panel.columns().index(name)
-        rows = np.concatenate([values[:, column] for values in panel.values])
-        known = rows[np.isfinite(rows)]
-        if not len(known):
-            raise DataError(f"column {checks.shown(name)} has no value at all; leave it out.")
-        center, deviation = float(known.mean()), float(known.std())
-        masked = len(known) < len(rows)
-        found.append(
-            Scaled(name=name, center=center, spread=deviation if deviation > 0 else 1.0, masked=masked)
-        )
-    return tuple(found)
-
-
-def fit_described(panel: Panel) -> tuple[Described, ...]:
-    """Return how the descriptors of series are read: as numbers where all are, else word by word."""
-    found = []
-    for place, name in enumerate(panel.roles.static):
-        words = [row[place] for row in panel.static]
-        if all(_is_number(word) for word in words):
-            numbers = np.array([float(word) for word in words])
-            deviation = float(numbers.std())
-            found.append(
-                Described(name=name, center=float(numbers.mean()), spread=deviation if deviation > 0 else 1.0)
-            )
-        else:
-            found.append(Described(name=name, words=tuple(sorted(set(words)))))
-    return tuple(found)
-
-
 def _check_columns(spec: Windows, panel: Panel) -> None:
     scaled = (one.name for one in (*spec.past, *spec.known))
     expected = (*spec.targets, *scaled, *(one.name for one in spec.static))
@@ -413,52 +377,3 @@ def _check_columns(spec: Windows, panel: Panel) -> None:
             f"the data has steps of {grid.written(panel.frequency)}; this model was trained on steps of "
             f"{grid.written(spec.frequency)}."
         )
-
-
-def _covariates(rows: Numbers, scaled: tuple[Scaled, ...]) -> Numbers:
-    """Return covariates scaled, 0 where missing, and behind them the masks of those that have one."""
-    masks = [np.isnan(rows[:, place, None]) for place, one in enumerate(scaled) if one.masked]
-    made = np.nan_to_num((rows - _centers(scaled)) / _spreads(scaled))
-    return np.concatenate([made, *masks], axis=1)
-
-
-def _centers(scaled: tuple[Scaled, ...]) -> Numbers:
-    return np.array([one.center for one in scaled])
-
-
-def _spreads(scaled: tuple[Scaled, ...]) -> Numbers:
-    return np.array([one.spread for one in scaled])
-
-
-def _static(panel: Panel, described: tuple[Described, ...]) -> Numbers:
-    """Return what is told of each series, (n, ·)."""
-    columns = []
-    for place, one in enumerate(described):
-        words = [row[place] for row in panel.static]
-        if not one.words:
-            columns.append((_descriptors(panel, one, words)[:, None] - one.center) / one.spread)
-            continue
-        unknown = [number for number, word in enumerate(words) if word not in one.words]
-        if unknown:
-            raise DataError(
-                f"{panel.place(unknown[0])}: {checks.shown(one.name)} is {checks.shown(words[unknown[0]])}, "
-                "which training never saw."
-            )
-        columns.append(np.array([[float(word == known) for known in one.words] for word in words]))
-    return np.concatenate([np.zeros((len(panel), 0)), *columns], axis=1)
-
-
-def _descriptors(panel: Panel, one: Described, words: list[str]) -> Numbers:
-    for number, word in enumerate(words):
-        if not _is_number(word):
-            raise DataError(
-                f"{panel.place(number)}: {checks.shown(one.name)} is {checks.shown(word)}; expected a number."
-            )
-    return np.array([float(word) for word in words])
-
-
-def _is_number(word: str) -> bool:
-    try:
-        return bool(np.isfinite(float(word)))
-    except ValueError:
-        return False

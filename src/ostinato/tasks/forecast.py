@@ -11,9 +11,8 @@ from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
-from ostinato.answers.outlook import LEVELS, ends, levels
 from ostinato.checks import given
-from ostinato.errors import ArgumentError, DataError, DivergedError
+from ostinato.errors import DataError, DivergedError
 from ostinato.nn.network import Network
 from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.ridge import Linear
@@ -21,10 +20,12 @@ from ostinato.preprocess.windows import Laid, Window, WindowPreprocessor
 from ostinato.read.panel import Panel
 from ostinato.runtime.forecasting import Teller, executed
 from ostinato.spec import network as spec
-from ostinato.spec.forecast import ForecastOptions, ForecastTraining
+from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.model import ForecastModel, Model, TrainingRecord
-from ostinato.spec.windows import Calibration, Outlook, Windows
+from ostinato.spec.windows import Outlook, Windows
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
+from ostinato.tasks.forecast_calibration import calibration
+from ostinato.tasks.forecast_checks import check, outlook_of
 from ostinato.tasks.forecast_defaults import bounds, describe, fill
 from ostinato.tasks.forecast_linear import fit_linear
 from ostinato.tasks.forecast_loss import Answers, losses, point
@@ -229,7 +230,7 @@ class ForecastTask(Task[Panel, ForecastOptions]):
             ArgumentError: options exclude each other, or nothing is long enough for the windows.
             DataError: a target has no value.
         """
-        _check(data, options)
+        check(data, options)
         resolved = fill(options, data)
         checks.choice("metric", resolved.training.metric, METRICS)
         return resolved
@@ -259,7 +260,7 @@ class ForecastTask(Task[Panel, ForecastOptions]):
             )
         held_laid = None if valid is None else preprocessor.lay(valid)
         held = None if held_laid is None else _held(held_laid, laid, windows)
-        outlook = _outlook(options.training, held is not None)
+        outlook = outlook_of(options.training, held is not None)
         return ForecastProblem(
             network=network(windows, outlook, options.network),
             preprocessor=preprocessor,
@@ -291,46 +292,14 @@ class ForecastTask(Task[Panel, ForecastOptions]):
         """Return the model with its conformal intervals, from its errors on the validation part."""
         if not isinstance(problem, ForecastProblem) or problem.outlook.intervals != "conformal":
             return model
-        answer = problem.outlook.model_copy(update={"calibration": _calibration(problem, weights)})
+        linear = problem.options.network.linear
+        teller = Teller(problem.spec, problem.outlook, executed(problem.network, weights), linear=linear)
+        found = calibration(teller, given("valid", problem.valid), *given("held", problem.held))
+        answer = problem.outlook.model_copy(update={"calibration": found})
         return model.model_copy(update={"answer": answer})
 
 
 FORECAST = ForecastTask()
-
-
-def _calibration(problem: ForecastProblem, weights: Mapping[str, NDArray[Any]]) -> tuple[Calibration, ...]:
-    """Return how far the errors of the validation part reach, by step ahead and target, for every level.
-
-    Of n errors the one is taken that so many lie below as split-conformal prediction asks: the
-    ceil((n + 1) level)-th (Vovk et al. 2005).
-    """
-    laid, held = given("valid", problem.valid), given("held", problem.held)
-    outlook = problem.outlook
-    linear = problem.options.network.linear
-    teller = Teller(problem.spec, outlook, executed(problem.network, weights), linear=linear)
-    wanted = LEVELS if outlook.says == "point" else levels(outlook)
-    errors: dict[float, list[NDArray[np.float64]]] = {level: [] for level in wanted}
-    for first in range(0, len(held.series), AT_ONCE):
-        places = held.take(slice(first, first + AT_ONCE))
-        said = teller.said(laid, *places)
-        truth = laid.targets(*places)
-        for level in wanted:
-            low, high = ends(outlook, said, level)
-            errors[level].append(np.maximum(low - truth, truth - high) / said.scale[:, None])
-    return tuple(
-        Calibration(level=level, reach=_reach(np.concatenate(errors[level]), level)) for level in wanted
-    )
-
-
-def _reach(errors: NDArray[np.float64], level: float) -> tuple[float, ...]:
-    """Return the quantile of errors (n, H, C) that split-conformal prediction asks for, (H * C,)."""
-    cells = errors.reshape(len(errors), -1)
-    found = []
-    for column in cells.T:
-        known = np.sort(column[np.isfinite(column)])
-        rank = int(np.ceil((len(known) + 1) * level))
-        found.append(float(known[min(rank, len(known)) - 1]) if len(known) else 0.0)
-    return tuple(found)
 
 
 def _held(valid: Laid, train: Laid, windows: Windows) -> Places | None:
@@ -348,61 +317,11 @@ def _held(valid: Laid, train: Laid, windows: Windows) -> Places | None:
     )
 
 
-def _outlook(training: ForecastTraining, validated: bool) -> Outlook:
-    intervals = training.intervals
-    if intervals == "conformal" and not validated:
-        raise ArgumentError(
-            "intervals is 'conformal', and nothing is held out to measure errors on; give a valid_fraction, "
-            "or a longer series."
-        )
-    if training.quantiles is not None:
-        return Outlook(says="quantiles", quantiles=tuple(sorted(training.quantiles)), intervals=intervals)
-    if training.distribution is not None:
-        return Outlook(says=training.distribution, intervals=intervals)
-    return Outlook(says="point", intervals=intervals)
-
-
 def _ended(windows: Windows, panel: Panel) -> Windows:
     """Return the windows with the last time that each series was trained or validated on."""
     times = {name: int(panel.times(number)[-1]) for number, name in enumerate(panel.ids)}
     ends = times if len(times) > 1 else {}
     return windows.model_copy(update={"last": max(times.values()), "ends": ends})
-
-
-def _check(data: Panel, options: ForecastOptions) -> None:
-    """Refuse options that exclude each other, and targets that cannot be foretold."""
-    training, network = options.training, options.network
-    if options.data.horizon is None:
-        raise ArgumentError("horizon is missing; say how many steps to foretell (--horizon).")
-    if training.quantiles is not None and training.distribution is not None:
-        raise ArgumentError("quantiles and distribution are both given; a model says one of the two.")
-    if training.quantiles is not None and 0.5 not in training.quantiles:
-        raise ArgumentError(f"quantiles are {training.quantiles}; expected 0.5, the median, among them.")
-    if training.intervals == "model" and training.quantiles is None and training.distribution is None:
-        raise ArgumentError(
-            "intervals is 'model', and the model says points; give quantiles or a distribution, or take "
-            "conformal intervals."
-        )
-    ahead = options.data.horizon > (network.segment or 0)
-    if training.intervals == "model" and network.decoder == "autoregressive" and ahead:
-        raise ArgumentError(
-            "intervals is 'model' and the decoder 'autoregressive', whose later steps know nothing of the "
-            "errors in what they read; take conformal intervals."
-        )
-    if training.distribution == "negative-binomial" and options.data.transform == "log":
-        raise ArgumentError("transform is 'log' and the distribution one of counts; leave one of the two.")
-    if network.attention and network.decoder not in (None, "seq2seq"):
-        raise ArgumentError(f"attention is for the decoder 'seq2seq'; the decoder is {network.decoder!r}.")
-    for place, name in enumerate(data.targets):
-        rows = np.concatenate([values[:, place] for values in data.values])
-        known = rows[np.isfinite(rows)]
-        if not len(known):
-            raise DataError(f"column {checks.shown(name)} has no value at all; leave it out of the targets.")
-        if training.distribution == "negative-binomial" and ((known < 0) | (known != known.round())).any():
-            raise DataError(
-                f"column {checks.shown(name)} holds {known[(known < 0) | (known != known.round())][0]:g}; a "
-                "negative-binomial model is for counts: 0, 1, 2 …"
-            )
 
 
 def _onto(outlook: Outlook, said: Tensor, linear: Tensor) -> Tensor:

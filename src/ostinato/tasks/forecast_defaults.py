@@ -12,8 +12,9 @@ import numpy as np
 from ostinato.checks import given
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess import calendar
+from ostinato.preprocess.covariates import fit_described, fit_scaled
 from ostinato.preprocess.pack import Integers
-from ostinato.preprocess.windows import Laid, WindowPreprocessor, fit_described, fit_scaled
+from ostinato.preprocess.windows import Laid, WindowPreprocessor
 from ostinato.read import grid
 from ostinato.read.grid import DAY
 from ostinato.read.panel import Panel
