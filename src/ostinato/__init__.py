@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ostinato.estimators.forecaster import Forecaster as Forecaster
     from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
+    from ostinato.estimators.transcribe import SequenceTranscriber as SequenceTranscriber
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from ostinato.runtime import SeriesModel as SeriesModel
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
+    from ostinato.runtime import Transcriber as Transcriber
     from ostinato.runtime import Translator as Translator
     from ostinato.runtime import load as load
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
     "SequenceTranslator": "ostinato.estimators.translate",
+    "SequenceTranscriber": "ostinato.estimators.transcribe",
     "Chatter": "ostinato.runtime",
     "Forecaster": "ostinato.estimators.forecaster",
     "SeriesModel": "ostinato.runtime",
@@ -41,6 +44,7 @@ _PUBLIC = {
     "TextModel": "ostinato.runtime",
     "SequenceTagger": "ostinato.estimators.tagger",
     "Tagger": "ostinato.runtime",
+    "Transcriber": "ostinato.runtime",
     "Translator": "ostinato.runtime",
     "MusicModel": "ostinato.runtime",
     "FrameModel": "ostinato.runtime",
@@ -58,10 +62,12 @@ __all__ = [
     "MusicModel",
     "SequenceClassifier",
     "SequenceTagger",
+    "SequenceTranscriber",
     "SequenceTranslator",
     "SeriesModel",
     "Tagger",
     "TextModel",
+    "Transcriber",
     "Translator",
     "__version__",
     "load",

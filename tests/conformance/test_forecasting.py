@@ -79,7 +79,7 @@ def test_a_stream_begins_with_what_is_said_of_the_whole(kind):
     for number in range(len(data)):
         one = history(data).select(np.array([number]))
         expected = model.predict(one).forecasts
-        actual = model.stream(one).forecast()
+        actual = model.follow(one).forecast()
         np.testing.assert_allclose(actual.point, expected.point, rtol=0, atol=CLOSE)
         for level, ends in expected.intervals.items():
             np.testing.assert_allclose(actual.intervals[level], ends, rtol=0, atol=CLOSE)
@@ -92,7 +92,7 @@ def test_a_stream_that_goes_on_says_what_the_network_says_of_the_whole(kind):
     origin, further = 40, 3
     steps = further * spec.segment
     one = data.select(np.array([1]))
-    stream = model.stream(hidden(one, origin))
+    stream = model.follow(hidden(one, origin))
     push(stream, one, origin, steps)
     laid = model.windows.lay(hidden(one, origin + steps))
     series = np.arange(len(laid.lengths))
@@ -146,7 +146,7 @@ def push(stream, one, origin, steps, chunk=None):
 def test_chunks_of_any_size_say_what_all_at_once_says(kind, chunk):
     data, model = forecasters.model(kind)
     one = data.select(np.array([0]))
-    whole, parts = model.stream(hidden(one, 40)), model.stream(hidden(one, 40))
+    whole, parts = model.follow(hidden(one, 40)), model.follow(hidden(one, 40))
     push(whole, one, 40, 7)
     push(parts, one, 40, 7, chunk)
     for name, array in whole.state().items():
@@ -158,7 +158,7 @@ def test_chunks_of_any_size_say_what_all_at_once_says(kind, chunk):
 def test_a_state_goes_on_elsewhere_as_if_nothing_had_happened(kind):
     data, model = forecasters.model(kind)
     one = data.select(np.array([0]))
-    stream, other = model.stream(hidden(one, 40)), model.stream(hidden(one, 30))
+    stream, other = model.follow(hidden(one, 40)), model.follow(hidden(one, 30))
     push(stream, one, 40, 5)
     kept = stream.state()
     expected = stream.forecast().point

@@ -10,7 +10,7 @@ from ostinato.errors import DataError, StreamError
 @pytest.fixture
 def stream():
     data, model = forecasters.model("direct")
-    return model.stream(data.select(np.array([0])))
+    return model.follow(data.select(np.array([0])))
 
 
 @pytest.mark.parametrize(
@@ -37,7 +37,7 @@ def test_a_state_of_another_model_is_refused(stream):
     _, other = forecasters.model("seq2seq")
     data = forecasters.panel()
     with pytest.raises(StreamError, match="of another model"):
-        stream.restore(other.stream(data.select(np.array([0]))).state())
+        stream.restore(other.follow(data.select(np.array([0]))).state())
     with pytest.raises(StreamError, match="of another model"):
         stream.restore({name: array[:1] for name, array in stream.state().items() if array.ndim})
     with pytest.raises(StreamError, match="expected what a stream"):
@@ -63,7 +63,7 @@ def test_the_time_moves_on_and_the_scale_stays(stream):
 def test_a_stream_hears_one_series():
     data, model = forecasters.model("direct")
     with pytest.raises(DataError, match="2 series are given"):
-        model.stream(data)
+        model.follow(data)
 
 
 def test_the_state_has_one_size_however_long_it_goes_on(stream):

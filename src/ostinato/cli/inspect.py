@@ -69,7 +69,7 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, ForecastModel, RollModel, TagModel
+    from ostinato.spec.model import ClassifyModel, ForecastModel, RollModel, TagModel, TranscribeModel
 
     if isinstance(model, RollModel):
         return f"{model.task}: logits of {model.preprocessing.keys} keys"
@@ -82,6 +82,8 @@ def _task(model: "Model") -> str:
         windows = model.preprocessing
         told = f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
         return f"{model.task}: {told}"
+    if isinstance(model, TranscribeModel):
+        return f"{model.task}: {len(model.answer.letters)} letters: {_some(model.answer.letters, 40)}"
     if model.network.encoder is not None:
         return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
     if not isinstance(model, ClassifyModel):
@@ -112,6 +114,9 @@ def _reads(model: "Model") -> str:
         return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
     if prepared.kind == "rolls":
         return f"piano rolls: frames of {prepared.keys} keys"
+    if prepared.kind == "audio":
+        frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
+        return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
     return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
 
 

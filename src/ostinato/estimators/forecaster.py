@@ -145,7 +145,7 @@ class Forecaster(Estimator):
         """Begin streams anew with these histories, as after ``fit``; see ``update``."""
         panel = self._panel(X)
         for number, name in enumerate(panel.ids):
-            self._streams[name] = self._fitted().stream(panel.select(np.array([number])))
+            self._streams[name] = self._fitted().follow(panel.select(np.array([number])))
         return self
 
     def forecast(self, series: str | None = None) -> NDArray[np.float64]:
@@ -224,7 +224,7 @@ class Forecaster(Estimator):
                     f"series {checks.shown(name)} has no stream; begin one with its history: observe."
                 )
             place = np.array([known.ids.index(name)])
-            self._streams[name] = self._fitted().stream(known.select(place))
+            self._streams[name] = self._fitted().follow(known.select(place))
         return self._streams[name]
 
 

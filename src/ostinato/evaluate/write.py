@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from ostinato.answers.files import checked_place, write_file
-from ostinato.evaluate import chat, classify, forecast, frames, language, report, tag, translate
+from ostinato.evaluate import (
+    chat,
+    classify,
+    forecast,
+    frames,
+    language,
+    report,
+    tag,
+    transcribe,
+    translate,
+)
 
 AnyEvaluation = (
     classify.Evaluation
@@ -15,6 +25,7 @@ AnyEvaluation = (
     | translate.TranslateEvaluation
     | chat.ChatEvaluation
     | forecast.ForecastEvaluation
+    | transcribe.TranscribeEvaluation
 )
 
 PAGES: Mapping[type, Callable[[Any], str]] = {
@@ -25,6 +36,7 @@ PAGES: Mapping[type, Callable[[Any], str]] = {
     translate.TranslateEvaluation: translate.to_html,
     chat.ChatEvaluation: chat.to_html,
     forecast.ForecastEvaluation: forecast.to_html,
+    transcribe.TranscribeEvaluation: transcribe.to_html,
 }
 """What makes the page of each kind of evaluation."""
 

@@ -3,15 +3,16 @@
 from typing import cast
 
 from ostinato.errors import DataError
+from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
-from ostinato.preprocess.rolls import RollPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.windows import WindowPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
+from ostinato.spec.audio import Audio
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 from ostinato.spec.windows import Windows
@@ -27,6 +28,8 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
     """
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale)
+    if sequences.kind == "audio":
+        return AudioPreprocessor.fit(sequences, options)
     return TextPreprocessor(
         Tokenizer.fit(
             cast(list[str], sequences.values),
@@ -40,7 +43,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll | Windows):
+    if isinstance(spec, Series | Notes | PianoRoll | Audio | Windows):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -53,15 +56,18 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll | Windows) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Windows) -> Preprocessor:
     if isinstance(spec, Windows):
         return WindowPreprocessor(spec)
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
+    if isinstance(spec, Audio):
+        return AudioPreprocessor(spec)
+    # what reads rolls and MIDI takes long to import: only where music is read
     if isinstance(spec, PianoRoll):
-        return RollPreprocessor(spec)
+        from ostinato.preprocess.rolls import RollPreprocessor
 
-    # reads MIDI, for which there are large libraries: only where music is read
+        return RollPreprocessor(spec)
     from ostinato.preprocess.notes import NoteTokenizer
 
     return NoteTokenizer(spec)

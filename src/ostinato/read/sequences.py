@@ -14,25 +14,28 @@ Values = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Sequences:
-    """Labelled or unlabelled sequences, all series or all text.
+    """Labelled or unlabelled sequences, all series, all text or all sound.
 
     Args:
-        kind: ``"series"`` or ``"text"``.
-        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; or one text a sequence.
+        kind: ``"series"``, ``"text"`` or ``"audio"``.
+        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; one text a sequence; or one (n,)
+            float32 array of samples a recording, n ≥ 1, all finite.
         ids: one name a sequence, unique.
         labels: one text a sequence, or None where the data has no labels.
-        channels: the names of the I channels; empty for text.
+        channels: the names of the I channels; empty for text and sound.
         places: where each sequence begins, for messages, such as ``"train.csv, line 12"``.
         columns: what was read, with the inputs or the text named, so that a model finds them again.
+        sample_rate: of sound: samples a second.
     """
 
-    kind: Literal["series", "text"]
+    kind: Literal["series", "text", "audio"]
     values: list[Values] | list[str]
     ids: list[str]
     labels: list[str] | None = None
     channels: tuple[str, ...] = ()
     places: list[str] = field(default_factory=list)
     columns: Columns = field(default_factory=Columns)
+    sample_rate: int | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -48,8 +51,9 @@ class Sequences:
         )
 
     def content(self) -> Iterator[bytes]:
-        """Yield all that training depends on: kind, channels, values, names and labels."""
-        yield "\n".join((self.kind, *self.channels)).encode()
+        """Yield all that training depends on: kind, channels, rate, values, names and labels."""
+        rate = () if self.sample_rate is None else (str(self.sample_rate),)
+        yield "\n".join((self.kind, *self.channels, *rate)).encode()
         for values in self.values:
             if isinstance(values, str):
                 yield values.encode("utf-8", "surrogatepass")

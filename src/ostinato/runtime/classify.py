@@ -8,12 +8,18 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.classify import Classification
-from ostinato.errors import DataError, StreamError
-from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.errors import DataError
+from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
+from ostinato.preprocess.text import TextPreprocessor
+from ostinato.read.audio import audio_from_arrays
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.stream import Stream, numeric
+from ostinato.runtime.streams.arrays import numeric
+from ostinato.runtime.streams.series import SeriesStreams
+from ostinato.runtime.streams.sounds import SoundStreams
+from ostinato.runtime.streams.texts import TextStreams
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
@@ -51,14 +57,21 @@ class Classifier(ChainModel):
 
         Args:
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
-                arrays with the model's channels in its order; or a list of texts.
+                arrays with the model's channels in its order; a list of texts; or a list of (n,) arrays of
+                samples at the model's rate.
             batch_size: sequences computed at once.
 
         Raises:
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
         checks.positive("batch_size", batch_size)
-        prepared = self.preprocessor.apply(self._named(sequences))
+        return self._scores(self.preprocessor.apply(self._named(sequences)), batch_size)
+
+    def probabilities_of_prepared(self, prepared: Prepared) -> NDArray[np.float64]:
+        """Return every label's probability, (N, C), for what the network reads: frames, if it hears."""
+        return Classification.from_scores(self._scores(prepared, 64), self.labels).probabilities
+
+    def _scores(self, prepared: Prepared, batch_size: int) -> Scores:
         scores = np.empty((len(prepared), len(self.labels)), np.float32)
         for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
             scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
@@ -77,19 +90,21 @@ class Classifier(ChainModel):
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
         return Classification.from_scores(self.scores(sequences, batch_size), self.labels)
 
-    def stream(self) -> Stream:
-        """Return a new stream, to be pushed step by step.
+    instead = "give whole sequences, or windows of them, to predict"
 
-        Raises:
-            StreamError: the model is bidirectional, or reads text.
-        """
-        series = self.preprocessor.spec
-        if not isinstance(series, Series):
-            raise StreamError(
-                "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
-                "word; pass whole texts to predict."
-            )
-        return Stream(self.network, series, self.labels)
+    def _streams(self, count: int) -> SeriesStreams | TextStreams | SoundStreams:
+        engine, read = self._engine.again(count), self.preprocessor.spec
+        if engine.series is not None:
+            return SeriesStreams(engine, count, self.fingerprint)
+        if isinstance(read, Audio):
+            return SoundStreams(engine, read, count, self.fingerprint)
+        if not isinstance(self.preprocessor, TextPreprocessor):
+            raise TypeError("a classifier reads numbers, text or sound")
+        return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
+
+    def _steps(self) -> tuple[str | None, Series | None, bool]:
+        read = self.preprocessor.spec
+        return (None, read, True) if isinstance(read, Series) else (None, None, False)
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):
@@ -97,6 +112,8 @@ class Classifier(ChainModel):
         values: Any = list(sequences)
         ids = [str(number) for number in range(1, len(values) + 1)]
         series = self.preprocessor.spec
+        if isinstance(series, Audio):
+            return audio_from_arrays(values, None, series.sample_rate)
         if not isinstance(series, Series):
             return Sequences("text", values, ids)
         values = [numeric(f"sequence {number}", rows) for number, rows in zip(ids, values, strict=True)]

@@ -1,12 +1,13 @@
 """A forecasting model, loaded: the next steps of series, backtests, and streams."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from ostinato.answers.forecast import SIMPLE, Backtest, in_sample_error, last_value, seasonal_naive
 from ostinato.answers.outlook import Forecasts, Numbers, Said, forecasts
-from ostinato.errors import ArgumentError, DataError
+from ostinato.errors import ArgumentError, DataError, StreamError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.windows import Laid, WindowPreprocessor
@@ -18,6 +19,7 @@ from ostinato.runtime.forecasting import Teller
 from ostinato.runtime.model import Model, answers_are_finite
 from ostinato.runtime.network import Network
 from ostinato.runtime.series_stream import SeriesStream
+from ostinato.runtime.streams.base import Streams
 from ostinato.spec.model import ForecastModel
 
 MOST_WINDOWS = 20_000
@@ -127,7 +129,17 @@ class SeriesModel(Model):
             *(np.concatenate([getattr(s, name) for s in raw])[back] for name in ("raw", "level", "scale"))
         )
 
-    def stream(self, panel: Panel) -> SeriesStream:
+    def why_not_stream(self) -> str | None:
+        """Return why a stream cannot begin with nothing."""
+        return (
+            "a stream of a forecast model begins with a history, which tells the scale: open it by follow, "
+            "or use ostinato.Forecaster."
+        )
+
+    def _streams(self, count: int) -> Streams[Any, Any]:
+        raise StreamError(self.why_not_stream())
+
+    def follow(self, panel: Panel) -> SeriesStream:
         """Return a stream of one series that has heard its history and can be told what comes.
 
         Args:

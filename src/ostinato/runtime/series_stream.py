@@ -21,7 +21,7 @@ NETWORK = "network."
 
 
 class SeriesStream:
-    """One series, moved on by new values without reading its history again. Made by ``SeriesModel.stream``.
+    """One series, moved on by new values without reading its history again. Made by ``SeriesModel.follow``.
 
     The scale is that of the context that the stream began with, and stays. A network that reads w steps at
     once goes on in w turns: turn t hears the segments that end at the rows t, t + w, t + 2 w … The state is a

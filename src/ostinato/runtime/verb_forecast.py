@@ -38,7 +38,7 @@ def evaluate_series(
     )
 
 
-def forecast_file(model: Path | AnyModel, history: Path, future: Path | None = None) -> ForecastRows:
+def forecast_file(model: "Path | AnyModel", history: Path, future: Path | None = None) -> ForecastRows:
     """Foretell what follows each series of a file.
 
     Args:

@@ -1,8 +1,9 @@
 """From a model's and a file's path to what ``ostinato evaluate`` and ``ostinato predict`` print."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
@@ -11,16 +12,20 @@ from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
+from ostinato.evaluate.attribution import ProbabilitiesOf
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.write import AnyEvaluation
+from ostinato.preprocess.base import Prepared
 from ostinato.read import read
+from ostinato.read.audio import read_audio
 from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
 from ostinato.read.roll_notes import roll_of
 from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
+from ostinato.read.sequences import Sequences
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
@@ -30,9 +35,12 @@ from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
+from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_forecast import evaluate_series
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
+from ostinato.runtime.verb_speech import evaluate_transcriber
+from ostinato.spec.audio import Audio
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -71,7 +79,12 @@ class TaggedFiles(NamedTuple):
 
 
 def evaluate(
-    model: Path, data: Path | Sequence[Path], *, explain: bool = False, stride: int | None = None
+    model: Path,
+    data: Path | Sequence[Path],
+    *,
+    explain: bool = False,
+    decoding: Decoding | None = None,
+    stride: int | None = None,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
@@ -79,19 +92,24 @@ def evaluate(
         model: a model directory.
         data: one file, or several: labelled sequences; tagged sentences; for a language model a text, MIDI
             or piano rolls (the test part, if the file has parts); for a translation model two text files or
-            a table; for a dialogue model dialogues.
+            a table; for a dialogue model dialogues; for a transcriber a manifest.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
         stride: of a forecasting model, steps from an origin to the next; None: as small as is bearable.
+        decoding: how a transcriber finds letters; None: greedily.
 
     Raises:
         ModelFileError: the model cannot be loaded.
         DataError: the file cannot be read, lacks a column, or has a label that the model does not know.
-        ArgumentError: there are more or fewer files than the task reads.
+        ArgumentError: there are more or fewer files than the task reads, or the model decodes nothing.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
     if stride is not None and not isinstance(loaded, SeriesModel):
         raise ArgumentError(f"this is a {loaded.spec.task} model, which has no origins; give no stride.")
+    if decoding is not None and not isinstance(loaded, Transcriber):
+        raise ArgumentError(
+            f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
+        )
     if isinstance(loaded, Translator):
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
@@ -108,11 +126,13 @@ def evaluate(
         return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
+    if isinstance(loaded, Transcriber):
+        return evaluate_transcriber(loaded, files[0], model.name, decoding or Decoding())
     return _evaluate_classifier(loaded, files[0], model.name, explain)
 
 
 def predict(
-    model: Path | AnyModel, data: Path, beam: Beam | None = None
+    model: "Path | AnyModel", data: Path, beam: Beam | None = None
 ) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
@@ -137,12 +157,14 @@ def predict(
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
     if isinstance(loaded, SeriesModel):
         raise ArgumentError("this is a forecast model; it says what follows a history: ostinato forecast.")
+    if isinstance(loaded, Transcriber):
+        raise ArgumentError("this is a transcriber, which writes down what is said: ostinato transcribe.")
     if not isinstance(loaded, Classifier):
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = read(data, loaded.spec.columns, labelled=False)
+    sequences = _sequences(loaded, data, labelled=False)
     return Predictions(sequences.ids, loaded.predict(sequences))
 
 
@@ -166,18 +188,42 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
+def _sequences(loaded: Classifier, data: Path, *, labelled: bool) -> Sequences:
+    """Return what a classifier reads of a file or, if it hears, of a file or folder."""
+    read_as = loaded.spec.preprocessing
+    if isinstance(read_as, Audio):
+        return read_audio(data, loaded.spec.columns, read_as.sample_rate, labelled=labelled)
+    return read(data, loaded.spec.columns, labelled=labelled)
+
+
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
-    sequences = read(data, loaded.spec.columns, labelled=True)
+    sequences = _sequences(loaded, data, labelled=True)
     prepared = loaded.preprocessor.apply(sequences)
+    shown = sequences
+    answers_of: ProbabilitiesOf = loaded.probabilities
+    if isinstance(loaded.spec.preprocessing, Audio):
+        shown, answers_of = _spectrograms(loaded, sequences, prepared)
     return Evaluation.of(
         loaded.spec,
-        sequences,
-        loaded.probabilities(sequences),
-        probabilities_of=loaded.probabilities if explain else None,
+        shown,
+        loaded.probabilities_of_prepared(prepared),
+        probabilities_of=answers_of if explain else None,
         lengths=[len(rows) for rows in prepared],
         unknown_rate=loaded.preprocessor.unknown_rate(sequences),
         name=name,
         source=data.name,
+    )
+
+
+def _spectrograms(
+    loaded: Classifier, recordings: Sequences, prepared: Prepared
+) -> tuple[Sequences, ProbabilitiesOf]:
+    """Return recordings as a report shows them, the highest band on top, and what answers such frames."""
+    audio = cast(Audio, loaded.spec.preprocessing)
+    frames = [rows[:, ::-1] for rows in prepared]
+    return (
+        replace(recordings, kind="series", values=frames, channels=audio.names()[::-1]),
+        lambda values: loaded.probabilities_of_prepared([rows[:, ::-1] for rows in values]),
     )
 
 

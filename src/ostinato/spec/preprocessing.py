@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 from ostinato.spec.windows import Windows
@@ -23,6 +24,7 @@ class Columns(Spec):
         time: the column by which a long table's rows are ordered; None: the file's order.
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
+        audio: the column that names audio files, for models that hear.
     """
 
     label: Text | None = None
@@ -30,6 +32,7 @@ class Columns(Spec):
     time: Text | None = None
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
+    audio: Text | None = None
 
 
 class Series(Spec):
@@ -233,5 +236,6 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Windows, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Windows,
+    Field(discriminator="kind"),
 ]

@@ -21,6 +21,7 @@ from ostinato.spec.language import LanguageOptions
 from ostinato.spec.model import Model, TrainingRecord
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 
 Examples = TypeVar("Examples", bound=Data)
@@ -33,6 +34,7 @@ Options = TypeVar(
     TranslateOptions,
     ChatOptions,
     ForecastOptions,
+    TranscribeOptions,
 )
 Carried = dict[str, Tensor]
 """What is handed from one step of an epoch to the next, by name: a state that goes on."""

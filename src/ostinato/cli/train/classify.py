@@ -31,12 +31,14 @@ def classify(
     train: Annotated[
         Path,
         typer.Argument(
-            metavar="TRAIN", help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz"
+            metavar="TRAIN",
+            help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz; or a folder "
+            "FOLDER/CLASS/FILE of sound: .wav .flac .ogg .mp3",
         ),
     ],
     out: Out,
     valid: Annotated[
-        Path | None, typer.Option(help="labelled sequences to validate on", metavar="FILE")
+        Path | None, typer.Option(help="labelled sequences to validate on", metavar="DATA")
     ] = None,
     recipe: Recipe = None,
     init_from: InitFrom = None,
@@ -53,7 +55,7 @@ def classify(
     """
     options = assembled(ClassifyOptions, given, recipe, valid)
     sequences = _read(train, options.data)
-    validation = None if valid is None else _read(valid, options.data)
+    validation = None if valid is None else _read(valid, options.data, sequences)
 
     from ostinato.tasks.classify import CLASSIFY
 
@@ -67,13 +69,23 @@ def classify(
         suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
 
 
-def _read(path: Path, data: "SequenceData") -> "Sequences":
+def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> "Sequences":
+    """Return what is in a file or folder; recordings at the rate of those of ``like``, where it is given."""
     from ostinato.read import read
+    from ostinato.read.audio import read_audio
     from ostinato.spec.preprocessing import Columns
 
     columns = Columns(
-        label=data.label, sequence=data.sequence, time=data.time, inputs=data.inputs, text=data.text
+        label=data.label,
+        sequence=data.sequence,
+        time=data.time,
+        inputs=data.inputs,
+        text=data.text,
+        audio=data.audio,
     )
+    if data.audio is not None or path.is_dir():
+        rate = data.sample_rate if like is None else like.sample_rate
+        return read_audio(path, columns, rate, labelled=True)
     return read(path, columns, labelled=True)
 
 
@@ -85,6 +97,10 @@ def _described(sequences: "Sequences") -> str:
     if sequences.kind == "text":
         column = sequences.columns.text
         return f"{len(sequences)} texts{f' in column {column}' if column else ''}, {classes} classes"
+    if sequences.kind == "audio":
+        rate = sequences.sample_rate or 0
+        seconds = sum(len(values) for values in sequences.values) / rate
+        return f"{len(sequences)} recordings, {seconds:.1f} s at {rate} Hz, {classes} classes"
     channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
     steps = sum(len(values) for values in sequences.values)
     return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"
