@@ -8,11 +8,13 @@ from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
+from ostinato.preprocess.windows import WindowPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
+from ostinato.spec.windows import Windows
 
 
 def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
@@ -42,7 +44,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll | Audio):
+    if isinstance(spec, Series | Notes | PianoRoll | Audio | Windows):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -55,7 +57,9 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Windows) -> Preprocessor:
+    if isinstance(spec, Windows):
+        return WindowPreprocessor(spec)
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
     # what reads sound, rolls and MIDI takes long to import: it is, where a model reads them
