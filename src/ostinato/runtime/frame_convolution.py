@@ -9,7 +9,7 @@ from ostinato.spec.flow import Flow
 from ostinato.spec.network import FrameConvolution as Spec
 
 BLOCK = 2**22
-"""So many numbers of windows are laid out at once at most, a single frame's excepted: this bounds the memory."""
+"""Numbers of windows that are laid out at once at most, a single frame's excepted: this bounds the memory."""
 
 
 class FrameConvolution(RowWise):
