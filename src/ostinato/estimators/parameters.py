@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ostinato.spec.fields import OptionField, Options, assemble, fields
 
 COLUMNS = (
-    *("label", "sequence", "time", "inputs", "text", "source", "target", "drop_blank"),
+    *("label", "sequence", "time", "inputs", "text", "video", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
 )
 """Options that say what is taken of files; an estimator is given arrays."""

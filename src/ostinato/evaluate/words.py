@@ -12,21 +12,26 @@ from ostinato.spec.network import (
     Crf,
     Dropout,
     Embedding,
+    FrameConvolution,
     Head,
     Pool,
     Recurrent,
     WordCharacters,
 )
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
+from ostinato.spec.video import Video
+from ostinato.spec.video_options import FrameAugmentation, VideoOptions
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
+VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *FrameAugmentation.model_fields})
 OTHERS = {
-    "series": TEXT_ONLY | {"minimum_count", "embedding_size"},
-    "text": frozenset({"inputs", "scale"}),
+    "series": TEXT_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size"},
+    "text": VIDEO_ONLY | {"inputs", "scale"},
+    "video": TEXT_ONLY | {"minimum_count", "embedding_size", "inputs", "scale", "sequence", "time"},
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
 }
@@ -42,7 +47,7 @@ SELECTION = {
 def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
     if isinstance(model, ClassifyModel):
-        return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
+        return f"Tells {len(model.answer.labels)} classes apart in {read_in_words(model.preprocessing)}"
     if isinstance(model, RollModel):
         return "Foretells piano rolls, frame by frame"
     if isinstance(model, TagModel):
@@ -50,16 +55,17 @@ def task(model: Model) -> str:
         return f"Tags words with one of {len(model.answer.labels)}{labels}"
     if isinstance(model.preprocessing, TokenPair):
         said = "Translates" if isinstance(model, TranslateModel) else "Answers in a dialogue of"
-        return f"{said} {_read(model.preprocessing)}"
-    return f"Foretells {_read(model.preprocessing)}"
+        return f"{said} {read_in_words(model.preprocessing)}"
+    return f"Foretells {read_in_words(model.preprocessing)}"
 
 
-def _read(read: Preprocessing) -> str:
+def read_in_words(read: Preprocessing) -> str:
+    """Return what a model reads, in words."""
     match read:
         case Tokens():
             return f"text, read as {TOKENS[read.tokens]}"
         case TokenPair():
-            return _read(read.source)
+            return read_in_words(read.source)
         case Words():
             return "sentences"
         case Series():
@@ -69,6 +75,10 @@ def _read(read: Preprocessing) -> str:
             return "music, read as notes"
         case PianoRoll():
             return f"frames of {read.keys} keys"
+        case Video():
+            colour = "colour" if read.channels == 3 else "grey"
+            rate = "" if read.frame_rate is None else f", {read.frame_rate:g} a second"
+            return f"video of {colour} frames of {read.height} by {read.width}{rate}"
 
 
 def unit(model: Model) -> str:
@@ -141,6 +151,8 @@ def _op(op: Any) -> str:
             return f"embedding of {op.size}"
         case Convolution():
             return f"convolution of {op.channels}, {op.kernel_size} steps wide"
+        case FrameConvolution():
+            return f"convolution of {op.channels} over each frame, {op.kernel_size} × {op.kernel_size}"
         case Recurrent():
             directions = "bidirectional " if op.bidirectional else ""
             layers = f"{op.layers} × " if op.layers > 1 else ""

@@ -39,6 +39,10 @@ class SequencePreprocessor(Preprocessor):
             raise DataError(f"the data is {sequences.kind}; this model reads {self.spec.kind}.")
         return self._applied(sequences)
 
+    def lengths(self, sequences: Sequences) -> list[int]:
+        """Return the number of steps that each sequence has for the network; errors as for ``apply``."""
+        return [len(rows) for rows in self.apply(sequences)]
+
     def unknown_rate(self, sequences: Sequences) -> float | None:
         """Return the part of these texts' tokens that the vocabulary lacks; None where there is none."""
         return None

@@ -9,10 +9,12 @@ from ostinato.preprocess.rolls import RollPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
+from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
+from ostinato.spec.video import Video
 
 
 def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
@@ -25,6 +27,8 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
     """
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale)
+    if sequences.kind == "video":
+        return VideoPreprocessor.fit(sequences)
     return TextPreprocessor(
         Tokenizer.fit(
             cast(list[str], sequences.values),
@@ -38,7 +42,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll):
+    if isinstance(spec, Series | Notes | PianoRoll | Video):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -51,9 +55,11 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Video) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
+    if isinstance(spec, Video):
+        return VideoPreprocessor(spec)
     if isinstance(spec, PianoRoll):
         return RollPreprocessor(spec)
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from ostinato.read.clips import Clip
 from ostinato.spec.preprocessing import Columns
 
 Values = NDArray[np.float32]
@@ -14,20 +15,20 @@ Values = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Sequences:
-    """Labelled or unlabelled sequences, all series or all text.
+    """Labelled or unlabelled sequences, all series, all text or all video.
 
     Args:
-        kind: ``"series"`` or ``"text"``.
-        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; or one text a sequence.
+        kind: ``"series"``, ``"text"`` or ``"video"``.
+        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; or one text, or one clip a sequence.
         ids: one name a sequence, unique.
         labels: one text a sequence, or None where the data has no labels.
-        channels: the names of the I channels; empty for text.
+        channels: the names of the I channels; empty for text and video.
         places: where each sequence begins, for messages, such as ``"train.csv, line 12"``.
         columns: what was read, with the inputs or the text named, so that a model finds them again.
     """
 
-    kind: Literal["series", "text"]
-    values: list[Values] | list[str]
+    kind: Literal["series", "text", "video"]
+    values: list[Values] | list[str] | list[Clip]
     ids: list[str]
     labels: list[str] | None = None
     channels: tuple[str, ...] = ()
@@ -53,6 +54,9 @@ class Sequences:
         for values in self.values:
             if isinstance(values, str):
                 yield values.encode("utf-8", "surrogatepass")
+            elif isinstance(values, Clip):
+                yield repr((values.steps, values.form.shape, values.form.frame_rate)).encode()
+                yield values.sha256
             else:
                 yield repr(values.shape).encode()
                 yield np.ascontiguousarray(values).tobytes()

@@ -1,7 +1,8 @@
 """A classifier, loaded: sequences in, scores and answers out."""
 
 from collections.abc import Sequence
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,12 +11,15 @@ from ostinato import checks
 from ostinato.answers.classify import Classification
 from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.stream import Stream, numeric
+from ostinato.runtime.stream import Stream, numeric, pushed_rows
+from ostinato.runtime.video import portions, pushed_frames
 from ostinato.spec.model import ClassifyModel
-from ostinato.spec.preprocessing import Series
+from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.video import Video
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
@@ -51,17 +55,18 @@ class Classifier(ChainModel):
 
         Args:
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
-                arrays with the model's channels in its order; or a list of texts.
+                arrays with the model's channels in its order; a list of texts; or a list of clips
+                (T, height, width) or (T, height, width, 3), uint8, of any size.
             batch_size: sequences computed at once.
 
         Raises:
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
         checks.positive("batch_size", batch_size)
-        prepared = self.preprocessor.apply(self._named(sequences))
-        scores = np.empty((len(prepared), len(self.labels)), np.float32)
-        for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
-            scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
+        named = self._named(sequences)
+        scores = np.concatenate(
+            [self._portion(named.select(portion), batch_size) for portion in portions(named)]
+        )
         if not np.isfinite(scores).all():
             number = int(np.argmin(np.isfinite(scores).all(axis=1)))
             raise DataError(
@@ -83,13 +88,34 @@ class Classifier(ChainModel):
         Raises:
             StreamError: the model is bidirectional, or reads text.
         """
-        series = self.preprocessor.spec
-        if not isinstance(series, Series):
+        read = self.preprocessor.spec
+        if isinstance(read, Tokens):
             raise StreamError(
                 "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
                 "word; pass whole texts to predict."
             )
-        return Stream(self.network, series, self.labels)
+        if isinstance(read, Video):
+            return Stream(self.network, partial(pushed_frames, read), self.labels)
+        return Stream(self.network, partial(pushed_rows, cast(Series, read)), self.labels)
+
+    def beliefs(self, sequence: Any) -> NDArray[np.float64]:
+        """Return the labels' probabilities after each step of a sequence, (T, C), as a stream says them.
+
+        Args:
+            sequence: one of the ``values`` that a reader returned; or an array, as it is pushed.
+
+        Raises:
+            StreamError: the model cannot answer step by step.
+        """
+        return self.stream().push(sequence.frames() if isinstance(sequence, Clip) else sequence)
+
+    def _portion(self, sequences: Sequences, batch_size: int) -> Scores:
+        """Return the scores of sequences that all fit into memory as the network reads them."""
+        prepared = self.preprocessor.apply(sequences)
+        scores = np.empty((len(prepared), len(self.labels)), np.float32)
+        for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
+            scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
+        return scores
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):
@@ -97,6 +123,9 @@ class Classifier(ChainModel):
         values: Any = list(sequences)
         ids = [str(number) for number in range(1, len(values) + 1)]
         series = self.preprocessor.spec
+        if isinstance(series, Video):
+            clips = [clip_of(frames, series, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
+            return Sequences("video", clips, ids)
         if not isinstance(series, Series):
             return Sequences("text", values, ids)
         values = [numeric(f"sequence {number}", rows) for number, rows in zip(ids, values, strict=True)]

@@ -46,4 +46,5 @@ class FrameConvolution(RowWise):
         padded = np.pad(frames, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
         windows = sliding_window_view(padded, (size, size), axis=(1, 2))[:, ::stride, ::stride]
         mapped: Array = windows.reshape(-1, len(self.taps)) @ self.taps
-        return np.maximum(mapped + self.bias, 0).reshape(len(frames), -1)
+        lifted: Array = np.maximum(mapped + self.bias, 0)
+        return lifted.reshape(len(frames), -1)

@@ -1,5 +1,6 @@
 """One stream: a sequence that is still being heard."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from ostinato.runtime.network import Network
 from ostinato.spec.preprocessing import Series
 
 Probabilities = NDArray[np.float64]
+Rows = NDArray[np.float32]
 
 
 class Stream:
@@ -24,33 +26,35 @@ class Stream:
 
     Args:
         network: one that can run step by step.
-        series: the channels and their scaling.
+        read: from what is pushed to steps (T, I) as the network reads them, and whether it is a single one.
         labels: the C labels.
     """
 
-    def __init__(self, network: Network, series: Series, labels: tuple[str, ...]) -> None:
+    def __init__(
+        self, network: Network, read: Callable[[Any], tuple[Rows, bool]], labels: tuple[str, ...]
+    ) -> None:
         self.labels = labels
         self._network = network
-        self._series = series
+        self._read = read
         self._state = network.start(1)
 
     def push(self, steps: Any) -> Probabilities:
         """Return the labels' probabilities after one step (I,), as (C,); after each of (T, I), as (T, C).
 
         Args:
-            steps: the channels' values, in the model's order and unscaled.
+            steps: the channels' values, in the model's order and unscaled; to a model that watches one frame
+                (height, width) or (height, width, 3), or several, uint8.
 
         Raises:
             DataError: the shape is wrong, a value is not finite, or the answer overflows.
         """
-        given = numeric("steps", steps)
-        rows = scale_rows(self._series, given[None] if given.ndim == 1 else given, "steps")
+        rows, single = self._read(steps)
         state, scores = self._network.push(self._state, rows[:, None])
         if not all(np.isfinite(array).all() for array in (scores, *state.values())):
             raise DataError("steps: the model's numbers overflow; the values are out of range.")
         answer = softmax(scores[:, 0])
         self._state = state
-        return answer[0] if given.ndim == 1 else answer
+        return answer[0] if single else answer
 
     def state(self) -> State:
         """Return a copy of what the stream keeps: arrays by name."""
@@ -76,6 +80,13 @@ class Stream:
     def reset(self) -> None:
         """Forget everything: the next step is the first."""
         self._state = self._network.start(1)
+
+
+def pushed_rows(series: Series, steps: Any) -> tuple[Rows, bool]:
+    """Return the scaled rows (T, I) of one step (I,) or of several, and whether it is one."""
+    given = numeric("steps", steps)
+    single = given.ndim == 1
+    return scale_rows(series, given[None] if single else given, "steps"), single
 
 
 def numeric(name: str, values: Any) -> NDArray[np.float32]:

@@ -21,7 +21,9 @@ from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
 from ostinato.read.roll_notes import roll_of
 from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
+from ostinato.read.sequences import Sequences
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
+from ostinato.read.video import read_videos
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
@@ -32,6 +34,7 @@ from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.spec.sampling import Sampling
+from ostinato.spec.video import Video
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 """What a language model's report shows of its writing: a text at each temperature, of so many tokens."""
@@ -131,7 +134,7 @@ def predict(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = read(data, loaded.spec.columns, labelled=False)
+    sequences = _sequences(loaded, data, labelled=False)
     return Predictions(sequences.ids, loaded.predict(sequences))
 
 
@@ -155,15 +158,24 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
+def _sequences(loaded: Classifier, data: Path, *, labelled: bool) -> Sequences:
+    """Return what a classifier is to answer for, read as its training data was."""
+    prepared = loaded.spec.preprocessing
+    if isinstance(prepared, Video):
+        return read_videos(data, loaded.spec.columns, prepared, labelled=labelled)
+    return read(data, loaded.spec.columns, labelled=labelled)
+
+
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
-    sequences = read(data, loaded.spec.columns, labelled=True)
-    prepared = loaded.preprocessor.apply(sequences)
+    sequences = _sequences(loaded, data, labelled=True)
+    video = sequences.kind == "video"
     return Evaluation.of(
         loaded.spec,
         sequences,
         loaded.probabilities(sequences),
-        probabilities_of=loaded.probabilities if explain else None,
-        lengths=[len(rows) for rows in prepared],
+        probabilities_of=loaded.probabilities if explain and not video else None,
+        beliefs_of=loaded.beliefs if explain and video and not loaded.spec.network.why_not_stream() else None,
+        lengths=loaded.preprocessor.lengths(sequences),
         unknown_rate=loaded.preprocessor.unknown_rate(sequences),
         name=name,
         source=data.name,

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from ostinato.spec.network import PoolKind
 from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions, option
+from ostinato.spec.video_options import FrameAugmentation
 
 
 class ClassifyNetwork(NetworkOptions):
@@ -19,8 +20,8 @@ class ClassifyNetwork(NetworkOptions):
     )
 
 
-class ClassifyTraining(TrainingOptions):
-    """How weights are found, and how classes count."""
+class ClassifyTraining(TrainingOptions, FrameAugmentation):
+    """How weights are found, how classes count, and how clips are varied."""
 
     class_weights: Literal["none", "balanced"] = option(
         "none", "balanced: a class counts the more in the loss the rarer it is"

@@ -30,6 +30,7 @@ from ostinato.spec.preprocessing import (
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.translate import TranslateOptions
+from ostinato.spec.video import Video
 
 
 class Classes(Spec):
@@ -123,7 +124,7 @@ class ClassifyModel(Model):
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Video, Field(discriminator="kind")]
     answer: Classes
     recipe: ClassifyOptions
 

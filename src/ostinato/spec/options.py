@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from ostinato.spec.base import Spec
+from ostinato.spec.video_options import VideoOptions
 
 
 def option(default: Any, description: str, **limits: Any) -> Any:
@@ -28,7 +29,7 @@ class DataOptions(Spec):
     )
 
 
-class SequenceData(DataOptions):
+class SequenceData(DataOptions, VideoOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
     label: str | None = option(None, "column that holds the label")
@@ -38,6 +39,7 @@ class SequenceData(DataOptions):
         None, "numeric columns to use; else every numeric column that is not label, id or time"
     )
     text: str | None = option(None, "column that holds text")
+    video: str | None = option(None, "column that names videos, by paths relative to the table")
     scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
     tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
     lowercase: bool = option(True, "lower-case text first")

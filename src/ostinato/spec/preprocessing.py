@@ -6,6 +6,7 @@ from pydantic import Field, model_validator
 
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
+from ostinato.spec.video import Video
 
 Text = Annotated[str, Field(max_length=4096)]
 Beats = Annotated[int, Field(ge=0, le=256)]
@@ -22,6 +23,7 @@ class Columns(Spec):
         time: the column by which a long table's rows are ordered; None: the file's order.
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
+        video: the column that holds the paths of videos, relative to the table, for models that watch.
     """
 
     label: Text | None = None
@@ -29,6 +31,7 @@ class Columns(Spec):
     time: Text | None = None
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
+    video: Text | None = None
 
 
 class Series(Spec):
@@ -232,5 +235,5 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Video, Field(discriminator="kind")
 ]

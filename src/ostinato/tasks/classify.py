@@ -2,9 +2,9 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import numpy as np
 import torch
@@ -15,16 +15,19 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.answers.classify import scores, softmax
 from ostinato.checks import choice, given, shown
+from ostinato.data.clips import ClipExamples
 from ostinato.data.examples import Examples
 from ostinato.errors import DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
 from ostinato.preprocess.prepare import fit
+from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
-from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.preprocessing import Preprocessing, Series, Tokens
+from ostinato.spec.video import Video
 from ostinato.tasks.base import (
     Batch,
     Carried,
@@ -40,6 +43,7 @@ from ostinato.tasks.base import (
 from ostinato.tasks.defaults import fill
 from ostinato.tasks.parts import apart, folded, held_out
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
+from ostinato.tasks.video import ClipFeed, clips, frame_front, with_form
 
 ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -63,14 +67,15 @@ class ClassifyProblem(SampledProblem):
         loss_of: from scores (B, C) and targets of one batch to the summed loss and the summed weight.
         scores_of: from all validation scores (N, C) and targets to named numbers, ``"loss"`` among them.
         device: where the network is.
+        feed: what makes training batches of clips; None: they are gathered from ``train``.
     """
 
     network: spec.Network
     preprocessor: SequencePreprocessor
     labels: tuple[str, ...]
-    train: Examples
+    train: Examples | ClipExamples
     train_targets: Tensor
-    valid: Examples | None
+    valid: Examples | ClipExamples | None
     valid_targets: Tensor
     sampled: Sampled
     loss_of: LossOf
@@ -79,6 +84,12 @@ class ClassifyProblem(SampledProblem):
     maximize: bool
     unknown_rate: float | None
     device: str
+    feed: ClipFeed | None = None
+
+    def epoch(self, number: int) -> list[Batch]:
+        """Return an epoch's batches."""
+        batches = super().epoch(number)
+        return batches if self.feed is None else self.feed.epoch(batches, number)
 
     @property
     def validated(self) -> bool:
@@ -96,18 +107,23 @@ class ClassifyProblem(SampledProblem):
         if self.valid is None or not len(self.valid):
             return {}
         order, position = in_order(self.valid.lengths, self.sampled.batch_size)
-        output = torch.cat([network(moved(self.valid.batch(indices), self.device)) for indices in order])
+        output = torch.cat([network(moved(input, self.device)) for input in self.valid.batches(order)])
         if not output.isfinite().all():
             raise DivergedError("validation scores are not finite")
         return self.scores_of(output.float().cpu().numpy()[position], self.valid_targets.numpy())
 
     def probe(self) -> Probe:
         """Return the first epoch's first batch."""
-        return Probe(*self._batch(self.sampled.epoch(0)[0].content), self.loss_of)
+        indices = self.sampled.epoch(0)[0].content
+        return Probe(moved(self.train.batch(indices), self.device), self._targets(indices), self.loss_of)
 
-    def _batch(self, indices: NDArray[np.int64]) -> tuple[PackedSequence, Tensor]:
-        targets = self.train_targets[torch.from_numpy(indices)]
-        return moved(self.train.batch(indices), self.device), targets.to(self.device)
+    def _batch(self, content: Any) -> tuple[PackedSequence, Tensor]:
+        if self.feed is None:
+            return moved(self.train.batch(content), self.device), self._targets(content)
+        return moved(self.feed.batch(content), self.device), self._targets(content.indices)
+
+    def _targets(self, indices: NDArray[np.int64]) -> Tensor:
+        return self.train_targets[torch.from_numpy(indices)].to(self.device)
 
 
 class Classify(Task[Sequences, ClassifyOptions]):
@@ -125,7 +141,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        resolved = fill(options, data.kind, len(data), most_folds=several)
+        resolved = fill(with_form(options, data), data.kind, len(data), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
 
@@ -156,14 +172,14 @@ class Classify(Task[Sequences, ClassifyOptions]):
         preprocessor = fit(train, options.data)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
-        examples = Examples(preprocessor.apply(train))
+        examples = _examples(preprocessor, train)
         return ClassifyProblem(
             network=network(preprocessor, len(classes.labels), options.network),
             preprocessor=preprocessor,
             labels=classes.labels,
             train=examples,
             train_targets=targets,
-            valid=None if valid is None else Examples(preprocessor.apply(valid)),
+            valid=None if valid is None else _examples(preprocessor, valid),
             valid_targets=torch.empty(0, dtype=torch.int64) if valid is None else _targets(valid, classes),
             sampled=Sampled(examples.lengths, train.ids, options.training),
             loss_of=_loss(targets, len(classes.labels), options),
@@ -172,6 +188,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
             device=options.training.device,
+            feed=ClipFeed(examples, options.training) if isinstance(examples, ClipExamples) else None,
         )
 
     def model(
@@ -180,7 +197,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """Return everything about the trained model but its weights."""
         return ClassifyModel(
             columns=data.columns,
-            preprocessing=cast(Series | Tokens, problem.preprocessor.spec),
+            preprocessing=cast(Series | Tokens | Video, problem.preprocessor.spec),
             network=problem.network,
             answer=Classes(labels=tuple(sorted(set(_labels(data))))),
             recipe=options,
@@ -205,7 +222,7 @@ def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyN
     )
     ops: list[spec.AnyOp] = [
         *(_embedding(given("embedding_size", options.embedding_size), rate) if into.kind == "tokens" else ()),
-        *(_convolutions(hidden_size, rate) if options.front == "conv" else ()),
+        *(_front(preprocessor.spec, hidden_size, rate) if options.front == "conv" else ()),
         recurrent,
         spec.Pool(kinds=given("pool", options.pool), directions=recurrent.directions),
         spec.Dropout(name="summary_dropout", rate=rate),
@@ -219,6 +236,10 @@ def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
     return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
 
 
+def _front(read: Preprocessing, channels: int, rate: float) -> Iterable[spec.AnyOp]:
+    return frame_front(read, channels, rate) if isinstance(read, Video) else _convolutions(channels, rate)
+
+
 def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
     return (
         *(
@@ -227,6 +248,13 @@ def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
         ),
         spec.Dropout(name="convolution_dropout", rate=rate),
     )
+
+
+def _examples(preprocessor: SequencePreprocessor, sequences: Sequences) -> Examples | ClipExamples:
+    """Return sequences ready for training; clips are decoded and scaled batch by batch."""
+    if isinstance(preprocessor, VideoPreprocessor):
+        return ClipExamples(clips(sequences), preprocessor.spec)
+    return Examples(preprocessor.apply(sequences))
 
 
 def _labels(sequences: Sequences) -> list[str]:

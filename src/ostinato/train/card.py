@@ -1,10 +1,11 @@
 """The model card: what a model is, for those who find it (Mitchell et al. 2019, arXiv:1810.03993)."""
 
 from ostinato import checks
-from ostinato.evaluate.words import unit
+from ostinato.evaluate.words import read_in_words, unit
 from ostinato.spec.model import ChatModel, ClassifyModel, Model, RollModel, TagModel, TranslateModel
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
+from ostinato.spec.video import Video
 
 LIMITS = {
     "classify": (
@@ -116,6 +117,8 @@ def _data(model: Model) -> str:
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
+    elif isinstance(preprocessing, Video):
+        lines.append(f"- {read_in_words(preprocessing)}; their scaling was fitted on the training part alone")
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
 
 

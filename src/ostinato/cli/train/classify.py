@@ -25,13 +25,16 @@ from ostinato.spec.classify import ClassifyOptions
 if TYPE_CHECKING:
     from ostinato.read.sequences import Sequences
     from ostinato.spec.options import SequenceData
+    from ostinato.spec.preprocessing import Columns
 
 
 def classify(
     train: Annotated[
         Path,
         typer.Argument(
-            metavar="TRAIN", help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz"
+            metavar="TRAIN",
+            help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz, or a folder with a "
+            "folder of videos for each label",
         ),
     ],
     out: Out,
@@ -53,7 +56,7 @@ def classify(
     """
     options = assembled(ClassifyOptions, given, recipe, valid)
     sequences = _read(train, options.data)
-    validation = None if valid is None else _read(valid, options.data)
+    validation = None if valid is None else _read(valid, options.data, sequences)
 
     from ostinato.tasks.classify import CLASSIFY
 
@@ -67,14 +70,33 @@ def classify(
         suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
 
 
-def _read(path: Path, data: "SequenceData") -> "Sequences":
+def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> "Sequences":
+    """Return sequences; frames are made ``like`` those of others, where there are others."""
     from ostinato.read import read
     from ostinato.spec.preprocessing import Columns
 
     columns = Columns(
-        label=data.label, sequence=data.sequence, time=data.time, inputs=data.inputs, text=data.text
+        label=data.label,
+        sequence=data.sequence,
+        time=data.time,
+        inputs=data.inputs,
+        text=data.text,
+        video=data.video,
     )
+    if data.video is not None or path.is_dir():
+        return _watched(path, columns, data, like)
     return read(path, columns, labelled=True)
+
+
+def _watched(path: Path, columns: "Columns", data: "SequenceData", like: "Sequences | None") -> "Sequences":
+    from ostinato.read.clips import Clip
+    from ostinato.read.video import chosen_form, find_videos, read_videos
+
+    if like is not None and isinstance(like.values[0], Clip):
+        return read_videos(path, columns, like.values[0].form, labelled=True)
+    videos = find_videos(path, columns, labelled=True).paths
+    form = chosen_form(videos, data.frame_size, data.colour, data.frame_rate)
+    return read_videos(path, columns, form, labelled=True)
 
 
 def _described(sequences: "Sequences") -> str:
@@ -82,9 +104,11 @@ def _described(sequences: "Sequences") -> str:
     from ostinato.read.table import listed
 
     classes = len(set(sequences.labels or ()))
+    steps = sum(len(values) for values in sequences.values)
+    if sequences.kind == "video":
+        return f"{len(sequences)} videos, {steps} frames in all, {classes} classes"
     if sequences.kind == "text":
         column = sequences.columns.text
         return f"{len(sequences)} texts{f' in column {column}' if column else ''}, {classes} classes"
     channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
-    steps = sum(len(values) for values in sequences.values)
     return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"
