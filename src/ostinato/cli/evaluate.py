@@ -12,9 +12,12 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; a text; SOURCE TARGET, two text files or a table; or dialogues",
+            help="labelled sequences; videos; a text; SOURCE TARGET, two text files or a table; or dialogues",
         ),
     ],
+    per_window: Annotated[
+        bool, typer.Option("--per-window", help="classifiers of windows: judge each window by itself")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
@@ -25,7 +28,7 @@ def evaluate(
     from ostinato.evaluate.write import write_html
     from ostinato.runtime import verbs
 
-    found = verbs.evaluate(model, data, explain=report is not None)
+    found = verbs.evaluate(model, data, explain=report is not None, per_window=per_window)
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")

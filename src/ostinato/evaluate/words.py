@@ -30,7 +30,7 @@ TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "docume
 VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *FrameAugmentation.model_fields})
 OTHERS = {
     "series": TEXT_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size"},
-    "text": VIDEO_ONLY | {"inputs", "scale"},
+    "text": VIDEO_ONLY | {"inputs", "scale", "window", "stride"},
     "video": TEXT_ONLY | {"minimum_count", "embedding_size", "inputs", "scale", "sequence", "time"},
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
@@ -70,7 +70,8 @@ def read_in_words(read: Preprocessing) -> str:
             return "sentences"
         case Series():
             channels = len(read.channels)
-            return f"series of {channels} channel{'s' if channels > 1 else ''}"
+            windows = "" if read.window is None else f", in windows of {read.window} steps"
+            return f"series of {channels} channel{'s' if channels > 1 else ''}{windows}"
         case Notes():
             return "music, read as notes"
         case PianoRoll():

@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ostinato.errors import DataError
+from ostinato.preprocess.windows import Cut
 from ostinato.read.sequences import Sequences
 from ostinato.spec.preprocessing import Preprocessing
 
@@ -42,6 +43,10 @@ class SequencePreprocessor(Preprocessor):
     def lengths(self, sequences: Sequences) -> list[int]:
         """Return the number of steps that each sequence has for the network; errors as for ``apply``."""
         return [len(rows) for rows in self.apply(sequences)]
+
+    def cut(self, sequences: Sequences) -> Cut | None:
+        """Return the windows that are read of each sequence, or None where they are read whole."""
+        return None
 
     def unknown_rate(self, sequences: Sequences) -> float | None:
         """Return the part of these texts' tokens that the vocabulary lacks; None where there is none."""

@@ -26,7 +26,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
         5
     """
     if sequences.kind == "series":
-        return SeriesPreprocessor.fit(sequences, options.scale)
+        return SeriesPreprocessor.fit(sequences, options.scale, options.window, options.stride)
     if sequences.kind == "video":
         return VideoPreprocessor.fit(sequences)
     return TextPreprocessor(

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
-from ostinato.answers.classify import Classification
-from ostinato.errors import DataError, StreamError
+from ostinato.answers.classify import Classification, softmax
+from ostinato.errors import ArgumentError, DataError, StreamError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
@@ -51,7 +51,8 @@ class Classifier(ChainModel):
     def scores(self, sequences: Sequences | Values, batch_size: int = 64) -> Scores:
         """Return the scores before the softmax, (N, C), in the order of the sequences.
 
-        What is answered for a sequence does not depend on the others, nor on the batch size.
+        A model that reads windows answers with the mean of the windows' probabilities; its scores are their
+        logarithms. What is answered for a sequence does not depend on the others, nor on the batch size.
 
         Args:
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
@@ -64,9 +65,26 @@ class Classifier(ChainModel):
         """
         checks.positive("batch_size", batch_size)
         named = self._named(sequences)
-        scores = np.concatenate(
-            [self._portion(named.select(portion), batch_size) for portion in portions(named)]
-        )
+        found = self.preprocessor.cut(named)
+        if found is not None:
+            answers = softmax(self._scores(found.sequences, batch_size))
+            return np.log(found.means(answers)).astype(np.float32)
+        return self._scores(named, batch_size)
+
+    def windows(self, sequences: Sequences | Values) -> Sequences:
+        """Return the windows that are read of each sequence, each as a sequence of its own.
+
+        Raises:
+            ArgumentError: this model reads sequences whole.
+        """
+        found = self.preprocessor.cut(self._named(sequences))
+        if found is None:
+            raise ArgumentError("this model reads sequences whole: it was trained without --window.")
+        return found.sequences
+
+    def _scores(self, sequences: Sequences, batch_size: int) -> Scores:
+        portioned = portions(sequences)
+        scores = np.concatenate([self._portion(sequences.select(one), batch_size) for one in portioned])
         if not np.isfinite(scores).all():
             number = int(np.argmin(np.isfinite(scores).all(axis=1)))
             raise DataError(

@@ -71,7 +71,9 @@ class TaggedFiles(NamedTuple):
     folder: bool
 
 
-def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False) -> AnyEvaluation:
+def evaluate(
+    model: Path, data: Path | Sequence[Path], *, explain: bool = False, per_window: bool = False
+) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
     Args:
@@ -81,6 +83,7 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
             a table; for a dialogue model dialogues.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        per_window: judge every window of a sequence by itself, of a classifier that reads windows.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -88,6 +91,8 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         ArgumentError: there are more or fewer files than the task reads.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if per_window and not isinstance(loaded, Classifier):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which reads no windows.")
     if isinstance(loaded, Translator):
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
@@ -102,11 +107,11 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
-    return _evaluate_classifier(loaded, files[0], model.name, explain)
+    return _evaluate_classifier(loaded, files[0], model.name, explain, per_window)
 
 
 def predict(
-    model: Path | AnyModel, data: Path, beam: Beam | None = None
+    model: Path | AnyModel, data: Path, beam: Beam | None = None, *, per_window: bool = False
 ) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
@@ -114,6 +119,7 @@ def predict(
         model: a model directory, or what ``load`` made of it.
         data: the file; ``-``, for a translation model, is the standard input.
         beam: how a translation model searches; None: as wide as usual.
+        per_window: answer for every window of a sequence, by a classifier that reads windows.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -123,6 +129,8 @@ def predict(
     loaded = load(model) if isinstance(model, Path) else model
     if isinstance(loaded, Translator):
         return translate_file(loaded, data, beam or BEAM)
+    if per_window and not isinstance(loaded, Classifier):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which reads no windows.")
     if beam is not None:
         raise ArgumentError(f"this is a {loaded.spec.task} model, which does not search; give no beam.")
     if isinstance(loaded, Tagger):
@@ -134,7 +142,7 @@ def predict(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = _sequences(loaded, data, labelled=False)
+    sequences = _sequences(loaded, data, labelled=False, per_window=per_window)
     return Predictions(sequences.ids, loaded.predict(sequences))
 
 
@@ -158,16 +166,20 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
-def _sequences(loaded: Classifier, data: Path, *, labelled: bool) -> Sequences:
+def _sequences(loaded: Classifier, data: Path, *, labelled: bool, per_window: bool) -> Sequences:
     """Return what a classifier is to answer for, read as its training data was."""
     prepared = loaded.spec.preprocessing
     if isinstance(prepared, Video):
-        return read_videos(data, loaded.spec.columns, prepared, labelled=labelled)
-    return read(data, loaded.spec.columns, labelled=labelled)
+        sequences = read_videos(data, loaded.spec.columns, prepared, labelled=labelled)
+    else:
+        sequences = read(data, loaded.spec.columns, labelled=labelled)
+    return loaded.windows(sequences) if per_window else sequences
 
 
-def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
-    sequences = _sequences(loaded, data, labelled=True)
+def _evaluate_classifier(
+    loaded: Classifier, data: Path, name: str, explain: bool, per_window: bool
+) -> Evaluation:
+    sequences = _sequences(loaded, data, labelled=True, per_window=per_window)
     video = sequences.kind == "video"
     return Evaluation.of(
         loaded.spec,

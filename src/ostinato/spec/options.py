@@ -41,6 +41,10 @@ class SequenceData(DataOptions, VideoOptions):
     text: str | None = option(None, "column that holds text")
     video: str | None = option(None, "column that names videos, by paths relative to the table")
     scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
+    window: Positive | None = option(
+        None, "series: cut long ones into windows of so many steps; the answer is the windows' mean"
+    )
+    stride: Positive | None = option(None, "series: steps from one window to the next; else half a window")
     tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
     lowercase: bool = option(True, "lower-case text first")
     vocabulary_size: Positive = option(20_000, "tokens kept at most, the most frequent first")

@@ -41,6 +41,8 @@ class Series(Spec):
         channels: the names of the I channels, in order.
         scale: how center and spread were chosen.
         center, spread: one number a channel; spread is above 0 (a constant channel has spread 1).
+        window, stride: of a sequence windows of so many steps are read, each so many steps after the one
+            before; None: sequences are read whole.
     """
 
     kind: Literal["series"] = "series"
@@ -48,6 +50,8 @@ class Series(Spec):
     scale: Literal["standard", "minmax", "none"]
     center: tuple[float, ...]
     spread: tuple[Annotated[float, Field(gt=0.0)], ...]
+    window: Annotated[int, Field(ge=1)] | None = None
+    stride: Annotated[int, Field(ge=1)] | None = None
 
     def flow(self) -> Flow:
         """Return what the network is given."""
@@ -55,6 +59,8 @@ class Series(Spec):
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:
+        if (self.window is None) != (self.stride is None) or (self.stride or 0) > (self.window or 0):
+            raise ValueError(f"windows of {self.window} steps with a stride of {self.stride} are none")
         if not len(self.channels) == len(self.center) == len(self.spread):
             raise ValueError(
                 f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads"

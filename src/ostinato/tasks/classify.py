@@ -44,6 +44,7 @@ from ostinato.tasks.defaults import fill
 from ostinato.tasks.parts import apart, folded, held_out
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
 from ostinato.tasks.video import ClipFeed, clips, frame_front, with_form
+from ostinato.tasks.windowed import examples_in, windows, with_stride
 
 ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -141,7 +142,8 @@ class Classify(Task[Sequences, ClassifyOptions]):
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        resolved = fill(with_form(options, data), data.kind, len(data), most_folds=several)
+        options = with_stride(with_form(options, data), data)
+        resolved = fill(options, data.kind, examples_in(data, options), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
 
@@ -170,6 +172,8 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """
         classes = Classes(labels=tuple(sorted(set(_labels(train)))))
         preprocessor = fit(train, options.data)
+        train = windows(preprocessor, train)
+        valid = None if valid is None else windows(preprocessor, valid)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
         examples = _examples(preprocessor, train)
