@@ -62,7 +62,7 @@ def gathered(shown: Iterable[Picture], name: str, form: FrameForm, limits: Limit
             )
         frames.append(frame)
     if not frames:
-        raise DataError(f"{name}: the video has no frame; remove it, or make it again.")
+        raise DataError(_no_frame(name))
     return np.stack(frames)
 
 
@@ -129,7 +129,7 @@ def _reading(path: Path) -> Iterator[tuple[Any, Any]]:
                 yield container, _pictured(container, name)
     except library.FFmpegError as error:
         raise DataError(
-            f"{name}: is no video, or is damaged or cut off; see if a player shows it, and make it again."
+            f"{name}: is no video or picture, or is damaged or cut off; see if a player shows it."
         ) from error
     except OSError as error:
         raise DataError(f"{name}: {why(error)}.") from error
@@ -139,6 +139,8 @@ def _pictured(container: Any, name: str) -> Any:
     """Return the first video of a container that is no cover of a sound."""
     attached = _av().stream.Disposition.attached_pic
     moving = [stream for stream in container.streams.video if not stream.disposition & attached]
+    if not container.streams:
+        raise DataError(_no_frame(name))
     if not moving:
         raise DataError(f"{name}: holds no pictures, only sound or text; expected a video.")
     moving[0].thread_type = "NONE"  # clips are decoded side by side
@@ -182,6 +184,10 @@ def _formed(frame: Any, form: FrameForm) -> Picture:
     made = frame.reformat(form.width, form.height, format, interpolation=smooth, threads=1)
     picture: Picture = made.to_ndarray().reshape(form.shape)
     return picture
+
+
+def _no_frame(name: str) -> str:
+    return f"{name}: the video has no frame; remove it, or make it again."
 
 
 def _by_numbers(path: Path) -> list[tuple[int, str]]:
