@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato.evaluate.svg import FAINT, HUES, figure, label, style, svg, whole_steps
+from ostinato.evaluate.svg import FAINT, HUES, PAPER, figure, label, style, svg, whole_steps
 from ostinato.read.clips import Clip
 from ostinato.read.decode import Frames
 
@@ -72,6 +72,7 @@ def _strip(axes: Any, frames: Frames, width: float) -> None:
     """Draw frames side by side over so many units of the horizontal axis, as one picture."""
     pixels = np.concatenate(list(frames), axis=1)
     picture = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
+    axes.vlines(np.linspace(0, width, len(frames) + 1)[1:-1], 0, 1, color=PAPER, linewidth=2)
     axes.imshow(picture, extent=(0, width, 0, 1), aspect="auto", interpolation="nearest")
     axes.set_axis_off()
 
@@ -85,7 +86,9 @@ def _beliefs(axes: Any, found: Watched) -> None:
         if other not in named:
             axes.plot(after, belief, color=FAINT, linewidth=0.8)
     for one, color in zip(named, HUES, strict=False):
-        role = "true" if one == found.true else "said"
+        role = " and ".join(
+            word for word, is_it in (("said", one == found.predicted), ("true", one == found.true)) if is_it
+        )
         axes.plot(after, lines[one], color=color, label=f"{label(one)} ({role})", marker=marker)
     axes.legend(loc="upper left")
 
