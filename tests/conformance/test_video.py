@@ -85,5 +85,18 @@ def test_what_is_no_frame_is_refused_and_leaves_no_trace(trained, frames):
     before = stream.state()
     with pytest.raises(DataError, match="expected"):
         stream.push(frames)
-    for name, values in stream.state().items():
-        np.testing.assert_array_equal(values, before[name])
+    assert stream.state() == before
+
+
+def test_a_state_moves_and_streams_stand_beside_each_other(trained):
+    data, _, model = trained
+    clips = [clip.frames() for clip in data.values[:3]]
+    together = model.streams(3)
+    answers = together.push(clips)
+    for number, (frames, answer) in enumerate(zip(clips, answers, strict=True)):
+        alone = model.stream()
+        alone.push(frames[:2])
+        moved = model.restore(alone.state())
+        moved.push(frames[2:])
+        np.testing.assert_allclose(answer[-1], moved.finish(), rtol=0, atol=WHOLE_MODEL)
+        np.testing.assert_allclose(together.finish(number), answer[-1], rtol=0, atol=WHOLE_MODEL)

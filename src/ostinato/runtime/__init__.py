@@ -13,7 +13,7 @@ from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.rolls import FrameModel
-from ostinato.runtime.stream import Stream
+from ostinato.runtime.streams.base import Stream, Streams
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
 
@@ -24,6 +24,7 @@ __all__ = [
     "Model",
     "MusicModel",
     "Stream",
+    "Streams",
     "Tagger",
     "TextModel",
     "Translator",

@@ -1,24 +1,27 @@
 """A classifier, loaded: sequences in, scores and answers out."""
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.classify import Classification, softmax
-from ostinato.errors import ArgumentError, DataError, StreamError
+from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.stream import Stream, numeric, pushed_rows
-from ostinato.runtime.video import portions, pushed_frames
+from ostinato.runtime.streams.arrays import numeric
+from ostinato.runtime.streams.series import SeriesStreams
+from ostinato.runtime.streams.texts import TextStreams
+from ostinato.runtime.streams.video import VideoStreams
+from ostinato.runtime.video import portions
 from ostinato.spec.model import ClassifyModel
-from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.preprocessing import Series
 from ostinato.spec.video import Video
 
 Scores = NDArray[np.float32]
@@ -100,21 +103,7 @@ class Classifier(ChainModel):
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
         return Classification.from_scores(self.scores(sequences, batch_size), self.labels)
 
-    def stream(self) -> Stream:
-        """Return a new stream, to be pushed step by step.
-
-        Raises:
-            StreamError: the model is bidirectional, or reads text.
-        """
-        read = self.preprocessor.spec
-        if isinstance(read, Tokens):
-            raise StreamError(
-                "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
-                "word; pass whole texts to predict."
-            )
-        if isinstance(read, Video):
-            return Stream(self.network, partial(pushed_frames, read), self.labels)
-        return Stream(self.network, partial(pushed_rows, cast(Series, read)), self.labels)
+    instead = "give whole sequences, or windows of them, to predict"
 
     def beliefs(self, sequence: Any) -> NDArray[np.float64]:
         """Return the labels' probabilities after each step of a sequence, (T, C), as a stream says them.
@@ -125,7 +114,18 @@ class Classifier(ChainModel):
         Raises:
             StreamError: the model cannot answer step by step.
         """
-        return self.stream().push(sequence.frames() if isinstance(sequence, Clip) else sequence)
+        given = sequence.frames() if isinstance(sequence, Clip) else sequence
+        return np.asarray(self.stream().push(given))
+
+    def _streams(self, count: int) -> SeriesStreams | TextStreams | VideoStreams:
+        read = self.preprocessor.spec
+        if isinstance(read, Series):
+            return SeriesStreams(self.network, read, count, self.fingerprint)
+        if isinstance(read, Video):
+            return VideoStreams(self.network, read, count, self.fingerprint)
+        if not isinstance(self.preprocessor, TextPreprocessor):
+            raise TypeError("a classifier reads numbers, text or video")
+        return TextStreams(self.network, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _portion(self, sequences: Sequences, batch_size: int) -> Scores:
         """Return the scores of sequences that all fit into memory as the network reads them."""
