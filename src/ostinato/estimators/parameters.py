@@ -12,6 +12,7 @@ from ostinato.spec.fields import OptionField, Options, assemble, fields
 COLUMNS = (
     *("label", "sequence", "time", "inputs", "text", "video", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
+    *("per_frame", "start", "end", "background"),
 )
 """Options that say what is taken of files; an estimator is given arrays."""
 

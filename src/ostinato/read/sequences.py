@@ -24,6 +24,7 @@ class Sequences:
         labels: one text a sequence, or None where the data has no labels.
         channels: the names of the I channels; empty for text and video.
         places: where each sequence begins, for messages, such as ``"train.csv, line 12"``.
+        step_labels: one text a step of each sequence, for models that label steps; then ``labels`` is None.
         columns: what was read, with the inputs or the text named, so that a model finds them again.
     """
 
@@ -34,6 +35,7 @@ class Sequences:
     channels: tuple[str, ...] = ()
     places: list[str] = field(default_factory=list)
     columns: Columns = field(default_factory=Columns)
+    step_labels: list[list[str]] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -46,6 +48,7 @@ class Sequences:
             ids=[self.ids[i] for i in indices],
             labels=None if self.labels is None else [self.labels[i] for i in indices],
             places=[self.places[i] for i in indices] if self.places else [],
+            step_labels=None if self.step_labels is None else [self.step_labels[i] for i in indices],
         )
 
     def content(self) -> Iterator[bytes]:
@@ -60,7 +63,7 @@ class Sequences:
             else:
                 yield repr(values.shape).encode()
                 yield np.ascontiguousarray(values).tobytes()
-        for names in (self.ids, self.labels or []):
+        for names in (self.ids, self.labels or [], *(self.step_labels or [])):
             yield len(names).to_bytes(8, "little")
             for name in names:
                 yield name.encode("utf-8", "surrogatepass")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
-from ostinato.read.clips import KEPT, clips_of
+from ostinato.read.clips import KEPT, Clip, clips_of
 from ostinato.read.decode import pictures, rate_of
 from ostinato.read.files import TABLES, ending, load_table
 from ostinato.read.folders import read_folders
@@ -16,6 +16,8 @@ from ostinato.read.labels import check_unique, checked_ids, checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.sequences import Sequences
 from ostinato.read.source import named
+from ostinato.read.stretches import Stretch, frame_labels, stretches
+from ostinato.read.table import Table
 from ostinato.spec.preprocessing import Columns
 from ostinato.spec.video import FrameForm
 
@@ -45,6 +47,7 @@ class Found:
         labels: one each, or None where there are none.
         places: where each stands, for messages.
         columns: of the table that names them.
+        stretches: of each, where frames are labelled.
     """
 
     paths: list[Path]
@@ -52,6 +55,7 @@ class Found:
     labels: list[str] | None
     places: list[str]
     columns: Columns
+    stretches: list[list[Stretch]] | None = None
 
 
 def is_video(path: Path) -> bool:
@@ -72,6 +76,8 @@ def read_videos(
 
     A folder holds a folder for each label, with the videos in it; a video may itself be a folder of pictures.
     A table names videos in ``columns.video``, their paths relative to it, and labels in ``columns.label``.
+    With ``columns.start`` and ``columns.end`` a row is a stretch of a video, and its label that of the frames
+    in it; pictures in a folder are counted, not timed: the first is 0, the second 1.
     Every video is decoded once, several at a time, so that each is known to be sound; frames are kept as far
     as they fit.
 
@@ -90,13 +96,15 @@ def read_videos(
     """
     found = find_videos(Path(path), columns, labelled=labelled, limits=limits)
     form = chosen_form(found.paths) if form is None else form
+    clips = clips_of(found.paths, form, limits, memory)
     return Sequences(
         kind="video",
-        values=clips_of(found.paths, form, limits, memory),
+        values=clips,
         ids=found.ids,
         labels=found.labels,
         places=found.places,
         columns=found.columns,
+        step_labels=None if found.stretches is None else _of_frames(found.stretches, clips, columns),
     )
 
 
@@ -169,6 +177,11 @@ def _in_table(path: Path, columns: Columns, labelled: bool, limits: Limits) -> F
         raise ArgumentError(f"{table.name}: which column holds the paths of the videos? Name it (--video).")
     video = table.require(columns.video, "video")
     ids = checked_ids(table.texts(video), lambda row: table.cell(row, video))
+    if columns.start is not None and columns.end is not None and (labelled or columns.start in table.names):
+        return _in_stretches(table, ids, path, columns)
+    if columns.start is not None:
+        ids = list(dict.fromkeys(ids))  # stretches without their times: only which videos there are
+        return Found([path.parent / one for one in ids], ids, None, [table.name] * len(ids), columns)
     check_unique(ids, table.place)
     labels = None
     if columns.label is not None and (labelled or columns.label in table.names):
@@ -178,3 +191,24 @@ def _in_table(path: Path, columns: Columns, labelled: bool, limits: Limits) -> F
         raise DataError(f"{table.name}: which column holds the label? Name it (--label).")
     places = [table.place(row) for row in range(table.rows)]
     return Found([path.parent / one for one in ids], ids, labels, places, columns)
+
+
+def _in_stretches(table: Table, ids: list[str], path: Path, columns: Columns) -> Found:
+    """Return the videos of a table in which a row is a stretch of one."""
+    if columns.label is None or columns.start is None or columns.end is None:
+        raise DataError(f"{table.name}: which column holds the label of a stretch? Name it (--label).")
+    of_rows = stretches(table, columns.start, columns.end, columns.label)
+    grouped: dict[str, list[Stretch]] = {}
+    for id, stretch in zip(ids, of_rows, strict=True):
+        grouped.setdefault(id, []).append(stretch)
+    places = [group[0].place for group in grouped.values()]
+    return Found([path.parent / id for id in grouped], [*grouped], None, places, columns, [*grouped.values()])
+
+
+def _of_frames(
+    given: Sequence[Sequence[Stretch]], clips: Sequence[Clip], columns: Columns
+) -> list[list[str]]:
+    return [
+        frame_labels(one, clip.steps, clip.form.frame_rate or 1.0, columns.background, clip.name)
+        for one, clip in zip(given, clips, strict=True)
+    ]

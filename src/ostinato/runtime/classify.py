@@ -10,6 +10,7 @@ from ostinato import checks
 from ostinato.answers.classify import Classification, softmax
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.pack import unpacked
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
@@ -53,6 +54,8 @@ class Classifier(ChainModel):
 
     def scores(self, sequences: Sequences | Values, batch_size: int = 64) -> Scores:
         """Return the scores before the softmax, (N, C), in the order of the sequences.
+
+        A model that labels steps has a row for each step, those of the first sequence first.
 
         A model that reads windows answers with the mean of the windows' probabilities; its scores are their
         logarithms. What is answered for a sequence does not depend on the others, nor on the batch size.
@@ -130,10 +133,13 @@ class Classifier(ChainModel):
     def _portion(self, sequences: Sequences, batch_size: int) -> Scores:
         """Return the scores of sequences that all fit into memory as the network reads them."""
         prepared = self.preprocessor.apply(sequences)
-        scores = np.empty((len(prepared), len(self.labels)), np.float32)
+        said = [np.empty((0, len(self.labels)), np.float32)] * len(prepared)
         for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
-            scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
-        return scores
+            answer = self.network.run(packed([prepared[index] for index in indices]))
+            rows = answer[:, None] if isinstance(answer, np.ndarray) else unpacked(*answer)
+            for index, one in zip(indices, rows, strict=True):
+                said[index] = one
+        return np.concatenate(said) if said else np.empty((0, len(self.labels)), np.float32)
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):

@@ -33,6 +33,7 @@ from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
+from ostinato.runtime.video import steps_of
 from ostinato.spec.sampling import Sampling
 from ostinato.spec.video import Video
 
@@ -143,7 +144,8 @@ def predict(
             "let it write: ostinato generate."
         )
     sequences = _sequences(loaded, data, labelled=False, per_window=per_window)
-    return Predictions(sequences.ids, loaded.predict(sequences))
+    asked = _steps(loaded, sequences) if loaded.spec.per_step else sequences
+    return Predictions(asked.ids, loaded.predict(sequences))
 
 
 def _tag(model: Tagger, data: Path) -> TaggedFiles:
@@ -176,10 +178,18 @@ def _sequences(loaded: Classifier, data: Path, *, labelled: bool, per_window: bo
     return loaded.windows(sequences) if per_window else sequences
 
 
+def _steps(loaded: Classifier, sequences: Sequences) -> Sequences:
+    return steps_of(sequences, loaded.preprocessor.lengths(sequences))
+
+
 def _evaluate_classifier(
     loaded: Classifier, data: Path, name: str, explain: bool, per_window: bool
 ) -> Evaluation:
     sequences = _sequences(loaded, data, labelled=True, per_window=per_window)
+    if loaded.spec.per_step:
+        steps, answers = _steps(loaded, sequences), loaded.probabilities(sequences)
+        lengths = [1] * len(steps)
+        return Evaluation.of(loaded.spec, steps, answers, lengths=lengths, name=name, source=data.name)
     video = sequences.kind == "video"
     return Evaluation.of(
         loaded.spec,

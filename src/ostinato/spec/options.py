@@ -40,6 +40,13 @@ class SequenceData(DataOptions, VideoOptions):
     )
     text: str | None = option(None, "column that holds text")
     video: str | None = option(None, "column that names videos, by paths relative to the table")
+    per_frame: bool = option(
+        False,
+        "video: label each frame; a row of the table is a stretch of time, from --start to --end",
+    )
+    start: str | None = option(None, "per frame: column of the seconds at which a stretch begins")
+    end: str | None = option(None, "per frame: column of the seconds at which it ends")
+    background: str | None = option(None, "per frame: label of frames outside of every stretch")
     scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
     window: Positive | None = option(
         None, "series: cut long ones into windows of so many steps; the answer is the windows' mean"

@@ -24,6 +24,8 @@ class Columns(Spec):
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
         video: the column that holds the paths of videos, relative to the table, for models that watch.
+        start, end: the columns of seconds between which a label holds, for models that label each frame.
+        background: the label of frames outside of all such stretches; None: there must be none.
     """
 
     label: Text | None = None
@@ -32,6 +34,9 @@ class Columns(Spec):
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
     video: Text | None = None
+    start: Text | None = None
+    end: Text | None = None
+    background: Text | None = None
 
 
 class Series(Spec):

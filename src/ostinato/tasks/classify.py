@@ -186,8 +186,8 @@ class Classify(Task[Sequences, ClassifyOptions]):
             valid=None if valid is None else _examples(preprocessor, valid),
             valid_targets=torch.empty(0, dtype=torch.int64) if valid is None else _targets(valid, classes),
             sampled=Sampled(examples.lengths, train.ids, options.training),
-            loss_of=_loss(targets, len(classes.labels), options),
-            scores_of=_scores(classes),
+            loss_of=cross_entropy(targets, len(classes.labels), options),
+            scores_of=scores_by_name(classes),
             metric=metric,
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
@@ -289,7 +289,7 @@ def _targets(sequences: Sequences, classes: Classes) -> Tensor:
     return torch.tensor([number[label] for label in labels])
 
 
-def _loss(
+def cross_entropy(
     targets: Tensor, classes: int, options: ClassifyOptions
 ) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Return the cross-entropy as a sum over a batch and the sum of its weights.
@@ -308,7 +308,7 @@ def _loss(
     return loss
 
 
-def _scores(classes: Classes) -> ScoresOf:
+def scores_by_name(classes: Classes) -> ScoresOf:
     """Return the function from validation scores and targets to named numbers."""
 
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:

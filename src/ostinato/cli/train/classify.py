@@ -55,19 +55,33 @@ def classify(
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
     options = assembled(ClassifyOptions, given, recipe, valid)
+    _check_per_frame(options.data)
     sequences = _read(train, options.data)
     validation = None if valid is None else _read(valid, options.data, sequences)
 
     from ostinato.tasks.classify import CLASSIFY
+    from ostinato.tasks.frames import CLASSIFY_FRAMES
 
+    task = CLASSIFY_FRAMES if options.data.per_frame else CLASSIFY
     place = Place(out, resume, overwrite, tensorboard, init_from)
-    trained = fitted(CLASSIFY, sequences, options, validation, place)
+    trained = fitted(task, sequences, options, validation, place)
     show(trained, out, f"{train}: {_described(sequences)}", json)
     model = quoted(out)
     if valid is None:
         suggest(f"ostinato inspect {model}", f"ostinato evaluate {model} TEST_FILE --report report.html")
     else:
         suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
+
+
+def _check_per_frame(data: "SequenceData") -> None:
+    """Refuse labels of frames without their times, and times without labels of frames."""
+    from ostinato.cli.options import UsageError
+
+    times = (data.video, data.start, data.end)
+    if data.per_frame and None in times:
+        raise UsageError("--per-frame needs a table, and its columns by --video, --start and --end.")
+    if not data.per_frame and (data.start or data.end or data.background):
+        raise UsageError("--start, --end and --background are about the labels of frames; say --per-frame.")
 
 
 def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> "Sequences":
@@ -82,6 +96,9 @@ def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> 
         inputs=data.inputs,
         text=data.text,
         video=data.video,
+        start=data.start if data.per_frame else None,
+        end=data.end if data.per_frame else None,
+        background=data.background if data.per_frame else None,
     )
     if data.video is not None or path.is_dir():
         return _watched(path, columns, data, like)
@@ -103,7 +120,8 @@ def _described(sequences: "Sequences") -> str:
     """Return in words what was read, so that one sees it where it is not what one meant."""
     from ostinato.read.table import listed
 
-    classes = len(set(sequences.labels or ()))
+    of_steps = [label for said in sequences.step_labels or () for label in said]
+    classes = len({*(sequences.labels or ()), *of_steps})
     steps = sum(len(values) for values in sequences.values)
     if sequences.kind == "video":
         return f"{len(sequences)} videos, {steps} frames in all, {classes} classes"

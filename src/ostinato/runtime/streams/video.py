@@ -26,9 +26,9 @@ class VideoStreams(RaggedStreams[Any, Probabilities]):
     """Streams of a classifier of video.
 
     ``push`` takes one frame, (height, width) or (height, width, 3), or T frames (T, …), uint8, of any size,
-    and of m streams a list of m of these. Three axes are one frame where the last is 3, else several grey ones. It
-    returns the labels' probabilities after the frame, (C,), or after each, (T, C); ``finish`` those of the
-    whole, (C,). How often a frame comes is with whoever pushes: as often as the model's ``frame_rate`` says.
+    and of m streams a list of m of these. Three axes are one frame where the last is 3, else several grey
+    ones. It returns the labels' probabilities after the frame, (C,), or after each, (T, C); ``finish`` those
+    of the whole, (C,). Frames are to come as often as the model's ``frame_rate`` says.
 
     Args:
         network: one that can run step by step.
