@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
+    from ostinato.estimators.transcribe import SequenceTranscriber as SequenceTranscriber
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
@@ -25,18 +26,21 @@ if TYPE_CHECKING:
     from ostinato.runtime import MusicModel as MusicModel
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
+    from ostinato.runtime import Transcriber as Transcriber
     from ostinato.runtime import Translator as Translator
     from ostinato.runtime import load as load
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
     "SequenceTranslator": "ostinato.estimators.translate",
+    "SequenceTranscriber": "ostinato.estimators.transcribe",
     "Chatter": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
     "SequenceTagger": "ostinato.estimators.tagger",
     "Tagger": "ostinato.runtime",
+    "Transcriber": "ostinato.runtime",
     "Translator": "ostinato.runtime",
     "MusicModel": "ostinato.runtime",
     "FrameModel": "ostinato.runtime",
@@ -53,9 +57,11 @@ __all__ = [
     "MusicModel",
     "SequenceClassifier",
     "SequenceTagger",
+    "SequenceTranscriber",
     "SequenceTranslator",
     "Tagger",
     "TextModel",
+    "Transcriber",
     "Translator",
     "__version__",
     "load",

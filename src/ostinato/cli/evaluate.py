@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from ostinato.cli.transcribe import BeamSize, Bonus, LanguageModel, Weight
+
 
 def evaluate(
     model: Annotated[Path, typer.Argument(metavar="MODEL", help="model directory")],
@@ -12,7 +14,7 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; videos; a text; SOURCE TARGET, two text files or a table; or dialogues",
+            help="sequences or videos; a text; SOURCE TARGET, two files or a table; dialogues; a manifest",
         ),
     ],
     per_window: Annotated[
@@ -22,13 +24,21 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
+    beam_size: BeamSize = None,
+    lm: LanguageModel = None,
+    lm_weight: Weight = None,
+    insertion_bonus: Bonus = None,
 ) -> None:
     """Score MODEL on DATA: metrics on stdout, a report on request."""
     from ostinato.cli.output import result, say
     from ostinato.evaluate.write import write_html
     from ostinato.runtime import verbs
+    from ostinato.runtime.verb_speech import decoding_of
 
-    found = verbs.evaluate(model, data, explain=report is not None, per_window=per_window)
+    given = (beam_size, lm, lm_weight, insertion_bonus)
+    decoding = None if given == (None,) * 4 else decoding_of(*given)
+    explain = report is not None
+    found = verbs.evaluate(model, data, explain=explain, decoding=decoding, per_window=per_window)
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")

@@ -69,7 +69,7 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, RollModel, TagModel
+    from ostinato.spec.model import ClassifyModel, RollModel, TagModel, TranscribeModel
 
     if isinstance(model, RollModel):
         return f"{model.task}: logits of {model.preprocessing.keys} keys"
@@ -78,6 +78,8 @@ def _task(model: "Model") -> str:
         scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
         label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
         return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
+    if isinstance(model, TranscribeModel):
+        return f"{model.task}: {len(model.answer.letters)} letters: {_some(model.answer.letters, 40)}"
     if model.network.encoder is not None:
         return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
     if not isinstance(model, ClassifyModel):
@@ -107,6 +109,9 @@ def _reads(model: "Model") -> str:
         return read_in_words(prepared)
     if prepared.kind == "rolls":
         return f"piano rolls: frames of {prepared.keys} keys"
+    if prepared.kind == "audio":
+        frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
+        return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
     return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
 
 

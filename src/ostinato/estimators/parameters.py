@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ostinato.spec.fields import OptionField, Options, assemble, fields
 
 COLUMNS = (
-    *("label", "sequence", "time", "inputs", "text", "video", "source", "target", "drop_blank"),
+    *("label", "sequence", "time", "inputs", "text", "audio", "video", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
     *("per_frame", "start", "end", "background"),
 )

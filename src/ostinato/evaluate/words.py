@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranslateModel
+from ostinato.spec.audio import Audio
+from ostinato.spec.audio_options import AudioOptions, Augmentation
+from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranscribeModel, TranslateModel
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
@@ -28,10 +30,13 @@ TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pi
 
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
 VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *FrameAugmentation.model_fields})
+SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
+NUMBERS_ONLY = frozenset({"inputs", "scale", "window", "stride"})
 OTHERS = {
-    "series": TEXT_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size"},
-    "text": VIDEO_ONLY | {"inputs", "scale", "window", "stride"},
-    "video": TEXT_ONLY | {"minimum_count", "embedding_size", "inputs", "scale", "sequence", "time"},
+    "series": TEXT_ONLY | SOUND_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size", "per_frame"},
+    "text": SOUND_ONLY | VIDEO_ONLY | NUMBERS_ONLY | {"per_frame"},
+    "audio": TEXT_ONLY | VIDEO_ONLY | NUMBERS_ONLY | {"minimum_count", "embedding_size", "time", "per_frame"},
+    "video": TEXT_ONLY | SOUND_ONLY | NUMBERS_ONLY | {"minimum_count", "embedding_size", "sequence", "time"},
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
 }
@@ -53,6 +58,8 @@ def task(model: Model) -> str:
     if isinstance(model, TagModel):
         labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
         return f"Tags words with one of {len(model.answer.labels)}{labels}"
+    if isinstance(model, TranscribeModel):
+        return f"Writes down what is said in {read_in_words(model.preprocessing)}"
     if isinstance(model.preprocessing, TokenPair):
         said = "Translates" if isinstance(model, TranslateModel) else "Answers in a dialogue of"
         return f"{said} {read_in_words(model.preprocessing)}"
@@ -76,6 +83,8 @@ def read_in_words(read: Preprocessing) -> str:
             return "music, read as notes"
         case PianoRoll():
             return f"frames of {read.keys} keys"
+        case Audio():
+            return f"sound of {read.sample_rate:,} samples a second"
         case Video():
             colour = "colour" if read.channels == 3 else "grey"
             rate = "" if read.frame_rate is None else f", {read.frame_rate:g} a second"
@@ -84,7 +93,13 @@ def read_in_words(read: Preprocessing) -> str:
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
-    units = {"language": "tokens", "tag": "sentences", "translate": "pairs", "chat": "answers"}
+    units = {
+        "language": "tokens",
+        "tag": "sentences",
+        "translate": "pairs",
+        "chat": "answers",
+        "transcribe": "recordings",
+    }
     return units.get(model.task, "sequences")
 
 
@@ -151,7 +166,8 @@ def _op(op: Any) -> str:
         case Embedding():
             return f"embedding of {op.size}"
         case Convolution():
-            return f"convolution of {op.channels}, {op.kernel_size} steps wide"
+            every = f", every {op.stride} steps" if op.stride > 1 else ""
+            return f"convolution of {op.channels}, {op.kernel_size} steps wide{every}"
         case FrameConvolution():
             return f"convolution of {op.channels} over each frame, {op.kernel_size} × {op.kernel_size}"
         case Recurrent():

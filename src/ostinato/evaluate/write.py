@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ostinato.answers.files import checked_place, write_file
-from ostinato.evaluate import chat, classify, frames, language, report, tag, translate
+from ostinato.evaluate import chat, classify, frames, language, report, tag, transcribe, translate
 
 AnyEvaluation = (
     classify.Evaluation
@@ -14,6 +14,7 @@ AnyEvaluation = (
     | tag.TagEvaluation
     | translate.TranslateEvaluation
     | chat.ChatEvaluation
+    | transcribe.TranscribeEvaluation
 )
 
 PAGES: Mapping[type, Callable[[Any], str]] = {
@@ -23,6 +24,7 @@ PAGES: Mapping[type, Callable[[Any], str]] = {
     tag.TagEvaluation: tag.to_html,
     translate.TranslateEvaluation: translate.to_html,
     chat.ChatEvaluation: chat.to_html,
+    transcribe.TranscribeEvaluation: transcribe.to_html,
 }
 """What makes the page of each kind of evaluation."""
 

@@ -3,6 +3,7 @@
 from typing import cast
 
 from ostinato.errors import DataError
+from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.rolls import RollPreprocessor
@@ -12,6 +13,7 @@ from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
+from ostinato.spec.audio import Audio
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 from ostinato.spec.video import Video
@@ -27,6 +29,8 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
     """
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale, options.window, options.stride)
+    if sequences.kind == "audio":
+        return AudioPreprocessor.fit(sequences, options)
     if sequences.kind == "video":
         return VideoPreprocessor.fit(sequences)
     return TextPreprocessor(
@@ -42,7 +46,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll | Video):
+    if isinstance(spec, Series | Notes | PianoRoll | Audio | Video):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -55,13 +59,15 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll | Video) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Video) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
     if isinstance(spec, Video):
         return VideoPreprocessor(spec)
     if isinstance(spec, PianoRoll):
         return RollPreprocessor(spec)
+    if isinstance(spec, Audio):
+        return AudioPreprocessor(spec)
 
     # reads MIDI, for which there are large libraries: only where music is read
     from ostinato.preprocess.notes import NoteTokenizer

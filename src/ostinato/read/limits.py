@@ -18,6 +18,7 @@ class Limits:
         steps: of one sequence; characters of one text; notes of one score.
         beats: of one score, in quarter notes.
         frame_bytes: of one clip, decoded and resized; its steps are frames.
+        seconds: of one recording.
     """
 
     bytes: int = 4 * 2**30
@@ -30,3 +31,4 @@ class Limits:
     steps: int = 1_000_000
     beats: int = 100_000
     frame_bytes: int = 2**30
+    seconds: int = 3_600

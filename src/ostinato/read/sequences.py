@@ -15,20 +15,22 @@ Values = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Sequences:
-    """Labelled or unlabelled sequences, all series, all text or all video.
+    """Labelled or unlabelled sequences, all series, all text, all sound or all video.
 
     Args:
-        kind: ``"series"``, ``"text"`` or ``"video"``.
-        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; or one text, or one clip a sequence.
+        kind: ``"series"``, ``"text"``, ``"audio"`` or ``"video"``.
+        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; one text a sequence; one (n,) float32
+            array of samples a recording, n ≥ 1, all finite; or one clip a sequence.
         ids: one name a sequence, unique.
         labels: one text a sequence, or None where the data has no labels.
-        channels: the names of the I channels; empty for text and video.
+        channels: the names of the I channels; empty for text, sound and video.
         places: where each sequence begins, for messages, such as ``"train.csv, line 12"``.
         step_labels: one text a step of each sequence, for models that label steps; then ``labels`` is None.
         columns: what was read, with the inputs or the text named, so that a model finds them again.
+        sample_rate: of sound: samples a second.
     """
 
-    kind: Literal["series", "text", "video"]
+    kind: Literal["series", "text", "audio", "video"]
     values: list[Values] | list[str] | list[Clip]
     ids: list[str]
     labels: list[str] | None = None
@@ -36,6 +38,7 @@ class Sequences:
     places: list[str] = field(default_factory=list)
     columns: Columns = field(default_factory=Columns)
     step_labels: list[list[str]] | None = None
+    sample_rate: int | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -52,8 +55,9 @@ class Sequences:
         )
 
     def content(self) -> Iterator[bytes]:
-        """Yield all that training depends on: kind, channels, values, names and labels."""
-        yield "\n".join((self.kind, *self.channels)).encode()
+        """Yield all that training depends on: kind, channels, rate, values, names and labels."""
+        rate = () if self.sample_rate is None else (str(self.sample_rate),)
+        yield "\n".join((self.kind, *self.channels, *rate)).encode()
         for values in self.values:
             if isinstance(values, str):
                 yield values.encode("utf-8", "surrogatepass")

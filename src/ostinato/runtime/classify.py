@@ -121,14 +121,19 @@ class Classifier(ChainModel):
         return np.asarray(self.stream().push(given))
 
     def _streams(self, count: int) -> SeriesStreams | TextStreams | VideoStreams:
+        engine = self._engine.again(count)
+        if engine.series is not None:
+            return SeriesStreams(engine, count, self.fingerprint)
         read = self.preprocessor.spec
-        if isinstance(read, Series):
-            return SeriesStreams(self.network, read, count, self.fingerprint)
         if isinstance(read, Video):
-            return VideoStreams(self.network, read, count, self.fingerprint)
+            return VideoStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
             raise TypeError("a classifier reads numbers, text or video")
-        return TextStreams(self.network, self.preprocessor.tokenizer, count, self.fingerprint)
+        return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
+
+    def _steps(self) -> tuple[str | None, Series | None, bool]:
+        read = self.preprocessor.spec
+        return (None, read, True) if isinstance(read, Series) else (None, None, False)
 
     def _portion(self, sequences: Sequences, batch_size: int) -> Scores:
         """Return the scores of sequences that all fit into memory as the network reads them."""

@@ -31,8 +31,10 @@ from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
+from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
+from ostinato.runtime.verb_speech import evaluate_transcriber
 from ostinato.runtime.video import steps_of
 from ostinato.spec.sampling import Sampling
 from ostinato.spec.video import Video
@@ -73,7 +75,12 @@ class TaggedFiles(NamedTuple):
 
 
 def evaluate(
-    model: Path, data: Path | Sequence[Path], *, explain: bool = False, per_window: bool = False
+    model: Path,
+    data: Path | Sequence[Path],
+    *,
+    explain: bool = False,
+    decoding: Decoding | None = None,
+    per_window: bool = False,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
@@ -81,17 +88,22 @@ def evaluate(
         model: a model directory.
         data: one file, or several: labelled sequences; tagged sentences; for a language model a text, MIDI
             or piano rolls (the test part, if the file has parts); for a translation model two text files or
-            a table; for a dialogue model dialogues.
+            a table; for a dialogue model dialogues; for a transcriber a manifest.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        decoding: how a transcriber finds letters; None: greedily.
         per_window: judge every window of a sequence by itself, of a classifier that reads windows.
 
     Raises:
         ModelFileError: the model cannot be loaded.
         DataError: the file cannot be read, lacks a column, or has a label that the model does not know.
-        ArgumentError: there are more or fewer files than the task reads.
+        ArgumentError: there are more or fewer files than the task reads, or the model decodes nothing.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if decoding is not None and not isinstance(loaded, Transcriber):
+        raise ArgumentError(
+            f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
+        )
     if per_window and not isinstance(loaded, Classifier):
         raise ArgumentError(f"this is a {loaded.spec.task} model, which reads no windows.")
     if isinstance(loaded, Translator):
@@ -108,11 +120,13 @@ def evaluate(
         return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
+    if isinstance(loaded, Transcriber):
+        return evaluate_transcriber(loaded, files[0], model.name, decoding or Decoding())
     return _evaluate_classifier(loaded, files[0], model.name, explain, per_window)
 
 
 def predict(
-    model: Path | AnyModel, data: Path, beam: Beam | None = None, *, per_window: bool = False
+    model: "Path | AnyModel", data: Path, beam: Beam | None = None, *, per_window: bool = False
 ) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
@@ -138,6 +152,8 @@ def predict(
         return _tag(loaded, data)
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
+    if isinstance(loaded, Transcriber):
+        raise ArgumentError("this is a transcriber, which writes down what is said: ostinato transcribe.")
     if not isinstance(loaded, Classifier):
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ostinato.spec.audio_options import Augmentation
 from ostinato.spec.network import PoolKind
 from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions, option
 from ostinato.spec.video_options import FrameAugmentation
@@ -20,8 +21,8 @@ class ClassifyNetwork(NetworkOptions):
     )
 
 
-class ClassifyTraining(TrainingOptions, FrameAugmentation):
-    """How weights are found, how classes count, and how clips are varied."""
+class ClassifyTraining(TrainingOptions, Augmentation, FrameAugmentation):
+    """How weights are found, how classes count, and how recordings and clips are varied."""
 
     class_weights: Literal["none", "balanced"] = option(
         "none", "balanced: a class counts the more in the loss the rarer it is"
@@ -32,6 +33,6 @@ class ClassifyTraining(TrainingOptions, FrameAugmentation):
 class ClassifyOptions(TaskOptions):
     """All options of ``ostinato train classify``."""
 
-    data: SequenceData = SequenceData()
-    network: ClassifyNetwork = ClassifyNetwork()
-    training: ClassifyTraining = ClassifyTraining()
+    data: SequenceData = Field(default_factory=SequenceData)
+    network: ClassifyNetwork = Field(default_factory=ClassifyNetwork)
+    training: ClassifyTraining = Field(default_factory=ClassifyTraining)

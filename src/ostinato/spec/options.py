@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.base import Spec
 from ostinato.spec.video_options import VideoOptions
 
@@ -29,7 +30,7 @@ class DataOptions(Spec):
     )
 
 
-class SequenceData(DataOptions, VideoOptions):
+class SequenceData(DataOptions, AudioOptions, VideoOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
     label: str | None = option(None, "column that holds the label")
@@ -39,6 +40,7 @@ class SequenceData(DataOptions, VideoOptions):
         None, "numeric columns to use; else every numeric column that is not label, id or time"
     )
     text: str | None = option(None, "column that holds text")
+    audio: str | None = option(None, "column that names sound files, by paths relative to the table")
     video: str | None = option(None, "column that names videos, by paths relative to the table")
     per_frame: bool = option(
         False,

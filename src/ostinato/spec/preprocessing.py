@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 from ostinato.spec.video import Video
@@ -23,6 +24,7 @@ class Columns(Spec):
         time: the column by which a long table's rows are ordered; None: the file's order.
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
+        audio: the column that names audio files, for models that hear.
         video: the column that holds the paths of videos, relative to the table, for models that watch.
         start, end: the columns of seconds between which a label holds, for models that label each frame.
         background: the label of frames outside of all such stretches; None: there must be none.
@@ -33,6 +35,7 @@ class Columns(Spec):
     time: Text | None = None
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
+    audio: Text | None = None
     video: Text | None = None
     start: Text | None = None
     end: Text | None = None
@@ -246,5 +249,5 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Video, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Video, Field(discriminator="kind")
 ]

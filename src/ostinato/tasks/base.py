@@ -19,11 +19,19 @@ from ostinato.spec.language import LanguageOptions
 from ostinato.spec.model import Model, TrainingRecord
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 
 Examples = TypeVar("Examples", bound=Data)
 Options = TypeVar(
-    "Options", ClassifyOptions, LanguageOptions, RollOptions, TagOptions, TranslateOptions, ChatOptions
+    "Options",
+    ClassifyOptions,
+    LanguageOptions,
+    RollOptions,
+    TagOptions,
+    TranslateOptions,
+    ChatOptions,
+    TranscribeOptions,
 )
 Carried = dict[str, Tensor]
 """What is handed from one step of an epoch to the next, by name: a state that goes on."""

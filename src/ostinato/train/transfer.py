@@ -22,13 +22,13 @@ from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel
+from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranscribeModel
 from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
 from ostinato.tasks.base import Problem
 
 SAME: dict[type[spec.Op], tuple[str, ...]] = {
     spec.Embedding: ("size",),
-    spec.Convolution: ("channels", "kernel_size", "normalization"),
+    spec.Convolution: ("channels", "kernel_size", "stride", "normalization"),
     spec.FrameConvolution: ("height", "width", "channels", "kernel_size", "stride", "normalization"),
     spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
     spec.Pool: ("kinds", "attention_size", "directions"),
@@ -299,6 +299,8 @@ def _copy(target: Tensor, source: Tensor, matches: tuple[Match | None, ...]) -> 
 def _labels(model: Model) -> tuple[str, ...] | None:
     if isinstance(model, RollModel):
         return model.preprocessing.names()
+    if isinstance(model, TranscribeModel):
+        return model.answer.symbols()
     return model.answer.labels if isinstance(model, ClassifyModel | TagModel) else None
 
 

@@ -10,12 +10,10 @@ from ostinato import checks
 from ostinato.answers.classify import softmax
 from ostinato.errors import DataError
 from ostinato.preprocess.pack import Integers
-from ostinato.preprocess.scale import scale_rows
 from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import numeric
 from ostinato.runtime.streams.base import Fingerprint, Streams
-from ostinato.runtime.streams.engine import NetworkEngine
-from ostinato.spec.preprocessing import Series
+from ostinato.runtime.streams.engine import Engine
 
 Probabilities = NDArray[np.float64]
 
@@ -28,15 +26,13 @@ class SeriesStreams(Streams[Any, Probabilities]):
     step, (…, C); ``finish`` those of the whole sequence, (C,).
 
     Args:
-        network: one that can run step by step.
-        series: the channels and their scaling.
+        engine: what takes the network on; it scales, and answers with probabilities.
         count: n.
         fingerprint: of the model.
     """
 
-    def __init__(self, network: Network, series: Series, count: int, fingerprint: Fingerprint) -> None:
-        self._network, self._series = network, series
-        super().__init__(NetworkEngine(network, count), count, fingerprint)
+    def __init__(self, engine: Engine, count: int, fingerprint: Fingerprint) -> None:
+        super().__init__(engine, count, fingerprint)
 
     def push(self, given: Any, streams: Sequence[int] | None = None) -> Probabilities:
         """Take m streams on: (m, I) to (m, C), or (T, m, I) to (T, m, C)."""
@@ -51,6 +47,9 @@ class SeriesStreams(Streams[Any, Probabilities]):
         return answer if values.ndim == 3 else answer[0]
 
     def _one(self, given: Any) -> Probabilities:
+        if not self._ended[0] and (said := self._engine.quick(given)) is not None:
+            self._steps[0] += 1
+            return said
         self._open(0)
         values = numeric("steps", given)
         if values.ndim not in (1, 2):
@@ -60,13 +59,22 @@ class SeriesStreams(Streams[Any, Probabilities]):
 
     def _advance(self, values: NDArray[np.float32], chosen: Integers | None) -> Probabilities:
         """Map the values (T, m, I) to probabilities (T, m, C)."""
-        rows = scale_rows(self._series, values.reshape(-1, values.shape[-1]), "steps").reshape(values.shape)
-        answer = softmax(self._engine.advance(rows, chosen))
+        self._check_channels(values)
+        answer = self._engine.advance(values, chosen)
         self._steps[slice(None) if chosen is None else chosen] += len(values)
         return answer
 
     def _finish(self, stream: int) -> Probabilities:
-        return answer_of(self._network, self._engine.take(stream))
+        return answer_of(self._engine.network, self._engine.take(stream))
+
+    def _check_channels(self, values: NDArray[np.float32]) -> None:
+        """Refuse what has other channels than the model, or no step."""
+        channels = checks.given("series", self._engine.series).channels
+        if values.shape[-1] != len(channels) or not len(values):
+            raise DataError(
+                f"steps have shape {values.shape}; expected (…, {len(channels)}) and at least one step, with "
+                f"one number for each channel: {checks.shown(', '.join(channels))}."
+            )
 
 
 def answer_of(network: Network, state: dict[str, NDArray[Any]], branch: str | None = None) -> Probabilities:

@@ -7,14 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato.answers.classify import softmax
-from ostinato.errors import DataError
+from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.video import scale_frames
 from ostinato.read.clips import checked_frames
 from ostinato.read.decode import resized
 from ostinato.runtime.base import Array
-from ostinato.runtime.network import Network
 from ostinato.runtime.streams.base import Fingerprint
-from ostinato.runtime.streams.engine import NetworkEngine
+from ostinato.runtime.streams.engine import Engine
 from ostinato.runtime.streams.ragged import RaggedStreams
 from ostinato.runtime.streams.series import answer_of
 from ostinato.spec.video import Video
@@ -31,15 +30,15 @@ class VideoStreams(RaggedStreams[Any, Probabilities]):
     of the whole, (C,). Frames are to come as often as the model's ``frame_rate`` says.
 
     Args:
-        network: one that can run step by step.
+        engine: what takes the network on.
         video: the form of frames, and their scaling.
         count: n.
         fingerprint: of the model.
     """
 
-    def __init__(self, network: Network, video: Video, count: int, fingerprint: Fingerprint) -> None:
-        self._network, self._video = network, video
-        super().__init__(NetworkEngine(network, count), count, fingerprint)
+    def __init__(self, engine: Engine, video: Video, count: int, fingerprint: Fingerprint) -> None:
+        self._video = video
+        super().__init__(engine, count, fingerprint)
 
     def push(self, given: Sequence[Any], streams: Sequence[int] | None = None) -> list[Probabilities]:
         """Take m streams on: m frames, or stretches of them, to m answers."""
@@ -63,7 +62,10 @@ class VideoStreams(RaggedStreams[Any, Probabilities]):
         return softmax(said)
 
     def _finish(self, stream: int) -> Probabilities:
-        return answer_of(self._network, self._engine.take(stream))
+        network = self._engine.network
+        if network.spec.flows()[-1].kind == "steps":
+            raise StreamError("this model labels each frame as it comes; for the whole it has no answer.")
+        return answer_of(network, self._engine.take(stream))
 
 
 def _is_single(frames: NDArray[Any]) -> bool:
