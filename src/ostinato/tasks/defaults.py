@@ -53,6 +53,7 @@ MANY_VIDEOS: Choice = {"learning_rate": 2e-3, "epochs": 12, "batch_size": 32, "p
 SHAPES: dict[str, tuple[Choice, Choice, Choice]] = {
     "series": (SERIES_NETWORK, FEW_SERIES, MANY_SERIES),
     "text": (TEXT_NETWORK, FEW_TEXTS, MANY_TEXTS),
+    "audio": (SERIES_NETWORK, FEW_SERIES, MANY_SERIES),
     "video": (VIDEO_NETWORK, FEW_VIDEOS, MANY_VIDEOS),
 }
 """For each kind of data the network, and training on few sequences and on many."""
