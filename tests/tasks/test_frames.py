@@ -15,9 +15,9 @@ from ostinato.tasks.frames import CLASSIFY_FRAMES
 from ostinato.train.fit import fit
 
 OPTIONS = ClassifyOptions(
-    data=SequenceData(folds=0, valid_fraction=0.25, per_frame=True),
+    data=SequenceData(folds=0, valid_fraction=0.0, per_frame=True),
     network=ClassifyNetwork(hidden_size=12, dropout=0.0),
-    training=ClassifyTraining(epochs=25, batch_size=4, learning_rate=1e-2, patience=0),
+    training=ClassifyTraining(epochs=40, batch_size=4, learning_rate=1e-2, patience=0, schedule="constant"),
 )
 
 
@@ -48,7 +48,6 @@ def test_frames_are_learnt(trained):
     said = model.predict(data).best()
     assert np.mean([one == other for one, other in zip(said, right, strict=True)]) > 0.8
     assert result.model.per_step
-    assert result.model.training.scores["accuracy"] >= 0
 
 
 def test_clips_without_labels_of_frames_are_refused():

@@ -50,7 +50,7 @@ def test_clips_are_changed_anew_in_every_epoch_and_by_every_seed():
     np.testing.assert_array_equal(rows_of(0), first)
     assert not np.array_equal(rows_of(1), first)
     assert not np.array_equal(rows_of(0, seed=1), first)
-    still = {"frame_shift": 0.0, "frame_brightness": 0.0}
+    still = {"clip_shift": 0.0, "clip_brightness": 0.0}
     np.testing.assert_allclose(rows_of(1, **still), rows_of(0, **still), rtol=1e-6)
 
 

@@ -14,7 +14,7 @@ from train.test_resume import StopError, Stopping, results
 OPTIONS = ClassifyOptions(
     data=SequenceData(valid_fraction=0.25),
     network=ClassifyNetwork(hidden_size=4),
-    training=ClassifyTraining(epochs=2, batch_size=3, frame_flip=True, threads=1),
+    training=ClassifyTraining(epochs=2, batch_size=3, clip_flip=True, threads=1),
 )
 
 

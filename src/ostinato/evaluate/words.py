@@ -22,14 +22,14 @@ from ostinato.spec.network import (
 )
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
 from ostinato.spec.video import Video
-from ostinato.spec.video_options import FrameAugmentation, VideoOptions
+from ostinato.spec.video_options import ClipAugmentation, VideoOptions
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
-VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *FrameAugmentation.model_fields})
+VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *ClipAugmentation.model_fields})
 SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
 NUMBERS_ONLY = frozenset({"inputs", "scale", "window", "stride"})
 OTHERS = {

@@ -20,16 +20,16 @@ class VideoOptions(Spec):
     colour: bool = Field(default=False, description="video: keep colours (else frames are grey)")
 
 
-class FrameAugmentation(Spec):
+class ClipAugmentation(Spec):
     """How a clip is changed each time that it is trained on, all of its frames alike."""
 
-    frame_shift: float = Field(
+    clip_shift: float = Field(
         default=0.05, description="video: part of the frame by which it is moved at most", ge=0.0, lt=1.0
     )
-    frame_flip: bool = Field(
+    clip_flip: bool = Field(
         default=False, description="video: mirror every second clip, where left and right mean nothing"
     )
-    frame_brightness: float = Field(
+    clip_brightness: float = Field(
         default=0.1,
         description="video: part of the range by which it is lighter or darker at most",
         ge=0.0,

@@ -42,7 +42,7 @@ class ClipFeed:
 
     def __init__(self, examples: ClipExamples, options: ClassifyTraining) -> None:
         self._examples, self._seed = examples, options.seed
-        self._change = Augmentation(options.frame_shift, options.frame_flip, options.frame_brightness)
+        self._change = Augmentation(options.clip_shift, options.clip_flip, options.clip_brightness)
         self._epoch: list[Drawn] = []
         self._coming: Iterator[PackedSequence] = iter(())
         self._next: tuple[int, int] | None = None
