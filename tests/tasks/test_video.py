@@ -27,7 +27,7 @@ def problem(data=None, **training):
 def inputs(problem, epoch, steps=None):
     batches = problem.epoch(epoch)
     wanted = range(len(batches)) if steps is None else steps
-    return [problem._batch(batches[step].content)[0].data.numpy() for step in wanted]
+    return [problem._batch(*batches[step].content)[0].data.numpy() for step in wanted]
 
 
 def test_a_run_that_goes_on_in_the_middle_sees_what_it_would_have_seen():

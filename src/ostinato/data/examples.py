@@ -1,7 +1,7 @@
 """Examples ready for training: all sequences in one flat tensor, batches gathered by row."""
 
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -68,6 +68,23 @@ class Examples:
     def batches(self, order: Sequence[Integers]) -> Iterator[PackedSequence]:
         """Yield a batch for each of these index arrays."""
         return map(self.batch, order)
+
+    def drawn(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
+        """Return ``batch(indices)``, the same in every epoch, and the order of its sequences: theirs."""
+        return self.batch(indices), np.arange(len(indices))
+
+
+class Drawn(Protocol):
+    """Examples that training draws batches from.
+
+    Args:
+        lengths: (n,) each example's number of steps, about.
+    """
+
+    lengths: Integers
+
+    def drawn(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
+        """Return a packed batch, and which of ``indices`` each of its sequences is."""
 
 
 def _check(index: int, array: NDArray[Any], first: NDArray[Any]) -> None:

@@ -14,6 +14,7 @@ from ostinato.estimators.parameters import checked, constructor, documentation
 from ostinato.estimators.saved import Estimator
 from ostinato.preprocess.base import Preprocessor
 from ostinato.read.arrays import clips_from_arrays, from_arrays
+from ostinato.read.audio import audio_from_arrays
 from ostinato.read.sequences import Sequences
 from ostinato.read.video import chosen_form
 from ostinato.runtime.classify import Classifier
@@ -32,7 +33,8 @@ SUMMARY = """Classify whole sequences with a recurrent network.
 
 What ``ostinato train classify`` does, in scikit-learn's shape. X is a list of (T, I) arrays of any lengths,
 one (N, T, I) array, a list of texts, or a two-dimensional array (N, T): univariate sequences, whose length is
-then fixed (other lengths go in as a list of (T,) arrays). A list of arrays of uint8, (T, height, width) or
+then fixed (other lengths go in as a list of (T,) arrays). With ``sample_rate`` X is sound, a list of (n,)
+arrays of samples from -1 to 1, so many a second. A list of arrays of uint8, (T, height, width) or
 (T, height, width, 3), is one of clips. Prediction needs no torch.
 
 A parameter that is None is chosen from the data. Attributes after ``fit`` and ``load``: ``classes_`` (C,),
@@ -57,6 +59,7 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
     classes_: Array
     model_: Classifier
     n_features_in_: int
+    sample_rate: int | None
 
     __init__ = constructor(ClassifyOptions)
 
@@ -132,17 +135,18 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
             loaded.n_features_in_ = len(saved.model.preprocessing.channels)
         return loaded
 
-    def _sequences(self, values: list[Any], labels: Any, form: FrameForm | None) -> Sequences:
+    def _sequences(self, values: list[Any], labels: list[str] | None, form: FrameForm | None) -> Sequences:
         """Return sequences of what was listed; clips are of this form."""
-        return (
-            clips_from_arrays(values, labels, form)
-            if are_clips(values) and form
-            else from_arrays(values, labels)
-        )
+        if form is not None and are_clips(values):
+            return clips_from_arrays(values, labels, form)
+        rate = self.sample_rate
+        return from_arrays(values, labels) if rate is None else audio_from_arrays(values, labels, rate)
 
     def _values(self, X: Any, reset: bool) -> list[Any]:
         """Return X's sequences or texts; with ``reset`` X's form is learnt, else compared."""
         values = listed(X)
+        if values is None and self.sample_rate is not None:
+            values = list(np.asarray(X))
         wide = values is None and dimensions(X) <= 2
         if reset:
             for name in ("n_features_in_", "feature_names_in_"):

@@ -23,6 +23,7 @@ from ostinato.evaluate.attribution import (
 from ostinato.evaluate.film import SHOWN, BeliefsOf, Watched, some_frames
 from ostinato.read.clips import Clip
 from ostinato.read.sequences import Sequences, Values
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
@@ -296,6 +297,8 @@ def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.
 def _baseline(model: ClassifyModel, sequences: Sequences) -> Numbers | None:
     """Return what hides a channel: its training mean where the model knows it, else its mean in the data."""
     series = model.preprocessing
+    if isinstance(series, Audio):
+        return np.zeros(series.bands)
     if not isinstance(series, Series):
         return None
     if series.scale != "standard":

@@ -6,7 +6,6 @@ from ostinato.errors import DataError
 from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
-from ostinato.preprocess.rolls import RollPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
@@ -68,8 +67,11 @@ def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Video) -> Pre
         return RollPreprocessor(spec)
     if isinstance(spec, Audio):
         return AudioPreprocessor(spec)
+    # what reads rolls and MIDI takes long to import: only where music is read
+    if isinstance(spec, PianoRoll):
+        from ostinato.preprocess.rolls import RollPreprocessor
 
-    # reads MIDI, for which there are large libraries: only where music is read
+        return RollPreprocessor(spec)
     from ostinato.preprocess.notes import NoteTokenizer
 
     return NoteTokenizer(spec)

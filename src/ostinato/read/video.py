@@ -63,6 +63,15 @@ def is_video(path: Path) -> bool:
     return bool(pictures(path)) if path.is_dir() else path.suffix.lower() in VIDEOS
 
 
+def holds_videos(folder: Path) -> bool:
+    """Return whether a path is a folder with a video in it, or in a class folder of it."""
+    if not folder.is_dir():
+        return False
+    entries = sorted(folder.iterdir())
+    inside = (path for entry in entries if entry.is_dir() for path in sorted(entry.iterdir()))
+    return any(map(is_video, entries)) or any(map(is_video, inside))
+
+
 def read_videos(
     path: str | os.PathLike[str],
     columns: Columns,

@@ -9,18 +9,21 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.classify import Classification, softmax
 from ostinato.errors import ArgumentError, DataError
-from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pack import unpacked
 from ostinato.preprocess.text import TextPreprocessor
+from ostinato.read.audio import audio_from_arrays
 from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import numeric
 from ostinato.runtime.streams.series import SeriesStreams
+from ostinato.runtime.streams.sounds import SoundStreams
 from ostinato.runtime.streams.texts import TextStreams
 from ostinato.runtime.streams.video import VideoStreams
 from ostinato.runtime.video import portions
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 from ostinato.spec.video import Video
@@ -62,8 +65,9 @@ class Classifier(ChainModel):
 
         Args:
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
-                arrays with the model's channels in its order; a list of texts; or a list of clips
-                (T, height, width) or (T, height, width, 3), uint8, of any size.
+                arrays with the model's channels in its order; a list of texts; a list of (n,) arrays of
+                samples at the model's rate; or a list of clips (T, height, width) or
+                (T, height, width, 3), uint8, of any size.
             batch_size: sequences computed at once.
 
         Raises:
@@ -73,9 +77,9 @@ class Classifier(ChainModel):
         named = self._named(sequences)
         found = self.preprocessor.cut(named)
         if found is not None:
-            answers = softmax(self._scores(found.sequences, batch_size))
+            answers = softmax(self._in_portions(found.sequences, batch_size))
             return np.log(found.means(answers)).astype(np.float32)
-        return self._scores(named, batch_size)
+        return self._in_portions(named, batch_size)
 
     def windows(self, sequences: Sequences | Values) -> Sequences:
         """Return the windows that are read of each sequence, each as a sequence of its own.
@@ -88,9 +92,23 @@ class Classifier(ChainModel):
             raise ArgumentError("this model reads sequences whole: it was trained without --window.")
         return found.sequences
 
-    def _scores(self, sequences: Sequences, batch_size: int) -> Scores:
-        portioned = portions(sequences)
-        scores = np.concatenate([self._portion(sequences.select(one), batch_size) for one in portioned])
+    def probabilities_of_prepared(self, prepared: Prepared) -> NDArray[np.float64]:
+        """Return every label's probability, (N, C), for what the network reads: frames, if it hears."""
+        return Classification.from_scores(self._scores(prepared, 64), self.labels).probabilities
+
+    def _in_portions(self, sequences: Sequences, batch_size: int) -> Scores:
+        """Return the scores of sequences, of which no more are prepared at once than fit into memory."""
+        parts = (self.preprocessor.apply(sequences.select(one)) for one in portions(sequences))
+        return np.concatenate([self._scores(part, batch_size) for part in parts])
+
+    def _scores(self, prepared: Prepared, batch_size: int) -> Scores:
+        said = [np.empty((0, len(self.labels)), np.float32)] * len(prepared)
+        for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
+            answer = self.network.run(packed([prepared[index] for index in indices]))
+            rows = answer[:, None] if isinstance(answer, np.ndarray) else unpacked(*answer)
+            for index, one in zip(indices, rows, strict=True):
+                said[index] = one
+        scores = np.concatenate(said) if said else np.empty((0, len(self.labels)), np.float32)
         if not np.isfinite(scores).all():
             number = int(np.argmin(np.isfinite(scores).all(axis=1)))
             raise DataError(
@@ -120,31 +138,21 @@ class Classifier(ChainModel):
         given = sequence.frames() if isinstance(sequence, Clip) else sequence
         return np.asarray(self.stream().push(given))
 
-    def _streams(self, count: int) -> SeriesStreams | TextStreams | VideoStreams:
-        engine = self._engine.again(count)
+    def _streams(self, count: int) -> SeriesStreams | TextStreams | SoundStreams | VideoStreams:
+        engine, read = self._engine.again(count), self.preprocessor.spec
         if engine.series is not None:
             return SeriesStreams(engine, count, self.fingerprint)
-        read = self.preprocessor.spec
+        if isinstance(read, Audio):
+            return SoundStreams(engine, read, count, self.fingerprint)
         if isinstance(read, Video):
             return VideoStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
-            raise TypeError("a classifier reads numbers, text or video")
+            raise TypeError("a classifier reads numbers, text, sound or video")
         return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _steps(self) -> tuple[str | None, Series | None, bool]:
         read = self.preprocessor.spec
         return (None, read, True) if isinstance(read, Series) else (None, None, False)
-
-    def _portion(self, sequences: Sequences, batch_size: int) -> Scores:
-        """Return the scores of sequences that all fit into memory as the network reads them."""
-        prepared = self.preprocessor.apply(sequences)
-        said = [np.empty((0, len(self.labels)), np.float32)] * len(prepared)
-        for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
-            answer = self.network.run(packed([prepared[index] for index in indices]))
-            rows = answer[:, None] if isinstance(answer, np.ndarray) else unpacked(*answer)
-            for index, one in zip(indices, rows, strict=True):
-                said[index] = one
-        return np.concatenate(said) if said else np.empty((0, len(self.labels)), np.float32)
 
     def _named(self, sequences: Sequences | Values) -> Sequences:
         if isinstance(sequences, Sequences):
@@ -155,6 +163,8 @@ class Classifier(ChainModel):
         if isinstance(series, Video):
             clips = [clip_of(frames, series, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
             return Sequences("video", clips, ids)
+        if isinstance(series, Audio):
+            return audio_from_arrays(values, None, series.sample_rate)
         if not isinstance(series, Series):
             return Sequences("text", values, ids)
         values = [numeric(f"sequence {number}", rows) for number, rows in zip(ids, values, strict=True)]

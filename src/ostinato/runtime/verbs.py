@@ -1,8 +1,9 @@
 """From a model's and a file's path to what ``ostinato evaluate`` and ``ostinato predict`` print."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
@@ -11,12 +12,15 @@ from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
+from ostinato.evaluate.attribution import ProbabilitiesOf
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.write import AnyEvaluation
+from ostinato.preprocess.base import Prepared
 from ostinato.read import read
+from ostinato.read.audio import read_audio
 from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
 from ostinato.read.roll_notes import roll_of
@@ -36,6 +40,7 @@ from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.runtime.verb_speech import evaluate_transcriber
 from ostinato.runtime.video import steps_of
+from ostinato.spec.audio import Audio
 from ostinato.spec.sampling import Sampling
 from ostinato.spec.video import Video
 
@@ -186,11 +191,13 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
 
 def _sequences(loaded: Classifier, data: Path, *, labelled: bool, per_window: bool) -> Sequences:
     """Return what a classifier is to answer for, read as its training data was."""
-    prepared = loaded.spec.preprocessing
-    if isinstance(prepared, Video):
-        sequences = read_videos(data, loaded.spec.columns, prepared, labelled=labelled)
+    prepared, columns = loaded.spec.preprocessing, loaded.spec.columns
+    if isinstance(prepared, Audio):
+        sequences = read_audio(data, columns, prepared.sample_rate, labelled=labelled)
+    elif isinstance(prepared, Video):
+        sequences = read_videos(data, columns, prepared, labelled=labelled)
     else:
-        sequences = read(data, loaded.spec.columns, labelled=labelled)
+        sequences = read(data, columns, labelled=labelled)
     return loaded.windows(sequences) if per_window else sequences
 
 
@@ -206,17 +213,32 @@ def _evaluate_classifier(
         steps, answers = _steps(loaded, sequences), loaded.probabilities(sequences)
         lengths = [1] * len(steps)
         return Evaluation.of(loaded.spec, steps, answers, lengths=lengths, name=name, source=data.name)
-    video = sequences.kind == "video"
+    shown, video = sequences, sequences.kind == "video"
+    answers_of: ProbabilitiesOf = loaded.probabilities
+    if isinstance(loaded.spec.preprocessing, Audio):
+        shown, answers_of = _spectrograms(loaded, sequences, loaded.preprocessor.apply(sequences))
     return Evaluation.of(
         loaded.spec,
-        sequences,
+        shown,
         loaded.probabilities(sequences),
-        probabilities_of=loaded.probabilities if explain and not video else None,
+        probabilities_of=answers_of if explain and not video else None,
         beliefs_of=loaded.beliefs if explain and video and not loaded.spec.network.why_not_stream() else None,
         lengths=loaded.preprocessor.lengths(sequences),
         unknown_rate=loaded.preprocessor.unknown_rate(sequences),
         name=name,
         source=data.name,
+    )
+
+
+def _spectrograms(
+    loaded: Classifier, recordings: Sequences, prepared: Prepared
+) -> tuple[Sequences, ProbabilitiesOf]:
+    """Return recordings as a report shows them, the highest band on top, and what answers such frames."""
+    audio = cast(Audio, loaded.spec.preprocessing)
+    frames = [rows[:, ::-1] for rows in prepared]
+    return (
+        replace(recordings, kind="series", values=frames, channels=audio.names()[::-1]),
+        lambda values: loaded.probabilities_of_prepared([rows[:, ::-1] for rows in values]),
     )
 
 

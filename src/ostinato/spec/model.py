@@ -132,7 +132,7 @@ class ClassifyModel(Model):
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens | Video, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio | Video, Field(discriminator="kind")]
     answer: Classes
     per_step: bool = False
     recipe: ClassifyOptions

@@ -3,8 +3,8 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal, cast
+from dataclasses import dataclass, replace
+from typing import Literal, cast
 
 import numpy as np
 import torch
@@ -16,14 +16,17 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.answers.classify import scores, softmax
 from ostinato.checks import choice, given, shown
 from ostinato.data.clips import ClipExamples
-from ostinato.data.examples import Examples
-from ostinato.errors import DataError, DivergedError, OstinatoWarning
+from ostinato.data.examples import Drawn, Examples
+from ostinato.data.recordings import Recordings
+from ostinato.errors import ArgumentError, DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
 from ostinato.preprocess.prepare import fit
 from ostinato.preprocess.video import VideoPreprocessor
+from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
+from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
 from ostinato.spec.preprocessing import Preprocessing, Series, Tokens
@@ -68,13 +71,12 @@ class ClassifyProblem(SampledProblem):
         loss_of: from scores (B, C) and targets of one batch to the summed loss and the summed weight.
         scores_of: from all validation scores (N, C) and targets to named numbers, ``"loss"`` among them.
         device: where the network is.
-        feed: what makes training batches of clips; None: they are gathered from ``train``.
     """
 
     network: spec.Network
     preprocessor: SequencePreprocessor
     labels: tuple[str, ...]
-    train: Examples | ClipExamples
+    train: Drawn
     train_targets: Tensor
     valid: Examples | ClipExamples | None
     valid_targets: Tensor
@@ -85,21 +87,19 @@ class ClassifyProblem(SampledProblem):
     maximize: bool
     unknown_rate: float | None
     device: str
-    feed: ClipFeed | None = None
-
-    def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches."""
-        batches = super().epoch(number)
-        return batches if self.feed is None else self.feed.epoch(batches, number)
 
     @property
     def validated(self) -> bool:
         """Return whether there is a validation part."""
         return self.valid is not None
 
+    def epoch(self, number: int) -> list[Batch]:
+        """Return an epoch's batches; what is in them is drawn with the epoch's number."""
+        return [replace(batch, content=(batch.content, number)) for batch in super().epoch(number)]
+
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the cross-entropy of one batch."""
-        input, targets = self._batch(batch.content)
+        input, targets = self._batch(*batch.content)
         total, weight = self.loss_of(network(input), targets)
         return Loss(total, weight.item(), {})
 
@@ -115,16 +115,12 @@ class ClassifyProblem(SampledProblem):
 
     def probe(self) -> Probe:
         """Return the first epoch's first batch."""
-        indices = self.sampled.epoch(0)[0].content
-        return Probe(moved(self.train.batch(indices), self.device), self._targets(indices), self.loss_of)
+        return Probe(*self._batch(*self.epoch(0)[0].content), self.loss_of)
 
-    def _batch(self, content: Any) -> tuple[PackedSequence, Tensor]:
-        if self.feed is None:
-            return moved(self.train.batch(content), self.device), self._targets(content)
-        return moved(self.feed.batch(content), self.device), self._targets(content.indices)
-
-    def _targets(self, indices: NDArray[np.int64]) -> Tensor:
-        return self.train_targets[torch.from_numpy(indices)].to(self.device)
+    def _batch(self, indices: NDArray[np.int64], epoch: int) -> tuple[PackedSequence, Tensor]:
+        batch, order = self.train.drawn(indices, epoch)
+        targets = self.train_targets[torch.from_numpy(indices[order])]
+        return moved(batch, self.device), targets.to(self.device)
 
 
 class Classify(Task[Sequences, ClassifyOptions]):
@@ -137,12 +133,12 @@ class Classify(Task[Sequences, ClassifyOptions]):
 
         Raises:
             DataError: there are no labels, or only one class.
-            ArgumentError: the metric is unknown.
+            ArgumentError: the metric is unknown, or the sample rate is not that of the recordings.
         """
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        options = with_stride(with_form(options, data), data)
+        options = with_stride(with_form(_at_the_rate_of(data, options), data), data)
         resolved = fill(options, data.kind, examples_in(data, options), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
@@ -176,7 +172,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         valid = None if valid is None else windows(preprocessor, valid)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
-        examples = _examples(preprocessor, train)
+        examples = _drawn(train, preprocessor, options)
         return ClassifyProblem(
             network=network(preprocessor, len(classes.labels), options.network),
             preprocessor=preprocessor,
@@ -192,7 +188,6 @@ class Classify(Task[Sequences, ClassifyOptions]):
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
             device=options.training.device,
-            feed=ClipFeed(examples, options.training) if isinstance(examples, ClipExamples) else None,
         )
 
     def model(
@@ -201,7 +196,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """Return everything about the trained model but its weights."""
         return ClassifyModel(
             columns=data.columns,
-            preprocessing=cast(Series | Tokens | Video, problem.preprocessor.spec),
+            preprocessing=cast(Series | Tokens | Audio | Video, problem.preprocessor.spec),
             network=problem.network,
             answer=Classes(labels=tuple(sorted(set(_labels(data))))),
             recipe=options,
@@ -236,6 +231,36 @@ def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyN
     return spec.Network(input=read, input_size=into.size, ops=tuple(ops))
 
 
+def _at_the_rate_of(data: Sequences, options: ClassifyOptions) -> ClassifyOptions:
+    """Return the options with the sample rate that recordings have; of other data as they are."""
+    if data.sample_rate is None:
+        return options
+    if options.data.sample_rate not in (None, data.sample_rate):
+        raise ArgumentError(
+            f"sample_rate is {options.data.sample_rate}, but that of the recordings is {data.sample_rate}; "
+            "read them at that rate."
+        )
+    rate = {"sample_rate": data.sample_rate}
+    return options.model_copy(update={"data": options.data.model_copy(update=rate)})
+
+
+def _drawn(train: Sequences, preprocessor: SequencePreprocessor, options: ClassifyOptions) -> Drawn:
+    """Return what batches are drawn from: recordings and clips are varied anew in every epoch."""
+    read, training = preprocessor.spec, options.training
+    if isinstance(read, Audio):
+        return Recordings(cast(list[Samples], train.values), read, training, training.seed)
+    if isinstance(read, Video):
+        return ClipFeed(ClipExamples(clips(train), read), train.ids, training)
+    return Examples(preprocessor.apply(train))
+
+
+def _examples(preprocessor: SequencePreprocessor, sequences: Sequences) -> Examples | ClipExamples:
+    """Return sequences to validate on; clips are decoded and scaled batch by batch."""
+    if isinstance(preprocessor, VideoPreprocessor):
+        return ClipExamples(clips(sequences), preprocessor.spec)
+    return Examples(preprocessor.apply(sequences))
+
+
 def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
     return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
 
@@ -252,13 +277,6 @@ def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
         ),
         spec.Dropout(name="convolution_dropout", rate=rate),
     )
-
-
-def _examples(preprocessor: SequencePreprocessor, sequences: Sequences) -> Examples | ClipExamples:
-    """Return sequences ready for training; clips are decoded and scaled batch by batch."""
-    if isinstance(preprocessor, VideoPreprocessor):
-        return ClipExamples(clips(sequences), preprocessor.spec)
-    return Examples(preprocessor.apply(sequences))
 
 
 def _labels(sequences: Sequences) -> list[str]:

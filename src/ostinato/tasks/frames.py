@@ -1,7 +1,7 @@
 """Video, frame by frame: one label for every frame of a clip."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
@@ -35,7 +35,7 @@ class FrameProblem(SampledProblem):
         labels: what the network's scores stand for.
         train, train_targets: the training part; targets are the class numbers of each clip's frames.
         valid, valid_targets: the validation part, or None.
-        sampled, feed: which training clips form a batch, and what makes it.
+        sampled: which training clips form a batch.
         loss_of, scores_of: as for whole sequences, of frames.
         device: where the network is.
     """
@@ -43,12 +43,11 @@ class FrameProblem(SampledProblem):
     network: spec.Network
     preprocessor: VideoPreprocessor
     labels: tuple[str, ...]
-    train: ClipExamples
+    train: ClipFeed
     train_targets: Examples
     valid: ClipExamples | None
     valid_targets: Examples | None
     sampled: Sampled
-    feed: ClipFeed
     loss_of: LossOf
     scores_of: ScoresOf
     metric: str
@@ -62,13 +61,15 @@ class FrameProblem(SampledProblem):
         return self.valid is not None
 
     def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches."""
-        return self.feed.epoch(super().epoch(number), number)
+        """Return an epoch's batches; what is in them is drawn with the epoch's number."""
+        return [replace(batch, content=(batch.content, number)) for batch in super().epoch(number)]
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the summed cross-entropy of all frames of a batch."""
-        output = network(moved(self.feed.batch(batch.content), self.device))
-        targets = self.train_targets.batch(batch.content.indices).data.to(self.device)
+        indices, epoch = batch.content
+        input, _ = self.train.drawn(indices, epoch)
+        output = network(moved(input, self.device))
+        targets = self.train_targets.batch(indices).data.to(self.device)
         total, weight = self.loss_of(output.data, targets)
         return Loss(total, weight.item(), {})
 
@@ -141,12 +142,11 @@ class ClassifyFrames(Task[Sequences, ClassifyOptions]):
             network=_network(preprocessor, len(classes.labels), options),
             preprocessor=preprocessor,
             labels=classes.labels,
-            train=examples,
+            train=ClipFeed(examples, train.ids, options.training),
             train_targets=Examples(targets),
             valid=None if valid is None else ClipExamples(clips(valid), preprocessor.spec),
             valid_targets=None if valid is None else Examples(step_targets(valid, classes.labels)),
             sampled=Sampled(examples.lengths, train.ids, options.training),
-            feed=ClipFeed(examples, options.training),
             loss_of=cross_entropy(torch.from_numpy(np.concatenate(targets)), len(classes.labels), options),
             scores_of=scores_by_name(classes),
             metric=metric,

@@ -1,7 +1,6 @@
 """Classifying clips: decoded ahead of the steps that need them, and changed a little each time."""
 
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -15,13 +14,13 @@ from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyOptions, ClassifyTraining
 from ostinato.spec.video import FrameForm
-from ostinato.tasks.base import Batch
+from ostinato.tasks.sampled import Sampled
 
 LAYERS = ((8, 5, 2), (16, 3, 2), (32, 3, 2))
 """Channels, kernel size and stride of the convolutions over each frame."""
 
 
-class Drawn(NamedTuple):
+class Planned(NamedTuple):
     """A batch of clips: which ones, and where in training it is seen, from which its changes follow."""
 
     epoch: int
@@ -37,33 +36,40 @@ class ClipFeed:
 
     Args:
         examples: the training part.
-        options: how clips are changed; and the seed.
+        ids: the clips' names.
+        options: how clips are changed; and, as for ``Sampled``, which ones form a batch.
     """
 
-    def __init__(self, examples: ClipExamples, options: ClassifyTraining) -> None:
+    def __init__(self, examples: ClipExamples, ids: Sequence[str], options: ClassifyTraining) -> None:
+        self.lengths = examples.lengths
         self._examples, self._seed = examples, options.seed
+        self._sampled = Sampled(examples.lengths, ids, options)
         self._change = Augmentation(options.clip_shift, options.clip_flip, options.clip_brightness)
-        self._epoch: list[Drawn] = []
+        self._plan: list[Planned] = []
         self._coming: Iterator[PackedSequence] = iter(())
-        self._next: tuple[int, int] | None = None
+        self._next = 0
 
-    def epoch(self, batches: list[Batch], number: int) -> list[Batch]:
-        """Return an epoch's batches, whose contents were indices, for ``batch``."""
-        self._epoch = [Drawn(number, step, batch.content) for step, batch in enumerate(batches)]
-        return [replace(batch, content=drawn) for batch, drawn in zip(batches, self._epoch, strict=True)]
+    def drawn(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
+        """Return a batch of an epoch, and the order of its clips: theirs. Quickest in the epoch's order."""
+        step = self._step(indices, epoch)
+        if step != self._next:
+            self._coming = ahead(self._made, self._plan[step:], most=AHEAD)
+        self._next = step + 1
+        return next(self._coming), np.arange(len(indices))
 
-    def batch(self, drawn: Drawn) -> PackedSequence:
-        """Return a batch of the last epoch that was asked for; quickest in their order."""
-        if self._next != (drawn.epoch, drawn.step):
-            self._coming = ahead(self._made, self._epoch[drawn.step :], most=AHEAD)
-        self._next = drawn.epoch, drawn.step + 1
-        return next(self._coming)
+    def _step(self, indices: Integers, epoch: int) -> int:
+        """Return which step of an epoch is of these clips."""
+        if not self._plan or self._plan[0].epoch != epoch:
+            batches = self._sampled.epoch(epoch)
+            self._plan = [Planned(epoch, step, batch.content) for step, batch in enumerate(batches)]
+            self._next = -1
+        near = [*self._plan[max(0, self._next) :], *self._plan[: max(0, self._next)]]
+        return next(one.step for one in near if np.array_equal(one.indices, indices))
 
-    def _made(self, drawn: Drawn) -> PackedSequence:
-        random = np.random.default_rng(
-            np.random.SeedSequence(self._seed, spawn_key=(drawn.epoch, drawn.step))
-        )
-        return self._examples.batch(drawn.indices, self._change, random)
+    def _made(self, planned: Planned) -> PackedSequence:
+        key = (planned.epoch, planned.step)
+        random = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
+        return self._examples.batch(planned.indices, self._change, random)
 
 
 def clips(sequences: Sequences) -> list[Clip]:

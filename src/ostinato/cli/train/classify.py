@@ -33,13 +33,13 @@ def classify(
         Path,
         typer.Argument(
             metavar="TRAIN",
-            help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz, or a folder with a "
-            "folder of videos for each label",
+            help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz; or a folder "
+            "FOLDER/CLASS/FILE of sound (.wav .flac .ogg .mp3) or of videos (.mp4 .mkv .webm …)",
         ),
     ],
     out: Out,
     valid: Annotated[
-        Path | None, typer.Option(help="labelled sequences to validate on", metavar="FILE")
+        Path | None, typer.Option(help="labelled sequences to validate on", metavar="DATA")
     ] = None,
     recipe: Recipe = None,
     init_from: InitFrom = None,
@@ -85,8 +85,10 @@ def _check_per_frame(data: "SequenceData") -> None:
 
 
 def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> "Sequences":
-    """Return sequences; frames are made ``like`` those of others, where there are others."""
+    """Return what is in a file or folder; at the rate and in the form of ``like``, where it is given."""
     from ostinato.read import read
+    from ostinato.read.audio import read_audio
+    from ostinato.read.video import holds_videos
     from ostinato.spec.preprocessing import Columns
 
     columns = Columns(
@@ -95,13 +97,17 @@ def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> 
         time=data.time,
         inputs=data.inputs,
         text=data.text,
+        audio=data.audio,
         video=data.video,
         start=data.start if data.per_frame else None,
         end=data.end if data.per_frame else None,
         background=data.background if data.per_frame else None,
     )
-    if data.video is not None or path.is_dir():
+    if data.video is not None or holds_videos(path):
         return _watched(path, columns, data, like)
+    if data.audio is not None or path.is_dir():
+        rate = data.sample_rate if like is None else like.sample_rate
+        return read_audio(path, columns, rate, labelled=True)
     return read(path, columns, labelled=True)
 
 
@@ -128,5 +134,9 @@ def _described(sequences: "Sequences") -> str:
     if sequences.kind == "text":
         column = sequences.columns.text
         return f"{len(sequences)} texts{f' in column {column}' if column else ''}, {classes} classes"
+    if sequences.kind == "audio":
+        rate = sequences.sample_rate or 0
+        seconds = sum(len(values) for values in sequences.values) / rate
+        return f"{len(sequences)} recordings, {seconds:.1f} s at {rate} Hz, {classes} classes"
     channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
     return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"

@@ -57,7 +57,7 @@ class Lines(ABC):
         """
 
     def end(self) -> Said | None:
-        """Return what is said at the end of the input, where what was held back has been heard."""
+        """Return what is said at the end of an input of some lines: what was held back has been heard."""
         return None
 
 
@@ -212,7 +212,12 @@ def lines_of(model: AnyModel, state: bytes | None = None) -> Lines:
 
 
 def labelled(labels: tuple[str, ...], probabilities: Array, name: str = "label") -> Said:
-    """Return the likeliest of labels as an answer."""
+    """Return the likeliest of labels as an answer.
+
+    Example:
+        >>> labelled(("rest", "walk"), np.array([0.25, 0.75])).text
+        'walk  75.0%'
+    """
     best = int(probabilities.argmax())
     shares = dict(zip(labels, probabilities.round(6).tolist(), strict=True))
     data = {name: labels[best], "probabilities": shares}

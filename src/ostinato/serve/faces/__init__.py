@@ -11,7 +11,6 @@ from ostinato.serve.faces.pairs import ChatFace, TranslateFace
 from ostinato.serve.faces.series import SeriesFace
 from ostinato.serve.faces.tags import TagFace
 from ostinato.serve.faces.text import TextFace
-from ostinato.spec.preprocessing import Series
 
 __all__ = ["Face", "Inputs", "Outputs", "face_of"]
 
@@ -24,6 +23,9 @@ FACES: dict[type[Model], type[Face[Any]]] = {
     Chatter: ChatFace,
 }
 
+CLASSIFIERS: dict[str, type[Face[Any]]] = {"series": SeriesFace, "text": TextFace}
+"""Those of classifiers, by what they read."""
+
 
 def face_of(model: Model) -> Face[Any]:
     """Return a model as its clients see it.
@@ -31,8 +33,10 @@ def face_of(model: Model) -> Face[Any]:
     Raises:
         ArgumentError: models of this task cannot be served.
     """
-    if isinstance(model, Classifier):
-        return (SeriesFace if isinstance(model.preprocessor.spec, Series) else TextFace)(model)
-    if (face := FACES.get(type(model))) is None:
-        raise ArgumentError(f"this is a {model.spec.task} model, which cannot be served; use it in Python.")
+    kind = model.preprocessor.spec.kind
+    face = CLASSIFIERS.get(kind) if isinstance(model, Classifier) else FACES.get(type(model))
+    if face is None:
+        raise ArgumentError(
+            f"this is a {model.spec.task} model of {kind}, which cannot be served; use it in Python."
+        )
     return face(model)
