@@ -12,6 +12,7 @@ from ostinato.spec.network import (
     Crf,
     Dropout,
     Embedding,
+    GruD,
     Head,
     Pool,
     Recurrent,
@@ -145,6 +146,8 @@ def _op(op: Any) -> str:
             directions = "bidirectional " if op.bidirectional else ""
             layers = f"{op.layers} × " if op.layers > 1 else ""
             return f"{directions}{CELLS[op.cell]} of {layers}{op.hidden_size}"
+        case GruD():
+            return f"GRU-D of {op.hidden_size}"
         case Pool():
             return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
         case Head():

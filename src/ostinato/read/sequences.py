@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ostinato.spec.preprocessing import Columns
 
 Values = NDArray[np.float32]
+Times = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -18,12 +19,17 @@ class Sequences:
 
     Args:
         kind: ``"series"`` or ``"text"``.
-        values: one (T, I) float32 array a sequence, T ≥ 1, all finite; or one text a sequence.
+        values: one (T, I) float32 array a sequence, T ≥ 1, all finite, or NaN where one is missing and
+            ``columns`` say that it may be; or one text a sequence.
         ids: one name a sequence, unique.
         labels: one text a sequence, or None where the data has no labels.
         channels: the names of the I channels; empty for text.
         places: where each sequence begins, for messages, such as ``"train.csv, line 12"``.
         columns: what was read, with the inputs or the text named, so that a model finds them again.
+        times: when each step was, (T,) a sequence, rising: numbers as they are written, of time stamps
+            seconds; None where no times were read.
+        static: (N, S) what describes each sequence, NaN where it is missing, by the names in
+            ``columns.static``; None where nothing does.
     """
 
     kind: Literal["series", "text"]
@@ -33,6 +39,8 @@ class Sequences:
     channels: tuple[str, ...] = ()
     places: list[str] = field(default_factory=list)
     columns: Columns = field(default_factory=Columns)
+    times: list[Times] | None = None
+    static: Values | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -45,10 +53,12 @@ class Sequences:
             ids=[self.ids[i] for i in indices],
             labels=None if self.labels is None else [self.labels[i] for i in indices],
             places=[self.places[i] for i in indices] if self.places else [],
+            times=None if self.times is None else [self.times[i] for i in indices],
+            static=None if self.static is None else self.static[indices],
         )
 
     def content(self) -> Iterator[bytes]:
-        """Yield all that training depends on: kind, channels, values, names and labels."""
+        """Yield all that training depends on: kind, channels, values, names, labels, times, descriptors."""
         yield "\n".join((self.kind, *self.channels)).encode()
         for values in self.values:
             if isinstance(values, str):
@@ -60,3 +70,5 @@ class Sequences:
             yield len(names).to_bytes(8, "little")
             for name in names:
                 yield name.encode("utf-8", "surrogatepass")
+        for array in (*(self.times or ()), *(() if self.static is None else (self.static,))):
+            yield np.ascontiguousarray(array).tobytes()

@@ -38,6 +38,12 @@ class SequenceData(DataOptions):
         None, "numeric columns to use; else every numeric column that is not label, id or time"
     )
     text: str | None = option(None, "column that holds text")
+    static: tuple[str, ...] = option((), "numeric columns that describe a whole sequence")
+    missing: Literal["forbid", "forward-fill", "mask", "decay"] = option(
+        "forbid",
+        "missing values: forbid; forward-fill: the last one again; mask: also say what was observed, and how "
+        "long ago; decay: GRU-D, which forgets what grows old",
+    )
     scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
     tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
     lowercase: bool = option(True, "lower-case text first")

@@ -22,6 +22,8 @@ class Columns(Spec):
         time: the column by which a long table's rows are ordered; None: the file's order.
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
+        static: columns that describe a whole sequence, each with one number.
+        missing: whether values may be missing.
     """
 
     label: Text | None = None
@@ -29,15 +31,58 @@ class Columns(Spec):
     time: Text | None = None
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
+    static: tuple[Text, ...] = ()
+    missing: bool = False
+
+
+Missing = Literal["forbid", "forward-fill", "mask", "decay"]
+
+
+class Static(Spec):
+    """Numbers that describe a whole sequence: descriptor s becomes (x - center[s]) / spread[s].
+
+    A missing one becomes 0, which is its mean in training.
+
+    Args:
+        names: of the S descriptors, in order.
+        center, spread: their mean and standard deviation in training; a constant one has spread 1.
+    """
+
+    names: Annotated[tuple[Text, ...], Field(min_length=1)]
+    center: tuple[float, ...]
+    spread: tuple[Annotated[float, Field(gt=0.0)], ...]
+
+    @model_validator(mode="after")
+    def _one_number_each(self) -> Self:
+        if not len(self.names) == len(self.center) == len(self.spread):
+            raise ValueError(
+                f"{len(self.names)} descriptors, {len(self.center)} centers, {len(self.spread)} spreads"
+            )
+        return self
 
 
 class Series(Spec):
     """Numeric sequences: channel c becomes (x - center[c]) / spread[c].
 
+    What the network is given at a step, side by side; only the parts that ``missing`` names are there:
+
+        values          (I)  what was observed; else, with forward-fill and mask, the last observation, before
+                             the first one ``mean``; with decay 0
+        masks           (I)  mask, decay: 1 where a value was observed, else 0
+        gaps            (I)  mask: log(1 + g), g the time since the channel's last observation before this step
+        gap             (1)  decay: the time since the step before, 0 at the first
+        descriptors     (S)  the same at every step
+        their masks     (S)  mask, decay: 1 where one is known
+
     Args:
         channels: the names of the I channels, in order.
         scale: how center and spread were chosen.
         center, spread: one number a channel; spread is above 0 (a constant channel has spread 1).
+        missing: what becomes of values that are missing.
+        mean: of what was observed of each channel in training; None where nothing may be missing.
+        unit: the mean time between two steps in training, by which times are divided; None: a step is the
+            unit, and no times are read.
+        static: what describes a whole sequence, or None.
     """
 
     kind: Literal["series"] = "series"
@@ -45,10 +90,21 @@ class Series(Spec):
     scale: Literal["standard", "minmax", "none"]
     center: tuple[float, ...]
     spread: tuple[Annotated[float, Field(gt=0.0)], ...]
+    missing: Missing = "forbid"
+    mean: tuple[float, ...] | None = None
+    unit: Annotated[float, Field(gt=0.0)] | None = None
+    static: Static | None = None
+
+    @property
+    def masked(self) -> bool:
+        """Return whether the network is told what was observed."""
+        return self.missing in ("mask", "decay")
 
     def flow(self) -> Flow:
         """Return what the network is given."""
-        return Flow("steps", len(self.channels))
+        channels, described = len(self.channels), len(self.static.names) if self.static else 0
+        gaps = {"mask": channels, "decay": 1}.get(self.missing, 0)
+        return Flow("steps", (channels + described) * (2 if self.masked else 1) + gaps)
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:
@@ -56,6 +112,10 @@ class Series(Spec):
             raise ValueError(
                 f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads"
             )
+        if (self.mean is None) != (self.missing == "forbid") or len(self.mean or self.channels) != len(
+            self.channels
+        ):
+            raise ValueError(f"missing is {self.missing}, with {len(self.mean or ())} means")
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("a channel is named twice")
         return self

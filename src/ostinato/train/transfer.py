@@ -30,6 +30,7 @@ SAME: dict[type[spec.Op], tuple[str, ...]] = {
     spec.Embedding: ("size",),
     spec.Convolution: ("channels", "kernel_size", "normalization"),
     spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
+    spec.GruD: ("hidden_size", "means"),
     spec.Pool: ("kinds", "attention_size", "directions"),
     spec.Head: ("tied",),
     spec.AdaptiveHead: ("size", "cutoffs", "factor"),

@@ -13,6 +13,7 @@ from ostinato.spec.ops.convolution import Convolution
 from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
 from ostinato.spec.ops.embedding import Embedding
+from ostinato.spec.ops.gru_d import GruD
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
@@ -29,6 +30,7 @@ __all__ = [
     "Crf",
     "Dropout",
     "Embedding",
+    "GruD",
     "Head",
     "Op",
     "Pool",
@@ -48,7 +50,8 @@ AnyOp = Annotated[
     | WordCharacters
     | Attention
     | AttentiveRecurrent
-    | Bridge,
+    | Bridge
+    | GruD,
     Field(discriminator="op"),
 ]
 OPS: tuple[type[Op], ...] = (
@@ -64,4 +67,5 @@ OPS: tuple[type[Op], ...] = (
     Attention,
     AttentiveRecurrent,
     Bridge,
+    GruD,
 )
