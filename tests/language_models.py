@@ -3,7 +3,7 @@
 import numpy as np
 
 from model_files import RECORD, weights
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.network import Network
@@ -35,7 +35,7 @@ def model(method="char", text=TEXT, kernels="auto"):
     spec = described(tokenizer)
     tensors = {name: 3 * array for name, array in weights(spec).items()}
     network = Network(spec.network, tensors, kernels=kernels)
-    return TextModel(spec, network, Preprocessor(tokenizer.spec, tokenizer))
+    return TextModel(spec, network, TextPreprocessor(tokenizer))
 
 
 def scores_of(model, tokens):

@@ -5,7 +5,6 @@ import symusic
 
 from model_files import RECORD, weights
 from ostinato.preprocess.notes import NoteTokenizer
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.midi import Scores
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.network import Network
@@ -43,7 +42,7 @@ def model(kernels="auto"):
     )
     tensors = {name: 3 * array for name, array in weights(spec).items()}
     network = Network(spec.network, tensors, kernels=kernels)
-    return MusicModel(spec, network, Preprocessor(tokenizer.spec, None, notes=tokenizer))
+    return MusicModel(spec, network, tokenizer)
 
 
 def heard(score):

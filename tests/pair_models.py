@@ -3,8 +3,7 @@
 import numpy as np
 
 from model_files import RECORD, weights
-from ostinato.preprocess import pairs
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.read.dialogues import Dialogues, Turn
 from ostinato.read.parallel import Pairs
 from ostinato.runtime.chat import Chatter
@@ -48,10 +47,10 @@ def dialogues_of(*dialogues):
 
 
 def _parts(method, shared, **shape):
-    spec, tokenizers = pairs.fit(
+    pair = PairPreprocessor.fit(
         SOURCES, TARGETS, method, 300, shared=shared, lowercase=False, minimum_count=1
     )
-    return spec, tokenizers, network(spec, PairNetwork(**(SHAPE | shape)))
+    return pair, network(pair.spec, PairNetwork(**(SHAPE | shape)))
 
 
 def _loud(model):
@@ -61,23 +60,25 @@ def _loud(model):
 
 def translator(method="word", shared=False, kernels="auto", **shape):
     """Return a translation model with random weights over the words of ``SOURCES`` and ``TARGETS``."""
-    pair, tokenizers, chain = _parts(method, shared, **shape)
+    pair, chain = _parts(method, shared, **shape)
     spec = TranslateModel(
-        columns=PairColumns(), preprocessing=pair, network=chain, recipe=TranslateOptions(), training=RECORD
+        columns=PairColumns(),
+        preprocessing=pair.spec,
+        network=chain,
+        recipe=TranslateOptions(),
+        training=RECORD,
     )
     both = EncoderDecoder(chain, _loud(spec), kernels=kernels)
-    return Translator(spec, both, Preprocessor(pair, tokenizers[0], target=tokenizers[1]))
+    return Translator(spec, both, pair)
 
 
 def chatter(**shape):
     """Return a dialogue model with random weights over the same words."""
-    pair, tokenizers, chain = _parts("word", True, **shape)
+    pair, chain = _parts("word", True, **shape)
     spec = ChatModel(
-        columns=Columns(), preprocessing=pair, network=chain, recipe=ChatOptions(), training=RECORD
+        columns=Columns(), preprocessing=pair.spec, network=chain, recipe=ChatOptions(), training=RECORD
     )
-    return Chatter(
-        spec, EncoderDecoder(chain, _loud(spec)), Preprocessor(pair, tokenizers[0], target=tokenizers[1])
-    )
+    return Chatter(spec, EncoderDecoder(chain, _loud(spec)), pair)
 
 
 def scores_of(model, source, target):

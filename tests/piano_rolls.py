@@ -3,7 +3,7 @@
 import numpy as np
 
 from model_files import RECORD, weights
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.rolls import RollPreprocessor
 from ostinato.read.rolls import Rolls
 from ostinato.runtime.network import Network
 from ostinato.runtime.rolls import FrameModel
@@ -49,4 +49,4 @@ def model(cell="gru", kernels="auto"):
     )
     tensors = {name: 3 * array for name, array in weights(spec).items()}
     network = Network(spec.network, tensors, kernels=kernels)
-    return FrameModel(spec, network, Preprocessor(spec.preprocessing, None))
+    return FrameModel(spec, network, RollPreprocessor(spec.preprocessing))

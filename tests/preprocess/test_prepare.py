@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ostinato.errors import DataError
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.prepare import fit, from_spec
 from ostinato.read.sequences import Sequences
 from ostinato.spec.options import SequenceData
 
@@ -20,24 +20,22 @@ def texts(*values):
 
 
 def test_other_data_leaves_what_was_fitted_as_it_was():
-    fitted = Preprocessor.fit(series(), SequenceData())
+    fitted = fit(series(), SequenceData())
     before = fitted.spec.model_dump_json()
     fitted.apply(series(seed=1))
     assert fitted.spec.model_dump_json() == before
-    assert Preprocessor.fit(series(), SequenceData()).spec == fitted.spec
+    assert fit(series(), SequenceData()).spec == fitted.spec
 
 
 def test_options_reach_scaling_and_tokens():
-    assert Preprocessor.fit(series(), SequenceData(scale="minmax")).spec.scale == "minmax"
-    spec = Preprocessor.fit(
-        texts("Ab Ab", "c"), SequenceData(tokens="char", lowercase=False, vocabulary_size=3)
-    ).spec
+    assert fit(series(), SequenceData(scale="minmax")).spec.scale == "minmax"
+    spec = fit(texts("Ab Ab", "c"), SequenceData(tokens="char", lowercase=False, vocabulary_size=3)).spec
     assert (spec.tokens, spec.lowercase, spec.vocabulary_size) == ("char", False, 3)
 
 
 def test_channels_in_another_order_are_matched_by_name():
     data = series()
-    fitted = Preprocessor.fit(data, SequenceData())
+    fitted = fit(data, SequenceData())
     turned = Sequences("series", [v[:, [2, 0, 1]] for v in data.values], data.ids, channels=("z", "x", "y"))
     for found, expected in zip(fitted.apply(turned), fitted.apply(data), strict=True):
         np.testing.assert_array_equal(found, expected)
@@ -53,36 +51,36 @@ def test_channels_in_another_order_are_matched_by_name():
     ],
 )
 def test_channels_that_differ_are_named(channels, words):
-    fitted = Preprocessor.fit(series(), SequenceData())
+    fitted = fit(series(), SequenceData())
     with pytest.raises(DataError, match=words):
         fitted.apply(series(channels))
 
 
 def test_series_and_text_are_not_mistaken_for_each_other():
     with pytest.raises(DataError, match="the data is text; this model reads series"):
-        Preprocessor.fit(series(), SequenceData()).apply(texts("a"))
+        fit(series(), SequenceData()).apply(texts("a"))
     with pytest.raises(DataError, match="the data is series; this model reads text"):
-        Preprocessor.fit(texts("a"), SequenceData()).apply(series())
+        fit(texts("a"), SequenceData()).apply(series())
 
 
 def test_the_unknown_rate_counts_tokens():
-    fitted = Preprocessor.fit(texts("a b c"), SequenceData())
+    fitted = fit(texts("a b c"), SequenceData())
     assert fitted.unknown_rate(texts("a b", "c d")) == 0.25
     assert fitted.unknown_rate(texts("never seen")) == 1.0
-    assert Preprocessor.fit(series(), SequenceData()).unknown_rate(series()) is None
+    assert fit(series(), SequenceData()).unknown_rate(series()) is None
 
 
 @pytest.mark.parametrize("data", [series(), texts("one two", "two")], ids=["series", "text"])
 def test_a_saved_preprocessor_prepares_the_same(data):
-    fitted = Preprocessor.fit(data, SequenceData())
-    loaded = Preprocessor.from_spec(fitted.spec, fitted.tokenizer_json())
+    fitted = fit(data, SequenceData())
+    loaded = from_spec(fitted.spec, fitted.tokenizer_json())
     for found, expected in zip(loaded.apply(data), fitted.apply(data), strict=True):
         np.testing.assert_array_equal(found, expected)
 
 
 def test_a_tokenizer_too_many_or_too_few_is_refused():
-    text, numbers = Preprocessor.fit(texts("a"), SequenceData()), Preprocessor.fit(series(), SequenceData())
+    text, numbers = fit(texts("a"), SequenceData()), fit(series(), SequenceData())
     with pytest.raises(DataError, match=r"no tokenizer\.json"):
-        Preprocessor.from_spec(text.spec, None)
+        from_spec(text.spec, None)
     with pytest.raises(DataError, match=r"has a tokenizer\.json"):
-        Preprocessor.from_spec(numbers.spec, text.tokenizer_json())
+        from_spec(numbers.spec, text.tokenizer_json())

@@ -57,10 +57,10 @@ def test_an_unknown_letter_is_letter_one():
 @given(st.lists(st.lists(TEXTS, min_size=1), min_size=1))
 def test_a_saved_vocabulary_gives_the_same_numbers(sentences):
     vocabulary = fitted(sentences)
-    again = WordVocabulary.from_json(vocabulary.spec, vocabulary.to_json())
+    again = WordVocabulary.from_json(vocabulary.spec, vocabulary.tokenizer_json())
     for sentence in sentences:
         assert again.encode(sentence).tolist() == vocabulary.encode(sentence).tolist()
-    assert again.to_json() == vocabulary.to_json()
+    assert again.tokenizer_json() == vocabulary.tokenizer_json()
 
 
 @given(st.lists(TEXTS, min_size=1))
@@ -88,7 +88,7 @@ def test_what_is_no_word_is_refused(sentence, message):
 
 
 def spoilt(change):
-    content = json.loads(fitted().to_json())
+    content = json.loads(fitted().tokenizer_json())
     change(content)
     return json.dumps(content).encode()
 

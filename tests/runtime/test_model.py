@@ -10,7 +10,8 @@ import model_files
 from ostinato import runtime
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError, StreamError
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.series import SeriesPreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.sequences import Sequences
 from ostinato.runtime import model as runtime_model
@@ -198,8 +199,8 @@ def test_parts_of_another_model_are_refused():
     spec, other = model_files.SERIES, model_files.TEXT
     network = Network(spec.network, model_files.weights(spec))
     for described, preprocessor in (
-        (other, Preprocessor(spec.preprocessing, None)),
-        (spec, Preprocessor(TOKENIZER.spec, TOKENIZER)),
+        (other, SeriesPreprocessor(spec.preprocessing)),
+        (spec, TextPreprocessor(TOKENIZER)),
     ):
         with pytest.raises(ArgumentError, match="not those that the model's spec describes"):
             runtime.Classifier(described, network, preprocessor)
@@ -218,7 +219,7 @@ def test_text_cannot_be_streamed_and_the_error_says_why(text):
 def test_a_model_is_made_from_its_parts(series):
     spec = model_files.SERIES
     network = Network(spec.network, model_files.weights(spec))
-    model = runtime.Classifier(spec, network, Preprocessor(spec.preprocessing, None))
+    model = runtime.Classifier(spec, network, SeriesPreprocessor(spec.preprocessing))
     arrays = random([4, 2])
     np.testing.assert_array_equal(model.scores(arrays), series.scores(arrays))
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 import model_files
 from ostinato.errors import DataError, StreamError
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.runtime import Classifier
 from ostinato.runtime.network import Network
 from ostinato.spec.network import Convolution, Head, Pool, Recurrent
@@ -23,7 +23,7 @@ def build(*ops, weight=None):
     tensors = model_files.weights(spec)
     if weight is not None:
         tensors = {name: np.full_like(values, weight) for name, values in tensors.items()}
-    return Classifier(spec, Network(network, tensors), Preprocessor(spec.preprocessing, None))
+    return Classifier(spec, Network(network, tensors), SeriesPreprocessor(spec.preprocessing))
 
 
 MODEL = build(

@@ -10,7 +10,6 @@ from networks import KERNELS, WHOLE_MODEL
 from ostinato.answers.language import nats
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError, DataError
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.runtime import search
 from ostinato.runtime.network import Network
 from ostinato.runtime.translate import Translator
@@ -114,7 +113,7 @@ def test_parts_of_another_model_are_refused():
         Translator(model.spec, chain, model.preprocessor)
     other = pair_models.translator(shared=True)
     with pytest.raises(ArgumentError, match="not those"):
-        Translator(model.spec, model.network, Preprocessor(other.spec.preprocessing, None))
+        Translator(model.spec, model.network, other.preprocessor)
 
 
 def _zeros(spec):

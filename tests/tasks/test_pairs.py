@@ -215,7 +215,7 @@ def test_dialogues_become_histories_and_answers():
     mark = one.preprocessor.spec.source.vocabulary_size
     sources = [one.examples.batch(np.array([i])).source.data.tolist() for i in range(5)]
     assert [source.count(mark) for source in sources] == [1, 2, 2, 1, 1]
-    assert one.preprocessor.tokenizer is one.preprocessor.target
+    assert one.preprocessor.source is one.preprocessor.target
 
 
 def test_whole_dialogues_are_held_out():

@@ -9,7 +9,8 @@ import torch
 from ostinato.archive.model import Saved
 from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network, export_tensors
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.series import SeriesPreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.spec.model import Classes, ClassifyModel
 from ostinato.spec.network import AdaptiveHead, Convolution, Crf, Dropout, Embedding, Head, Pool, Recurrent
@@ -23,12 +24,12 @@ LAST = Pool(kinds=("last",))
 
 def series(*channels):
     ones = (1.0,) * len(channels)
-    return Preprocessor(Series(channels=channels, scale="none", center=ones, spread=ones), None)
+    return SeriesPreprocessor(Series(channels=channels, scale="none", center=ones, spread=ones))
 
 
 def text(*texts, method="word"):
     tokenizer = Tokenizer.fit(texts, method, vocabulary_size=300, lowercase=True)
-    return Preprocessor(tokenizer.spec, tokenizer)
+    return TextPreprocessor(tokenizer)
 
 
 def problem(preprocessor, labels, *ops):

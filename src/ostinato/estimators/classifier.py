@@ -12,7 +12,7 @@ from ostinato.errors import ArgumentError, ModelFileError
 from ostinato.estimators.inputs import Array, classes_of, dimensions, label_type, listed, restored
 from ostinato.estimators.parameters import checked, constructor, documentation
 from ostinato.estimators.saved import Estimator
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import Preprocessor
 from ostinato.read.arrays import from_arrays
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.loading import from_saved

@@ -26,6 +26,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.metre import Metre, metres
 from ostinato.preprocess.note_grammar import BOUNDARY, well_formed
 from ostinato.read.midi import Score
@@ -41,7 +42,7 @@ class Decoded(NamedTuple):
     skipped: int
 
 
-class NoteTokenizer:
+class NoteTokenizer(Preprocessor):
     """Music as numbers.
 
     Args:
@@ -68,7 +69,7 @@ class NoteTokenizer:
     """The number that stands between two pieces; ``encode`` never gives it."""
 
     def __init__(self, spec: Notes) -> None:
-        self.spec = spec
+        self.spec: Notes = spec
         self._tokenizer = _build(spec.scheme)
         self._tokens = _vocabulary(self._tokenizer)
         self._numbers = {token: number for number, token in enumerate(self._tokens)}

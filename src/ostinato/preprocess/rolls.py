@@ -3,9 +3,22 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from ostinato.preprocess.base import Preprocessor
 from ostinato.read.rolls import KEYS, Roll
+from ostinato.spec.preprocessing import PianoRoll
 
 Steps = NDArray[np.float32]
+
+
+class RollPreprocessor(Preprocessor):
+    """Frames of keys, in which nothing is fitted.
+
+    Args:
+        spec: the keys.
+    """
+
+    def __init__(self, spec: PianoRoll) -> None:
+        self.spec: PianoRoll = spec
 
 
 def before(roll: Roll) -> Steps:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.words_file import UNNAMED_LETTERS, UNNAMED_WORDS, from_bytes, to_bytes
 from ostinato.spec.preprocessing import Words
 
@@ -21,7 +22,7 @@ UNKNOWN_LETTER = 1
 _DIGIT = re.compile(r"[0-9]")
 
 
-class WordVocabulary:
+class WordVocabulary(Preprocessor):
     """The words and letters of the training part, numbered.
 
     Args:
@@ -38,7 +39,7 @@ class WordVocabulary:
     unknown = 0
 
     def __init__(self, spec: Words, words: Sequence[str], letters: Sequence[str]) -> None:
-        self.spec = spec
+        self.spec: Words = spec
         self.words, self.letters = tuple(words), tuple(letters)
         self._words = {word: number for number, word in enumerate(words, start=UNNAMED_WORDS)}
         self._letters = {letter: number for number, letter in enumerate(letters, start=UNNAMED_LETTERS)}
@@ -81,10 +82,10 @@ class WordVocabulary:
 
     @classmethod
     def from_json(cls, spec: Words, content: bytes) -> "WordVocabulary":
-        """Return the vocabulary that ``to_json`` wrote; refuse everything else with a DataError."""
+        """Return the vocabulary that ``tokenizer_json`` wrote; refuse everything else with a DataError."""
         return cls(spec, *from_bytes(spec, content))
 
-    def to_json(self) -> bytes:
+    def tokenizer_json(self) -> bytes:
         """Return the vocabulary as JSON, the same bytes for the same words."""
         return to_bytes(self.words, self.letters)
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.classify import Classification
 from ostinato.errors import DataError, StreamError
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
@@ -34,6 +34,7 @@ class Classifier(ChainModel):
     """
 
     spec: ClassifyModel
+    preprocessor: SequencePreprocessor
 
     def __init__(self, spec: ClassifyModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)

@@ -7,8 +7,8 @@ import numpy as np
 from ostinato import checks
 from ostinato.answers.language import Nats, TextScores
 from ostinato.errors import DataError
-from ostinato.preprocess.prepare import Preprocessor
-from ostinato.preprocess.tokens import Tokenizer
+from ostinato.preprocess.base import Preprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.untokenize import Untokenizer
 from ostinato.runtime.network import Network
 from ostinato.runtime.tokens import TokenModel, Tokens
@@ -29,10 +29,11 @@ class TextModel(TokenModel):
     """
 
     spec: described.LanguageModel
+    preprocessor: TextPreprocessor
 
     def __init__(self, spec: described.LanguageModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
-        self.tokenizer: Tokenizer = checks.given("tokenizer", preprocessor.tokenizer)
+        self.tokenizer = self.preprocessor.tokenizer
 
     def score(self, documents: Sequence[str]) -> TextScores:
         """Return how well the model foretells documents, every token once, each document from its beginning.

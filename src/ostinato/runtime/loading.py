@@ -4,7 +4,8 @@ import os
 
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import Preprocessor
+from ostinato.preprocess.prepare import from_spec
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.encoder_decoder import EncoderDecoder
@@ -50,7 +51,7 @@ def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str 
     for part in (described, described.encoder or described):
         choose(kernels, part.ops)  # the file is not to blame for what was asked
     try:
-        preprocessor = Preprocessor.from_spec(saved.model.preprocessing, saved.tokenizer_json)
+        preprocessor = from_spec(saved.model.preprocessing, saved.tokenizer_json)
         model = _of_task(saved, preprocessor, kernels)
     except (ArgumentError, DataError) as error:
         raise ModelFileError(path, "parts do not fit", str(error)) from error

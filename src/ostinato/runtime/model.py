@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato.errors import ArgumentError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, Packed, falling, pack_index
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.network import Network
 from ostinato.spec import model as spec

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ostinato import checks
 from ostinato.answers.language import TokenScores
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.notes import Decoded, NoteTokenizer
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.read.midi import Score, Scores
 from ostinato.runtime.network import Network
 from ostinato.runtime.tokens import TokenModel, Tokens
@@ -27,9 +26,11 @@ class MusicModel(TokenModel):
         ArgumentError: network or preprocessor is of another model.
     """
 
+    preprocessor: NoteTokenizer
+
     def __init__(self, spec: described.LanguageModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
-        self.tokenizer: NoteTokenizer = checks.given("notes", preprocessor.notes)
+        self.tokenizer = self.preprocessor
 
     def encode(self, pieces: Scores) -> list[Tokens]:
         """Return the tokens of each piece.

@@ -8,9 +8,9 @@ from ostinato.answers.language import Nats, nats
 from ostinato.checks import given
 from ostinato.decode.logs import Floats
 from ostinato.errors import ArgumentError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, falling
-from ostinato.preprocess.prepare import Preprocessor
-from ostinato.preprocess.tokens import Tokenizer
+from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.model import Model
 from ostinato.runtime.network import Network
@@ -32,6 +32,7 @@ class PairModel(Model):
 
     spec: described.PairModel
     network: EncoderDecoder
+    preprocessor: PairPreprocessor
 
     def __init__(
         self, spec: described.PairModel, network: EncoderDecoder | Network, preprocessor: Preprocessor
@@ -39,8 +40,8 @@ class PairModel(Model):
         if not isinstance(network, EncoderDecoder):
             raise ArgumentError("the network has no encoder; a model of pairs needs one.")
         super().__init__(spec, network, preprocessor)
-        self.source: Tokenizer = given("tokenizer", preprocessor.tokenizer)
-        self.target: Tokenizer = given("target", preprocessor.target)
+        self.source = self.preprocessor.source
+        self.target = self.preprocessor.target
         self.boundary = self.target.spec.vocabulary_size
 
     def is_finite(self) -> bool:

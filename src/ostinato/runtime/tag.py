@@ -11,8 +11,8 @@ from ostinato.answers.classify import softmax
 from ostinato.answers.tag import Tagged
 from ostinato.decode.tags import Chain, TagDecoder
 from ostinato.errors import DataError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, Packed, unpacked
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.model import ChainModel, batches, packed
@@ -50,10 +50,11 @@ class Tagger(ChainModel):
     """
 
     spec: TagModel
+    preprocessor: WordVocabulary
 
     def __init__(self, spec: TagModel, network: Network, preprocessor: Preprocessor) -> None:
         super().__init__(spec, network, preprocessor)
-        self.words: WordVocabulary = checks.given("words", preprocessor.words)
+        self.words = self.preprocessor
         crf = network.ops.get("crf")
         chain = Chain(*crf.weights) if isinstance(crf, Crf) else None
         self._decoder = TagDecoder(self.tags, spec.answer.scheme, chain)

@@ -9,8 +9,8 @@ from ostinato import checks
 from ostinato.answers.language import Nats, nats
 from ostinato.decode.sample import Sampler
 from ostinato.errors import DataError
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import falling
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.runtime.base import State
 from ostinato.runtime.model import ChainModel
 from ostinato.runtime.network import Network

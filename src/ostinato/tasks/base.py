@@ -10,7 +10,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import Preprocessor
 from ostinato.read.data import Data
 from ostinato.spec import network as spec
 from ostinato.spec.chat import ChatOptions

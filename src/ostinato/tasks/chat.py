@@ -3,9 +3,9 @@
 from ostinato.checks import choice, given
 from ostinato.data.pairs import PairExamples
 from ostinato.errors import DataError
-from ostinato.preprocess import pairs as vocabularies
 from ostinato.preprocess.history import read_history
 from ostinato.preprocess.pack import Integers
+from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.dialogues import Dialogues
 from ostinato.spec.chat import ChatOptions
@@ -50,17 +50,15 @@ class Chat(Task[Dialogues, ChatOptions]):
 
     def problem(self, train: Dialogues, valid: Dialogues | None, options: ChatOptions) -> PairProblem:
         """Fit the vocabulary on the training part and return the problem."""
-        pair, tokenizers = _fitted(train, options)
-        sources, targets, names = _exchanges(train, tokenizers[0], options)
+        pair = _fitted(train, options)
+        sources, targets, names = _exchanges(train, pair.source, options)
         kept = fitting(sources, targets, options.data.history, options.data.longest, "answers")
         examples = PairExamples(
-            [sources[i] for i in kept], [targets[i] for i in kept], pair.target.vocabulary_size
+            [sources[i] for i in kept], [targets[i] for i in kept], pair.spec.target.vocabulary_size
         )
         ids = [names[i] for i in kept]
-        held = None if valid is None else _held(valid, tokenizers[0], options)
-        return pair_problem(
-            pair, tokenizers, network(pair, options.network), examples, ids, held, options.training
-        )
+        held = None if valid is None else _held(valid, pair.source, options)
+        return pair_problem(pair, network(pair.spec, options.network), examples, ids, held, options.training)
 
     def model(
         self, data: Dialogues, problem: Problem, options: ChatOptions, record: TrainingRecord
@@ -80,11 +78,11 @@ class Chat(Task[Dialogues, ChatOptions]):
 CHAT = Chat()
 
 
-def _fitted(train: Dialogues, options: ChatOptions) -> tuple[TokenPair, vocabularies.Tokenizers]:
+def _fitted(train: Dialogues, options: ChatOptions) -> PairPreprocessor:
     """Return the one vocabulary of everything that is said."""
     data = options.data
     turns = [turn.text for dialogue in train.dialogues for turn in dialogue]
-    return vocabularies.fit(
+    return PairPreprocessor.fit(
         turns,
         [],
         data.tokens,

@@ -18,7 +18,8 @@ from ostinato.checks import choice, given, shown
 from ostinato.data.examples import Examples
 from ostinato.errors import DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import SequencePreprocessor
+from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
@@ -65,7 +66,7 @@ class ClassifyProblem(SampledProblem):
     """
 
     network: spec.Network
-    preprocessor: Preprocessor
+    preprocessor: SequencePreprocessor
     labels: tuple[str, ...]
     train: Examples
     train_targets: Tensor
@@ -152,7 +153,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
             DataError: a validation label never occurs in the training part.
         """
         classes = Classes(labels=tuple(sorted(set(_labels(train)))))
-        preprocessor = Preprocessor.fit(train, options.data)
+        preprocessor = fit(train, options.data)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
         examples = Examples(preprocessor.apply(train))
@@ -190,7 +191,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
 CLASSIFY = Classify()
 
 
-def network(preprocessor: Preprocessor, classes: int, options: ClassifyNetwork) -> spec.Network:
+def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyNetwork) -> spec.Network:
     """Return the network of a classifier: front, recurrent stack, pool, head; options are resolved."""
     hidden_size, layers = given("hidden_size", options.hidden_size), given("layers", options.layers)
     rate = given("dropout", options.dropout)

@@ -13,7 +13,8 @@ from ostinato.checks import given
 from ostinato.data.lanes import Lanes, cuts
 from ostinato.errors import ArgumentError, DataError, DivergedError
 from ostinato.nn.network import Network
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import Preprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.corpus import Corpus
 from ostinato.read.midi import Scores
 from ostinato.spec import network as spec
@@ -173,7 +174,7 @@ class Language(Task[Corpus | Scores, LanguageOptions]):
         documents = encoded(preprocessor, train)
         held = None if valid is None else encoded(preprocessor, valid)
         _check_length(documents)
-        read = cast(Tokens | Notes, preprocessor.spec)
+        read = preprocessor.spec
         boundary = read.boundary
         return LanguageProblem(
             network=network(max(read.vocabulary_size, boundary + 1), options.network),
@@ -247,7 +248,7 @@ def _cutoffs(tokens: int) -> tuple[int, ...]:
 
 def _unknown_rate(preprocessor: Preprocessor, held: list[np.ndarray] | None) -> float | None:
     """Return the part of a text's validation tokens that the vocabulary lacks."""
-    if held is None or preprocessor.tokenizer is None:
+    if held is None or not isinstance(preprocessor, TextPreprocessor):
         return None
     return float((np.concatenate(held) == preprocessor.tokenizer.unknown).mean())
 

@@ -9,18 +9,19 @@ from ostinato.checks import given
 from ostinato.data.split import holdout
 from ostinato.errors import DataError
 from ostinato.preprocess.notes import NoteTokenizer
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.corpus import Corpus
 from ostinato.read.midi import Scores
 from ostinato.spec.language import LanguageOptions
 
+Reader = TextPreprocessor | NoteTokenizer
 
-def fitted(train: Corpus | Scores, options: LanguageOptions) -> Preprocessor:
+
+def fitted(train: Corpus | Scores, options: LanguageOptions) -> Reader:
     """Return what makes tokens, fitted on the training part; options are resolved."""
     if isinstance(train, Scores):
-        notes = NoteTokenizer.fit(train.scores)
-        return Preprocessor(notes.spec, None, notes=notes)
+        return NoteTokenizer.fit(train.scores)
     data = options.data
     method = "spaced" if data.level == "word" and data.tokenized else data.level
     tokenizer = Tokenizer.fit(
@@ -30,20 +31,20 @@ def fitted(train: Corpus | Scores, options: LanguageOptions) -> Preprocessor:
         data.lowercase,
         given("minimum_count", data.minimum_count),
     )
-    return Preprocessor(tokenizer.spec, tokenizer)
+    return TextPreprocessor(tokenizer)
 
 
-def encoded(preprocessor: Preprocessor, data: Corpus | Scores) -> list[NDArray[np.int64]]:
+def encoded(preprocessor: Reader, data: Corpus | Scores) -> list[NDArray[np.int64]]:
     """Return the tokens of each document.
 
     Raises:
         DataError: a piece of music cannot be written in tokens.
     """
-    if isinstance(data, Scores):
-        notes = given("notes", preprocessor.notes)
-        return [notes.encode(score, name) for score, name in zip(data.scores, data.ids, strict=True)]
-    tokenizer = given("tokenizer", preprocessor.tokenizer)
-    return [tokenizer.encode(text) for text in data.documents]
+    if isinstance(data, Scores) and isinstance(preprocessor, NoteTokenizer):
+        return [preprocessor.encode(score, name) for score, name in zip(data.scores, data.ids, strict=True)]
+    if isinstance(data, Corpus) and isinstance(preprocessor, TextPreprocessor):
+        return [preprocessor.tokenizer.encode(text) for text in data.documents]
+    raise TypeError("text and music are not read by each other's preprocessor")
 
 
 def holds_out(

@@ -19,14 +19,12 @@ from ostinato.decode.beam import Beam
 from ostinato.errors import DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network, export_tensors
 from ostinato.preprocess.pack import Integers
-from ostinato.preprocess.pairs import Tokenizers
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.untokenize import untokenize
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.search import likeliest
 from ostinato.spec import network as spec
-from ostinato.spec.preprocessing import TokenPair
 from ostinato.spec.translate import PairTraining
 from ostinato.tasks.base import Batch, Carried, Loss
 from ostinato.tasks.sampled import Sampled, SampledProblem
@@ -66,7 +64,7 @@ class PairProblem(SampledProblem):
     """
 
     network: spec.Network
-    preprocessor: Preprocessor
+    preprocessor: PairPreprocessor
     examples: PairExamples
     held: Held | None
     sampled: Sampled
@@ -141,11 +139,10 @@ class PairProblem(SampledProblem):
 
     def _by_translation(self, network: Network, held: Held) -> TranslationScores:
         """Judge greedy translations."""
-        tokenizer = given("target", self.preprocessor.target)
         runtime = EncoderDecoder(self.network, export_tensors(network))
         greedy = Beam(beam_size=1, length_penalty=0.0)
         answers = likeliest(runtime, held.sources, greedy, boundary=self.boundary, banned=[self.unknown])
-        texts = [untokenize(tokenizer, best.tokens.tolist()) for best, *_ in answers]
+        texts = [untokenize(self.preprocessor.target, best.tokens.tolist()) for best, *_ in answers]
         return TranslationScores.of(texts, held.references, tokenized=held.tokenized)
 
     def _scores(self, network: Network, pairs: PairBatch) -> Tensor:
@@ -160,8 +157,7 @@ class PairProblem(SampledProblem):
 
 
 def pair_problem(
-    pair: TokenPair,
-    tokenizers: Tokenizers,
+    pair: PairPreprocessor,
     network: spec.Network,
     examples: PairExamples,
     ids: Sequence[str],
@@ -172,12 +168,12 @@ def pair_problem(
     unknown = Tokenizer.unknown
     return PairProblem(
         network=network,
-        preprocessor=Preprocessor(pair, tokenizers[0], target=tokenizers[1]),
+        preprocessor=pair,
         examples=examples,
         held=held,
         sampled=Sampled(examples.lengths, ids, training, examples.tokens, training.batch_tokens),
         options=training,
-        boundary=pair.target.vocabulary_size,
+        boundary=pair.spec.target.vocabulary_size,
         unknown=unknown,
         unknown_rate=None if held is None else float((np.concatenate(held.sources) == unknown).mean()),
     )

@@ -14,9 +14,9 @@ from ostinato.checks import choice, given
 from ostinato.data.examples import Examples
 from ostinato.errors import DataError, DivergedError
 from ostinato.nn.network import Network
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import sequence_of_rows
-from ostinato.preprocess.prepare import Preprocessor
-from ostinato.preprocess.rolls import before
+from ostinato.preprocess.rolls import RollPreprocessor, before
 from ostinato.read.rolls import KEYS, Roll, Rolls
 from ostinato.spec import network as spec
 from ostinato.spec.model import RollModel, TrainingRecord
@@ -133,7 +133,7 @@ class RollsTask(Task[Rolls, RollOptions]):
         metric = given("metric", training.metric)
         return RollProblem(
             network=network(options.network),
-            preprocessor=Preprocessor(PianoRoll(), None),
+            preprocessor=RollPreprocessor(PianoRoll()),
             train=examples,
             valid=None if valid is None else _examples(valid.values),
             room=_room(train.values, given("transpose", training.transpose)),

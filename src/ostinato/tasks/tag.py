@@ -17,8 +17,8 @@ from ostinato.decode.tags import AnyScheme, Chain, TagDecoder
 from ostinato.errors import DataError, DivergedError
 from ostinato.nn.crf import Crf
 from ostinato.nn.network import Network
+from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, falling, unpacked
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read import iob
 from ostinato.read.sentences import TaggedSentences
@@ -222,7 +222,7 @@ class Tag(Task[TaggedSentences, TagOptions]):
         examples = _examples(words, train)
         return TagProblem(
             network=network(words.spec, len(tags), len(labels), options.network),
-            preprocessor=Preprocessor(words.spec, None, words),
+            preprocessor=words,
             labels=tags,
             sentence_labels=labels,
             scheme=given("scheme", options.data.scheme),

@@ -3,8 +3,8 @@
 from ostinato.checks import choice, given
 from ostinato.data.pairs import PairExamples
 from ostinato.errors import DataError
-from ostinato.preprocess import pairs as vocabularies
 from ostinato.preprocess.pack import Integers
+from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.read.parallel import Pairs
 from ostinato.spec.model import TrainingRecord, TranslateModel
 from ostinato.spec.preprocessing import TokenPair
@@ -45,13 +45,11 @@ class Translate(Task[Pairs, TranslateOptions]):
         Raises:
             DataError: every training pair is too long.
         """
-        pair, tokenizers = _fitted(train, options)
-        examples, kept = _examples(train, tokenizers, options.data.longest)
-        held = None if valid is None else _held(valid, tokenizers, options)
+        pair = _fitted(train, options)
+        examples, kept = _examples(train, pair, options.data.longest)
+        held = None if valid is None else _held(valid, pair, options)
         ids = [train.ids[i] for i in kept]
-        return pair_problem(
-            pair, tokenizers, network(pair, options.network), examples, ids, held, options.training
-        )
+        return pair_problem(pair, network(pair.spec, options.network), examples, ids, held, options.training)
 
     def model(
         self, data: Pairs, problem: Problem, options: TranslateOptions, record: TrainingRecord
@@ -77,9 +75,9 @@ def _targets(data: Pairs) -> list[str]:
     return data.targets
 
 
-def _fitted(train: Pairs, options: TranslateOptions) -> tuple[TokenPair, vocabularies.Tokenizers]:
+def _fitted(train: Pairs, options: TranslateOptions) -> PairPreprocessor:
     data = options.data
-    return vocabularies.fit(
+    return PairPreprocessor.fit(
         train.sources,
         _targets(train),
         "spaced" if data.tokens == "word" and data.tokenized else data.tokens,
@@ -90,26 +88,23 @@ def _fitted(train: Pairs, options: TranslateOptions) -> tuple[TokenPair, vocabul
     )
 
 
-def _encoded(pairs: Pairs, tokenizers: vocabularies.Tokenizers) -> tuple[list[Integers], list[Integers]]:
-    source, target = tokenizers
-    mark = source.spec.vocabulary_size
-    sources = [marked(source.encode(text), mark) for text in pairs.sources]
-    return sources, [target.encode(text) for text in _targets(pairs)]
+def _encoded(pairs: Pairs, pair: PairPreprocessor) -> tuple[list[Integers], list[Integers]]:
+    mark = pair.spec.source.vocabulary_size
+    sources = [marked(pair.source.encode(text), mark) for text in pairs.sources]
+    return sources, [pair.target.encode(text) for text in _targets(pairs)]
 
 
-def _examples(
-    train: Pairs, tokenizers: vocabularies.Tokenizers, longest: int
-) -> tuple[PairExamples, list[int]]:
+def _examples(train: Pairs, pair: PairPreprocessor, longest: int) -> tuple[PairExamples, list[int]]:
     """Return the training pairs that are not too long, and their positions; say how many are."""
-    sources, targets = _encoded(train, tokenizers)
+    sources, targets = _encoded(train, pair)
     kept = fitting(sources, targets, longest, longest, "pairs")
-    boundary = tokenizers[1].spec.vocabulary_size
+    boundary = pair.spec.target.vocabulary_size
     return PairExamples([sources[i] for i in kept], [targets[i] for i in kept], boundary), kept
 
 
-def _held(valid: Pairs, tokenizers: vocabularies.Tokenizers, options: TranslateOptions) -> Held:
-    sources, targets = _encoded(valid, tokenizers)
-    examples = PairExamples(sources, targets, tokenizers[1].spec.vocabulary_size)
+def _held(valid: Pairs, pair: PairPreprocessor, options: TranslateOptions) -> Held:
+    sources, targets = _encoded(valid, pair)
+    examples = PairExamples(sources, targets, pair.spec.target.vocabulary_size)
     lower = options.data.lowercase
     references = [text.lower() if lower else text for text in _targets(valid)]
     return Held(examples, sources, references, bool(options.data.tokenized))

@@ -11,7 +11,8 @@ from ostinato.archive.manifest import MANIFEST
 from ostinato.errors import ArgumentError, DivergedError, MissingExtraError, ModelFileError
 from ostinato.evaluate.report import write_training_html
 from ostinato.nn.network import Network, initialise
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.preprocess.base import Preprocessor
+from ostinato.preprocess.prepare import from_spec
 from ostinato.spec.model import Model
 from ostinato.spec.options import TaskOptions
 from ostinato.tasks.base import Examples, Options, Problem, Task
@@ -182,7 +183,7 @@ def _trained(session: Session) -> Trained:
 
 def _loaded(path: Path) -> Trained:
     saved = archive.load(path)
-    preprocessor = Preprocessor.from_spec(saved.model.preprocessing, saved.tokenizer_json)
+    preprocessor = from_spec(saved.model.preprocessing, saved.tokenizer_json)
     return Trained(saved.model, saved.tensors, preprocessor)
 
 

@@ -1,0 +1,63 @@
+"""Numeric sequences: channels matched by name, and scaled."""
+
+from typing import Literal, cast
+
+from ostinato import checks
+from ostinato.errors import DataError
+from ostinato.preprocess.base import Prepared, SequencePreprocessor
+from ostinato.preprocess.scale import apply_series, fit_series
+from ostinato.read.sequences import Sequences, Values
+from ostinato.spec.preprocessing import Series
+
+
+class SeriesPreprocessor(SequencePreprocessor):
+    """Scales the channels that the model was trained on, in whatever order they stand.
+
+    Args:
+        spec: the channels and their scaling.
+
+    Example:
+        >>> import numpy as np
+        >>> rows = np.array([[1.0], [3.0]], np.float32)
+        >>> sequences = Sequences("series", [rows], ["a"], channels=("x",))
+        >>> SeriesPreprocessor.fit(sequences, "standard").apply(sequences)[0].tolist()
+        [[-1.0], [1.0]]
+    """
+
+    def __init__(self, spec: Series) -> None:
+        self.spec: Series = spec
+
+    @classmethod
+    def fit(cls, sequences: Sequences, method: Literal["standard", "minmax", "none"]) -> "SeriesPreprocessor":
+        """Fit to these sequences and to nothing else; ``method`` is that of ``fit_series``."""
+        return cls(fit_series(sequences, method))
+
+    def _applied(self, sequences: Sequences) -> Prepared:
+        values = cast(list[Values], sequences.values)
+        if sequences.channels != self.spec.channels:
+            order = _order(self.spec.channels, sequences.channels)
+            values = [rows[:, order] for rows in values]
+        return list(apply_series(self.spec, values))
+
+
+def _order(expected: tuple[str, ...], given: tuple[str, ...]) -> list[int]:
+    """Return where each channel of the model stands in the data."""
+    missing = [name for name in expected if name not in given]
+    unknown = [name for name in given if name not in expected]
+    if missing or unknown or len(given) != len(expected):
+        raise DataError(_mismatch(expected, missing, unknown))
+    return [given.index(name) for name in expected]
+
+
+def _mismatch(expected: tuple[str, ...], missing: list[str], unknown: list[str]) -> str:
+    parts = []
+    if missing:
+        parts.append(f"lacks {_named(missing)}")
+    if unknown:
+        parts.append(f"has {_named(unknown)}, which the model does not know")
+    return f"the data {' and '.join(parts)}; the model reads the channels {_named(list(expected))}."
+
+
+def _named(names: list[str]) -> str:
+    shown = [checks.shown(name) for name in names[:10]]
+    return ", ".join(shown) + (" …" if len(names) > 10 else "")
