@@ -40,24 +40,22 @@ class GruD(nn.Module):
     def forward(self, input: PackedSequence) -> PackedSequence:
         """Map steps (N, 2 I + 1 + S) to steps (N, H)."""
         size = self.values
-        values, masks, time, descriptors = input.data.split(
+        values, masks, time, descriptors = input.data.split_with_sizes(
             [size, size, 1, input.data.shape[1] - 2 * size - 1], dim=1
         )
         past = observed_before(values, masks, time, input.batch_sizes, self.means)
         left = torch.exp(-F.relu(past.since * self.input_decay.weight + self.input_decay.bias))
         faded = left * past.last + (1 - left) * self.means
         seen = masks * values + (1 - masks) * faded
-        gates = F.linear(
-            torch.cat([seen, masks, descriptors], dim=1), self.cell.weight_ih, self.cell.bias_ih
-        )
+        gates = F.linear(torch.cat([seen, masks, descriptors], dim=1), self.cell.weight_ih, self.cell.bias_ih)
         kept = torch.exp(-F.relu(F.linear(past.since, self.hidden_decay.weight, self.hidden_decay.bias)))
         return PackedSequence(self._states(gates, kept, input.batch_sizes), input.batch_sizes)
 
     def _states(self, gates: Tensor, kept: Tensor, batch_sizes: Tensor) -> Tensor:
-        """Return all states (N, H) from what the input gives to the gates (N, 3 H) and what is kept (N, H)."""
+        """Return all states (N, H) from what gates are given (N, 3 H) and what is kept (N, H)."""
         sizes, size = batch_sizes.tolist(), self.hidden_size
         h, states = gates.new_zeros(sizes[0], size), []
-        for given, keeps in zip(gates.split(sizes), kept.split(sizes), strict=True):
+        for given, keeps in zip(gates.split_with_sizes(sizes), kept.split_with_sizes(sizes), strict=True):
             h = keeps * h[: len(given)]
             mixed = F.linear(h, self.cell.weight_hh, self.cell.bias_hh)
             opening = (given[:, : 2 * size] + mixed[:, : 2 * size]).sigmoid()
@@ -85,7 +83,7 @@ class Decay(nn.Module):
 
 
 class Before(NamedTuple):
-    """What was known of each channel before each step, (N, I): its last observation, and how long ago it was."""
+    """Each channel before each step, (N, I): its last observation, and how long ago that was."""
 
     last: Tensor
     since: Tensor
@@ -105,7 +103,8 @@ def observed_before(
     sizes = batch_sizes.tolist()
     last, since = means.expand(sizes[0], -1), torch.zeros_like(values[: sizes[0]])
     lasts, sinces = [], []
-    for x, m, s in zip(values.split(sizes), masks.split(sizes), time.split(sizes), strict=True):
+    parts = (part.split_with_sizes(sizes) for part in (values, masks, time))
+    for x, m, s in zip(*parts, strict=True):
         last, since = last[: len(x)], since[: len(x)] + s
         lasts.append(last)
         sinces.append(since)

@@ -12,7 +12,7 @@ from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess.scale import scale_rows
 from ostinato.read.sequences import Times, Values
-from ostinato.spec.preprocessing import Series, Static
+from ostinato.spec.preprocessing import Series
 
 Past = dict[str, NDArray[np.float64]]
 """What a stream keeps of its input, by name: ``count`` and ``time`` (), ``last`` and ``since`` (I,)."""
@@ -67,10 +67,10 @@ def given_rows(
         [[5.0, 0.0, 0.0], [2.0, 1.0, 0.69], [2.0, 0.0, 0.69]]
     """
     past = start(series) if past is None else past
+    scaled = scale_rows(series, rows, name)
     described = _described(series, static, len(rows), name)
     if series.missing == "forbid":
-        return np.concatenate([scale_rows(series, rows, name), *described], axis=1), past
-    scaled = scale_rows(series, rows, name)
+        return np.concatenate([scaled, *described], axis=1), past
     observed = ~np.isnan(scaled)
     moments = _moments(series, times, len(rows), past, name)
     clock = moments / (series.unit or 1.0)
@@ -101,44 +101,40 @@ def whole(
     ]
 
 
-def scale_static(static: Static, values: Values, name: str) -> NDArray[np.float64]:
-    """Return descriptors (S,) scaled, 0 where one is missing."""
-    given = np.asarray(values, dtype=np.float64)
-    if given.shape != (len(static.names),):
+def check_static(series: Series, values: Values | None, name: str) -> None:
+    """Refuse descriptors (S,) that are not those that the model was trained with.
+
+    Raises:
+        DataError: they are lacking, too many, infinite, or missing where nothing may be missing.
+    """
+    static = series.static
+    names = () if static is None else static.names
+    given = np.zeros(0) if values is None else np.asarray(values, dtype=np.float64)
+    if given.shape != (len(names),):
+        wanted = checks.shown(", ".join(names)) if names else "none: the model was trained without"
+        raise DataError(f"{name} has descriptors of shape {given.shape}; expected {len(names)} ({wanted}).")
+    unusable = np.isinf(given) if series.missing != "forbid" else ~np.isfinite(given)
+    if unusable.any():
+        which = int(np.argmax(unusable))
         raise DataError(
-            f"{name} has descriptors of shape {given.shape}; expected one number for each of "
-            f"{checks.shown(', '.join(static.names))}."
+            f"{name}: descriptor {checks.shown(names[which])} is {given[which]}; expected a finite number"
+            f"{' or, for a missing one, NaN' if series.missing != 'forbid' else ''}."
         )
-    if np.isinf(given).any():
-        raise DataError(f"{name}: a descriptor is infinite; expected finite numbers, or NaN for a missing one.")
-    return np.nan_to_num((given - static.center) / static.spread)
 
 
 def _described(series: Series, values: Values | None, steps: int, name: str) -> list[NDArray[Any]]:
     """Return the descriptors, and their masks where the network is told them, at every step."""
-    static = series.static
-    if (static is None) != (values is None):
-        told = "none" if values is None else "some"
-        wanted = "none" if static is None else checks.shown(", ".join(static.names))
-        raise DataError(f"{name} comes with {told} descriptors; the model was trained with {wanted}.")
-    if static is None or values is None:
+    check_static(series, values, name)
+    if series.static is None or values is None:
         return []
-    known = np.isfinite(np.asarray(values, dtype=np.float64))
-    if series.missing == "forbid" and not known.all():
-        which = static.names[int(np.argmin(known))]
-        raise DataError(
-            f"{name}: descriptor {checks.shown(which)} is missing; fill it in, or train a model that takes "
-            "missing values (--missing)."
-        )
-    row = scale_static(static, values, name).astype(np.float32)
-    parts = [row, known.astype(np.float32)] if series.masked else [row]
+    given = np.asarray(values, dtype=np.float64)
+    row = np.nan_to_num((given - series.static.center) / series.static.spread).astype(np.float32)
+    parts = [row, np.isfinite(given).astype(np.float32)] if series.masked else [row]
     return [np.broadcast_to(part, (steps, len(part))) for part in parts]
 
 
-def _moments(
-    series: Series, times: Times | None, steps: int, past: Past, name: str
-) -> NDArray[np.float64]:
-    """Return when the step before these was, and each of them, (1 + T,); of the first step the former is its own."""
+def _moments(series: Series, times: Times | None, steps: int, past: Past, name: str) -> NDArray[np.float64]:
+    """Return when the step before these was, and each of them, (1 + T,); the first one follows itself."""
     if series.unit is None:
         moments = past["count"] + np.arange(1.0, steps + 1)
     elif times is None:
@@ -159,9 +155,9 @@ def _moments(
 def _gaps(
     observed: NDArray[np.bool_], clock: NDArray[np.float64], since: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return how long before each step its channels' last observations were, (T, I), and before the next, (I,).
+    """Return how long before each step its channels were last observed, (T, I), and before the next, (I,).
 
-    The last is that of a step at the time of the last one.
+    The next one is taken to be at the time of the last one.
     """
     seen = np.where(observed, np.arange(1, len(clock))[:, None], 0)
     latest = np.maximum.accumulate(np.vstack([np.zeros_like(seen[:1]), seen]))

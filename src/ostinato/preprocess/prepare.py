@@ -24,7 +24,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
         5
     """
     if sequences.kind == "series":
-        return SeriesPreprocessor.fit(sequences, options.scale)
+        return SeriesPreprocessor.fit(sequences, options.scale, options.missing)
     return TextPreprocessor(
         Tokenizer.fit(
             cast(list[str], sequences.values),

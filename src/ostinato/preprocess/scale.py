@@ -60,15 +60,6 @@ def fit_series(
     )
 
 
-def apply_series(series: Series, values: list[Values]) -> list[Values]:
-    """Return the sequences scaled: ``(x - center) / spread``, each (T, I) float32.
-
-    Raises:
-        DataError: a sequence is not (T, I) for this I, or a scaled value does not fit in float32.
-    """
-    return [scale_rows(series, rows, f"sequence {number}") for number, rows in enumerate(values, start=1)]
-
-
 def scale_rows(series: Series, rows: Values, name: str = "the sequence") -> Values:
     """Return one sequence's rows (T, I) scaled, in float32; ``name`` is for messages.
 
@@ -100,11 +91,11 @@ def _refuse(series: Series, rows: Values, unusable: NDArray[np.bool_], name: str
 
 def _check_observed(channels: tuple[str, ...], rows: Statistics) -> None:
     """Refuse a channel of which nothing was ever observed: nothing can be learnt of it."""
-    if (empty := np.isnan(rows).all(axis=0)).any():
-        names = [name for name, none in zip(channels, empty.tolist(), strict=True) if none]
+    empty = np.flatnonzero(np.isnan(rows).all(axis=0))
+    if len(empty):
         raise DataError(
-            f"channel {checks.shown(names[0])} has no value in the training data ({len(names)} such channels); "
-            "leave it out: name the others (--inputs)."
+            f"channel {checks.shown(channels[int(empty[0])])} has no value in the training data "
+            f"({len(empty)} such channels); leave it out: name the others (--inputs)."
         )
 
 

@@ -7,11 +7,11 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
-from ostinato.read.finite import check_lengths, matrix
+from ostinato.read.finite import check_lengths, check_observed, matrix
 from ostinato.read.labels import checked_ids, checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Long, resolved
-from ostinato.read.sequences import Sequences
+from ostinato.read.sequences import Sequences, Values
 from ostinato.read.table import Table
 from ostinato.spec.preprocessing import Columns
 
@@ -40,15 +40,18 @@ def read_long(table: Table, roles: Long, columns: Columns, *, labelled: bool, li
     firsts = order[starts]
     places = [table.place(int(row)) for row in firsts]
     check_lengths(lengths, places.__getitem__, limits)
-    values = matrix(table, roles.inputs)[order]
+    values = np.split(matrix(table, roles.inputs, columns.missing)[order], starts[1:])
+    check_observed(values, places.__getitem__)
     return Sequences(
         kind="series",
-        values=np.split(values, starts[1:]),
+        values=values,
         ids=ids,
         labels=_labels(table, roles.label, codes, firsts, rows, labelled=labelled),
         channels=roles.inputs,
         places=places,
         columns=resolved(columns, roles),
+        times=None if roles.time is None else np.split(table.clock(roles.time)[order], starts[1:]),
+        static=_static(table, roles.static, columns.missing, codes, firsts, rows),
     )
 
 
@@ -110,6 +113,26 @@ def _labels(
     return checked_labels(
         [texts[row] for row in firsts], lambda i: table.cell(int(firsts[i]), column), labelled
     )
+
+
+def _static(
+    table: Table, names: tuple[str, ...], missing: bool, codes: Integers, firsts: Integers, rows: list[str]
+) -> Values | None:
+    """Return each sequence's descriptors (N, S), which all its rows must have."""
+    if not names:
+        return None
+    every = matrix(table, names, missing)
+    found = every[firsts]
+    same = (every == found[codes]) | (np.isnan(every) & np.isnan(found[codes]))
+    if not same.all():
+        row, column = (int(place) for place in np.argwhere(~same)[0])
+        raise DataError(
+            f"{table.cell(row, names[column])}: {every[row, column]:g}, but sequence "
+            f"{checks.shown(rows[row])} has {found[codes[row], column]:g} in "
+            f"{table.place(int(firsts[codes[row]]))}; a descriptor is the same in all rows of a sequence "
+            "(leave it out of --static if it changes)."
+        )
+    return found
 
 
 def _shown(label: str | None) -> str:

@@ -23,6 +23,7 @@ class Long:
     sequence: str
     time: str | None
     inputs: tuple[str, ...]
+    static: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class Lists:
     label: str | None
     sequence: str | None
     inputs: tuple[str, ...]
+    static: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,12 +59,13 @@ def resolve(table: Table, columns: Columns, labelled: bool) -> Long | Lists | Te
     if columns.text is not None:
         return Text(label, sequence, table.require(columns.text, "text"))
     named = tuple(table.require(name, "input") for name in columns.inputs or ())
-    rest = [name for name in table.names if name not in (columns.label, sequence, time)]
+    static = tuple(table.require(name, "static") for name in columns.static)
+    rest = [name for name in table.names if name not in (columns.label, sequence, time, *static)]
     lists = [name for name in named or rest if table.kind(name) == "list"]
     if lists and time is None:
-        return Lists(label, sequence, _all_lists(table, named, lists))
+        return Lists(label, sequence, _all_lists(table, named, lists), static)
     if sequence is not None:
-        return Long(label, sequence, time, named or _numeric(table, rest))
+        return Long(label, sequence, time, named or _numeric(table, rest), static)
     if named:
         raise DataError(
             f"{table.name}: column {checks.shown(named[0])} holds one value a row; "
@@ -81,7 +84,7 @@ def resolved(columns: Columns, roles: Long | Lists | Text) -> Columns:
 def _check_columns(columns: Columns) -> None:
     """Check what can be wrong without looking at the table."""
     single = [columns.label, columns.sequence, columns.time, columns.text]
-    names = [name for name in single if name is not None] + list(columns.inputs or ())
+    names = [name for name in single if name is not None] + [*(columns.inputs or ()), *columns.static]
     for name in names:
         if names.count(name) > 1:
             raise ArgumentError(f"column {checks.shown(name)} is given two roles; a column has one.")
@@ -89,6 +92,8 @@ def _check_columns(columns: Columns) -> None:
         raise ArgumentError(
             "text and inputs are both given; a model reads a text (--text) or numbers (--inputs)."
         )
+    if columns.text is not None and columns.static:
+        raise ArgumentError("text and static are both given; descriptors stand beside numbers, not texts.")
     if columns.time is not None and columns.sequence is None:
         raise ArgumentError("time is given without sequence; name the id column, too (--sequence).")
     if columns.inputs is not None and not columns.inputs:

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
-from ostinato.read.finite import check_lengths, nested_matrix
+from ostinato.read.finite import check_lengths, check_observed, matrix, nested_matrix
 from ostinato.read.labels import check_unique, checked_ids, checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Lists, Text, resolved
@@ -26,15 +26,17 @@ def read_lists(table: Table, roles: Lists, columns: Columns, *, labelled: bool, 
     blocks = {name: table.nested(name) for name in roles.inputs}
     lengths = _common_lengths(table, blocks)
     check_lengths(lengths, table.place, limits)
-    values = nested_matrix(table, blocks)
+    values = np.split(nested_matrix(table, blocks, columns.missing), np.cumsum(lengths)[:-1])
+    check_observed(values, table.place)
     return Sequences(
         kind="series",
-        values=np.split(values, np.cumsum(lengths)[:-1]),
+        values=values,
         ids=_ids(table, roles.sequence),
         labels=_labels(table, roles.label, labelled),
         channels=_channels(table, blocks),
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
+        static=matrix(table, roles.static, columns.missing) if roles.static else None,
     )
 
 

@@ -41,6 +41,16 @@ def points(texts: Sequence[str | None], place: Callable[[int], str]) -> NDArray[
     return np.array([_microseconds(stamp) for stamp in _of_one_kind(stamps, cells, place)], dtype=np.int64)
 
 
+def tick(text: str | None) -> float:
+    """Return how many seconds a unit of ``points`` is, by one of the texts: 1 of numbers.
+
+    Example:
+        >>> tick("0.5"), tick("2024-05-01")
+        (1.0, 1e-06)
+    """
+    return 1.0 if _NUMBER.match(text or "") else 1e-6
+
+
 def _integers(values: list[int], place: Callable[[int], str]) -> NDArray[np.int64]:
     for row, value in enumerate(values):
         if not -(2**63) <= value < 2**63:

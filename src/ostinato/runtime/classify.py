@@ -13,7 +13,8 @@ from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.stream import Stream, numeric
+from ostinato.runtime.series import named_series
+from ostinato.runtime.stream import Stream
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
@@ -44,7 +45,14 @@ class Classifier(ChainModel):
         """Return the C labels, in the order of the scores."""
         return self.spec.answer.labels
 
-    def scores(self, sequences: Sequences | Values, batch_size: int = 64) -> Scores:
+    def scores(
+        self,
+        sequences: Sequences | Values,
+        batch_size: int = 64,
+        *,
+        times: Sequence[Any] | None = None,
+        static: Any = None,
+    ) -> Scores:
         """Return the scores before the softmax, (N, C), in the order of the sequences.
 
         What is answered for a sequence does not depend on the others, nor on the batch size.
@@ -53,12 +61,14 @@ class Classifier(ChainModel):
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
                 arrays with the model's channels in its order; or a list of texts.
             batch_size: sequences computed at once.
+            times, static: with a list of arrays, when each step was, (T,) a sequence, and what describes each
+                sequence, (N, S), for a model that was trained with them.
 
         Raises:
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
         checks.positive("batch_size", batch_size)
-        prepared = self.preprocessor.apply(self._named(sequences))
+        prepared = self.preprocessor.apply(self._named(sequences, times, static))
         scores = np.empty((len(prepared), len(self.labels)), np.float32)
         for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
             scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
@@ -69,19 +79,33 @@ class Classifier(ChainModel):
             )
         return scores
 
-    def probabilities(self, sequences: Sequences | Values) -> NDArray[np.float64]:
+    def probabilities(
+        self, sequences: Sequences | Values, *, times: Sequence[Any] | None = None, static: Any = None
+    ) -> NDArray[np.float64]:
         """Return every label's probability, (N, C); arguments and errors as for ``scores``."""
-        return self.predict(sequences).probabilities
+        return self.predict(sequences, times=times, static=static).probabilities
 
-    def predict(self, sequences: Sequences | Values, batch_size: int = 64) -> Classification:
+    def predict(
+        self,
+        sequences: Sequences | Values,
+        batch_size: int = 64,
+        *,
+        times: Sequence[Any] | None = None,
+        static: Any = None,
+    ) -> Classification:
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
-        return Classification.from_scores(self.scores(sequences, batch_size), self.labels)
+        scores = self.scores(sequences, batch_size, times=times, static=static)
+        return Classification.from_scores(scores, self.labels)
 
-    def stream(self) -> Stream:
+    def stream(self, static: Any = None) -> Stream:
         """Return a new stream, to be pushed step by step.
+
+        Args:
+            static: (S,) what describes the sequence, for a model that was trained with descriptors.
 
         Raises:
             StreamError: the model is bidirectional, or reads text.
+            DataError: descriptors are lacking, or the model was trained without.
         """
         series = self.preprocessor.spec
         if not isinstance(series, Series):
@@ -89,15 +113,13 @@ class Classifier(ChainModel):
                 "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
                 "word; pass whole texts to predict."
             )
-        return Stream(self.network, series, self.labels)
+        return Stream(self.network, series, self.labels, static)
 
-    def _named(self, sequences: Sequences | Values) -> Sequences:
+    def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
         if isinstance(sequences, Sequences):
             return sequences
-        values: Any = list(sequences)
-        ids = [str(number) for number in range(1, len(values) + 1)]
         series = self.preprocessor.spec
-        if not isinstance(series, Series):
-            return Sequences("text", values, ids)
-        values = [numeric(f"sequence {number}", rows) for number, rows in zip(ids, values, strict=True)]
-        return Sequences("series", values, ids, channels=series.channels)
+        if isinstance(series, Series):
+            return named_series(series, sequences, times, static)
+        values: Any = list(sequences)
+        return Sequences("text", values, [str(number) for number in range(1, len(values) + 1)])

@@ -69,7 +69,7 @@ class Series(Spec):
         values          (I)  what was observed; else, with forward-fill and mask, the last observation, before
                              the first one ``mean``; with decay 0
         masks           (I)  mask, decay: 1 where a value was observed, else 0
-        gaps            (I)  mask: log(1 + g), g the time since the channel's last observation before this step
+        gaps            (I)  mask: log(1 + g), g the time since the channel's last earlier observation
         gap             (1)  decay: the time since the step before, 0 at the first
         descriptors     (S)  the same at every step
         their masks     (S)  mask, decay: 1 where one is known

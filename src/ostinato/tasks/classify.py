@@ -38,6 +38,7 @@ from ostinato.tasks.base import (
     refuse_split,
 )
 from ostinato.tasks.defaults import fill
+from ostinato.tasks.observed import check_missing, recurrent
 from ostinato.tasks.parts import apart, folded, held_out
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
 
@@ -125,6 +126,8 @@ class Classify(Task[Sequences, ClassifyOptions]):
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
+        network, front = options.network, options.network.front
+        check_missing(data, options.data, network, bidirectional=network.bidirectional, front=front)
         resolved = fill(options, data.kind, len(data), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
@@ -193,21 +196,13 @@ CLASSIFY = Classify()
 
 def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyNetwork) -> spec.Network:
     """Return the network of a classifier: front, recurrent stack, pool, head; options are resolved."""
-    hidden_size, layers = given("hidden_size", options.hidden_size), given("layers", options.layers)
     rate = given("dropout", options.dropout)
     into = preprocessor.spec.flow()
-    recurrent = spec.Recurrent(
-        cell="rnn_tanh" if options.cell == "rnn" else options.cell,
-        hidden_size=hidden_size,
-        layers=layers,
-        bidirectional=options.bidirectional,
-        dropout=rate if layers > 1 else 0.0,
-    )
     ops: list[spec.AnyOp] = [
         *(_embedding(given("embedding_size", options.embedding_size), rate) if into.kind == "tokens" else ()),
-        *(_convolutions(hidden_size, rate) if options.front == "conv" else ()),
-        recurrent,
-        spec.Pool(kinds=given("pool", options.pool), directions=recurrent.directions),
+        *(_convolutions(given("hidden_size", options.hidden_size), rate) if options.front == "conv" else ()),
+        *recurrent(preprocessor.spec, options, options.bidirectional),
+        spec.Pool(kinds=given("pool", options.pool), directions=2 if options.bidirectional else 1),
         spec.Dropout(name="summary_dropout", rate=rate),
         spec.Head(size=classes),
     ]

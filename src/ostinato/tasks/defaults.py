@@ -64,6 +64,8 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
         shape, training = TEXT_NETWORK, FEW_TEXTS if few else MANY_TEXTS
     else:
         shape, training = SERIES_NETWORK, FEW_SERIES if few else MANY_SERIES
+    if options.data.missing == "decay":
+        shape = shape | {"front": "none"}
     epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
     data = _validation(options, few, most_folds) | {"minimum_count": 1 if few else 2}
     return ClassifyOptions(

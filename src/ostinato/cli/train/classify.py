@@ -72,7 +72,13 @@ def _read(path: Path, data: "SequenceData") -> "Sequences":
     from ostinato.spec.preprocessing import Columns
 
     columns = Columns(
-        label=data.label, sequence=data.sequence, time=data.time, inputs=data.inputs, text=data.text
+        label=data.label,
+        sequence=data.sequence,
+        time=data.time,
+        inputs=data.inputs,
+        text=data.text,
+        static=data.static,
+        missing=data.missing != "forbid",
     )
     return read(path, columns, labelled=True)
 
