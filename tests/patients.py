@@ -33,3 +33,24 @@ def patients(count=8, seed=0, *, static=True, times=True, labels=True):
         times=clocks if times else None,
         static=described if static else None,
     )
+
+
+def engines(count=8, seed=0, *, per_step=True):
+    """Return engines whose wear tells how many steps are left, or how many there are in all."""
+    generator = np.random.default_rng(seed)
+    values, targets = [], []
+    for number in range(count):
+        life = 4 + 2 * (number % 6)
+        left = np.arange(life - 1, -1, -1.0)
+        wear = 1 - left / 16
+        rows = np.stack([wear, wear**2, generator.normal(size=life) / 20], axis=1)
+        values.append(rows.astype(np.float32))
+        targets.append(left if per_step else np.array([float(life)]))
+    return Sequences(
+        "series",
+        values,
+        [f"u{number}" for number in range(count)],
+        channels=("wear", "power", "noise"),
+        columns=Columns(inputs=("wear", "power", "noise"), target="left", per_step=per_step),
+        targets=targets,
+    )

@@ -16,6 +16,7 @@ from ostinato.version import __version__
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.language import LanguageModel as LanguageModel
+    from ostinato.estimators.regressor import SequenceRegressor as SequenceRegressor
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ostinato.runtime import FrameModel as FrameModel
     from ostinato.runtime import Model as Model
     from ostinato.runtime import MusicModel as MusicModel
+    from ostinato.runtime import Regressor as Regressor
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import Translator as Translator
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
+    "SequenceRegressor": "ostinato.estimators.regressor",
+    "Regressor": "ostinato.runtime",
     "SequenceTranslator": "ostinato.estimators.translate",
     "Chatter": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
@@ -51,7 +55,9 @@ __all__ = [
     "LanguageModel",
     "Model",
     "MusicModel",
+    "Regressor",
     "SequenceClassifier",
+    "SequenceRegressor",
     "SequenceTagger",
     "SequenceTranslator",
     "Tagger",

@@ -69,8 +69,12 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, RollModel, TagModel
+    from ostinato.spec.model import ClassifyModel, RegressModel, RollModel, TagModel
 
+    if isinstance(model, RegressModel):
+        answer = model.answer
+        when = "one number a step" if answer.per_step else "one number a sequence"
+        return f"{model.task}: {answer.name}, {when} (mean {answer.center:g}, deviation {answer.spread:g})"
     if isinstance(model, RollModel):
         return f"{model.task}: logits of {model.preprocessing.keys} keys"
     if isinstance(model, TagModel):
@@ -103,7 +107,10 @@ def _reads(model: "Model") -> str:
         return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
     if prepared.kind == "rolls":
         return f"piano rolls: frames of {prepared.keys} keys"
-    return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
+    gaps = "" if prepared.missing == "forbid" else f", missing values: {prepared.missing}"
+    static = "" if prepared.static is None else f"; descriptors: {_some(prepared.static.names)}"
+    channels = f"{len(prepared.channels)} channels ({prepared.scale} scale{gaps})"
+    return f"series of {channels}: {_some(prepared.channels)}{static}"
 
 
 def _streams(model: "Model") -> str:

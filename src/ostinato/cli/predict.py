@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from ostinato.decode.beam import Beam
     from ostinato.runtime.verb_pairs import Translations
-    from ostinato.runtime.verbs import Predictions, TaggedFiles
+    from ostinato.runtime.verbs import Estimated, Predictions, TaggedFiles
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 
@@ -43,18 +43,20 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    """Answer for every sequence in DATA: its label and probabilities, its tags, or its translation."""
-    from ostinato.runtime import Classifier, load, verbs
+    """Answer for every sequence in DATA: its label and probabilities, number, tags, or translation."""
+    from ostinato.runtime import Classifier, Regressor, load, verbs
     from ostinato.runtime.verb_pairs import Translations
 
     loaded = load(model)
     if out is not None:
-        _check_out(out, data, table=isinstance(loaded, Classifier))
+        _check_out(out, data, table=isinstance(loaded, Classifier | Regressor))
     found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty))
     if isinstance(found, verbs.TaggedFiles):
         _give_files(found, out)
     elif isinstance(found, Translations):
         _give_lines(found, out)
+    elif isinstance(found, verbs.Estimated):
+        _give_numbers(found, out)
     else:
         _give_rows(found, out)
 
@@ -77,6 +79,18 @@ def _give_rows(found: "Predictions", out: Path | None) -> None:
         result(write.to_csv(ids, answer))
         return
     write.write(out, ids, answer)
+    say(f"{len(ids)} predictions written to {out}")
+
+
+def _give_numbers(found: "Estimated", out: Path | None) -> None:
+    from ostinato.answers import estimates
+    from ostinato.cli.output import result, say
+
+    ids, answer = found
+    if out is None:
+        result(estimates.to_csv(ids, answer))
+        return
+    estimates.write(out, ids, answer)
     say(f"{len(ids)} predictions written to {out}")
 
 

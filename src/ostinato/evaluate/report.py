@@ -32,6 +32,11 @@ HEADLINES = {
     "exact": "Whole sentences",
     "roc_auc": "ROC area",
     "log_loss": "Log loss",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R\N{SUPERSCRIPT TWO}",
+    "cmapss": "C-MAPSS score",
+    "rmse_last": "RMSE, last steps",
     "calibration_error": "Calibration error",
 }
 """The validation scores that a training report shows, and their titles."""

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranslateModel
+from ostinato.answers.plain import plain
+from ostinato.spec.model import ClassifyModel, Model, RegressModel, RollModel, TagModel, TranslateModel
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
@@ -27,7 +28,7 @@ TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pi
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
 OTHERS = {
     "series": TEXT_ONLY | {"minimum_count", "embedding_size"},
-    "text": frozenset({"inputs", "scale"}),
+    "text": frozenset({"inputs", "scale", "static", "missing"}),
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
 }
@@ -44,6 +45,9 @@ def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
     if isinstance(model, ClassifyModel):
         return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
+    if isinstance(model, RegressModel):
+        when = "at every step" if model.answer.per_step else "once"
+        return f"Tells {plain(model.answer.name, 40)} {when} of {_read(model.preprocessing)}"
     if isinstance(model, RollModel):
         return "Foretells piano rolls, frame by frame"
     if isinstance(model, TagModel):
@@ -65,7 +69,8 @@ def _read(read: Preprocessing) -> str:
             return "sentences"
         case Series():
             channels = len(read.channels)
-            return f"series of {channels} channel{'s' if channels > 1 else ''}"
+            gaps = "" if read.missing == "forbid" else ", with values missing"
+            return f"series of {channels} channel{'s' if channels > 1 else ''}{gaps}"
         case Notes():
             return "music, read as notes"
         case PianoRoll():

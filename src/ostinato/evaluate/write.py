@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ostinato.answers.files import checked_place, write_file
-from ostinato.evaluate import chat, classify, frames, language, report, tag, translate
+from ostinato.evaluate import chat, classify, frames, language, regress, report, tag, translate
 
 AnyEvaluation = (
     classify.Evaluation
+    | regress.RegressEvaluation
     | language.LanguageEvaluation
     | frames.RollEvaluation
     | tag.TagEvaluation
@@ -18,6 +19,7 @@ AnyEvaluation = (
 
 PAGES: Mapping[type, Callable[[Any], str]] = {
     classify.Evaluation: report.to_html,
+    regress.RegressEvaluation: regress.to_html,
     language.LanguageEvaluation: language.to_html,
     frames.RollEvaluation: frames.to_html,
     tag.TagEvaluation: tag.to_html,

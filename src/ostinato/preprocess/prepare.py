@@ -11,16 +11,16 @@ from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
-from ostinato.spec.options import SequenceData
+from ostinato.spec.options import InputData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 
 
-def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
+def fit(sequences: Sequences, options: InputData) -> SequencePreprocessor:
     """Return what prepares such sequences, fitted to these and to nothing else.
 
     Example:
         >>> texts = Sequences("text", ["to be", "or not"], ["a", "b"])
-        >>> fit(texts, SequenceData()).spec.vocabulary_size
+        >>> fit(texts, InputData()).spec.vocabulary_size
         5
     """
     if sequences.kind == "series":

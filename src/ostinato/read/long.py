@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.read import targets
 from ostinato.read.finite import check_lengths, check_observed, matrix
 from ostinato.read.labels import checked_ids, checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Long, resolved
-from ostinato.read.sequences import Sequences, Values
+from ostinato.read.sequences import Sequences, Targets, Values
 from ostinato.read.table import Table
 from ostinato.spec.preprocessing import Columns
 
@@ -51,6 +52,7 @@ def read_long(table: Table, roles: Long, columns: Columns, *, labelled: bool, li
         places=places,
         columns=resolved(columns, roles),
         times=None if roles.time is None else np.split(table.clock(roles.time)[order], starts[1:]),
+        targets=_targets(table, roles.target, columns.per_step, order, starts, codes, firsts),
         static=_static(table, roles.static, columns.missing, codes, firsts, rows),
     )
 
@@ -113,6 +115,23 @@ def _labels(
     return checked_labels(
         [texts[row] for row in firsts], lambda i: table.cell(int(firsts[i]), column), labelled
     )
+
+
+def _targets(
+    table: Table,
+    name: str | None,
+    per_step: bool,
+    order: Integers,
+    starts: Integers,
+    codes: Integers,
+    firsts: Integers,
+) -> list[Targets] | None:
+    """Return the numbers to tell, one a step or one a sequence."""
+    if name is None:
+        return None
+    if not per_step:
+        return targets.of_sequences(table, name, codes, firsts)
+    return targets.of_steps(table, name, order, starts, lambda sequence: table.place(int(firsts[sequence])))
 
 
 def _static(

@@ -5,11 +5,12 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.read import targets
 from ostinato.read.finite import check_lengths, check_observed, matrix, nested_matrix
 from ostinato.read.labels import check_unique, checked_ids, checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Lists, Text, resolved
-from ostinato.read.sequences import Sequences
+from ostinato.read.sequences import Sequences, Targets
 from ostinato.read.table import Nested, Table
 from ostinato.spec.preprocessing import Columns
 
@@ -37,6 +38,7 @@ def read_lists(table: Table, roles: Lists, columns: Columns, *, labelled: bool, 
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
         static=matrix(table, roles.static, columns.missing) if roles.static else None,
+        targets=_targets(table, roles.target, lengths if columns.per_step else None),
     )
 
 
@@ -62,6 +64,7 @@ def read_texts(table: Table, roles: Text, columns: Columns, *, labelled: bool, l
         labels=_labels(table, roles.label, labelled),
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
+        targets=_targets(table, roles.target, None),
     )
 
 
@@ -88,6 +91,15 @@ def _channels(table: Table, blocks: dict[str, Nested]) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise DataError(f"{table.name}: the lists of two columns give channels of one name; rename a column.")
     return tuple(names)
+
+
+def _targets(table: Table, name: str | None, lengths: NDArray[np.int64] | None) -> list[Targets] | None:
+    """Return the numbers to tell: one a row or, where there are lengths, one a step."""
+    if name is None:
+        return None
+    if lengths is not None:
+        return targets.of_lists(table, name, lengths)
+    return list(targets.column(table, name)[:, None])
 
 
 def _ids(table: Table, column: str | None) -> list[str]:

@@ -11,6 +11,7 @@ from ostinato.spec.preprocessing import Columns
 
 Values = NDArray[np.float32]
 Times = NDArray[np.float64]
+Targets = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ class Sequences:
             seconds; None where no times were read.
         static: (N, S) what describes each sequence, NaN where it is missing, by the names in
             ``columns.static``; None where nothing does.
+        targets: the numbers to tell, (1,) a sequence, or with ``columns.per_step`` (T,), NaN at a step that
+            has none; None where the data has none.
     """
 
     kind: Literal["series", "text"]
@@ -41,6 +44,7 @@ class Sequences:
     columns: Columns = field(default_factory=Columns)
     times: list[Times] | None = None
     static: Values | None = None
+    targets: list[Targets] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -55,10 +59,11 @@ class Sequences:
             places=[self.places[i] for i in indices] if self.places else [],
             times=None if self.times is None else [self.times[i] for i in indices],
             static=None if self.static is None else self.static[indices],
+            targets=None if self.targets is None else [self.targets[i] for i in indices],
         )
 
     def content(self) -> Iterator[bytes]:
-        """Yield all that training depends on: kind, channels, values, names, labels, times, descriptors."""
+        """Yield all that training depends on: kind, channels, values, names, labels, times, …"""
         yield "\n".join((self.kind, *self.channels)).encode()
         for values in self.values:
             if isinstance(values, str):
@@ -70,5 +75,6 @@ class Sequences:
             yield len(names).to_bytes(8, "little")
             for name in names:
                 yield name.encode("utf-8", "surrogatepass")
-        for array in (*(self.times or ()), *(() if self.static is None else (self.static,))):
+        described = () if self.static is None else (self.static,)
+        for array in (*(self.times or ()), *described, *(self.targets or ())):
             yield np.ascontiguousarray(array).tobytes()

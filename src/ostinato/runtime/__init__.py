@@ -12,6 +12,7 @@ from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
 from ostinato.runtime.music import MusicModel
+from ostinato.runtime.regress import Regressor
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.stream import Stream
 from ostinato.runtime.tag import Tagger
@@ -23,6 +24,7 @@ __all__ = [
     "FrameModel",
     "Model",
     "MusicModel",
+    "Regressor",
     "Stream",
     "Tagger",
     "TextModel",

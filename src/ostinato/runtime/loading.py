@@ -13,13 +13,14 @@ from ostinato.runtime.language import TextModel
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
+from ostinato.runtime.regress import Regressor
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Tokens
 
-AnyModel = Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
+AnyModel = Classifier | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -73,6 +74,8 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
     network = Network(model.network, saved.tensors, kernels=kernels)
     if isinstance(model, spec.ClassifyModel):
         return Classifier(model, network, preprocessor)
+    if isinstance(model, spec.RegressModel):
+        return Regressor(model, network, preprocessor)
     if isinstance(model, spec.LanguageModel):
         kind = TextModel if isinstance(model.preprocessing, Tokens) else MusicModel
         return kind(model, network, preprocessor)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
+from ostinato.answers.regress import Estimates
 from ostinato.answers.rolls import probabilities
 from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
@@ -14,6 +15,7 @@ from ostinato.errors import ArgumentError
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
+from ostinato.evaluate.regress import RegressEvaluation
 from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.write import AnyEvaluation
 from ostinato.read import read
@@ -27,6 +29,7 @@ from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
+from ostinato.runtime.regress import Regressor
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import BEAM, Translator
@@ -52,6 +55,18 @@ class Predictions(NamedTuple):
 
     ids: list[str]
     answer: Classification
+
+
+class Estimated(NamedTuple):
+    """The numbers for a file.
+
+    Args:
+        ids: the sequences' names, N.
+        answer: their numbers, in the same order.
+    """
+
+    ids: list[str]
+    answer: Estimates
 
 
 class TaggedFiles(NamedTuple):
@@ -99,12 +114,14 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
+    if isinstance(loaded, Regressor):
+        return _evaluate_regressor(loaded, files[0], model.name)
     return _evaluate_classifier(loaded, files[0], model.name, explain)
 
 
 def predict(
     model: Path | AnyModel, data: Path, beam: Beam | None = None
-) -> Predictions | TaggedFiles | Translations:
+) -> Predictions | Estimated | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
     Args:
@@ -124,6 +141,9 @@ def predict(
         raise ArgumentError(f"this is a {loaded.spec.task} model, which does not search; give no beam.")
     if isinstance(loaded, Tagger):
         return _tag(loaded, data)
+    if isinstance(loaded, Regressor):
+        sequences = read(data, loaded.spec.columns, labelled=False)
+        return Estimated(sequences.ids, loaded.predict(sequences))
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
     if not isinstance(loaded, Classifier):
@@ -153,6 +173,12 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
         name=name,
         source=data.name,
     )
+
+
+def _evaluate_regressor(loaded: Regressor, data: Path, name: str) -> RegressEvaluation:
+    sequences = read(data, loaded.spec.columns, labelled=True)
+    answer = loaded.predict(sequences)
+    return RegressEvaluation.of(loaded.spec, sequences, answer, name=name, source=data.name)
 
 
 def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:

@@ -27,6 +27,7 @@ from ostinato.spec.preprocessing import (
     Tokens,
     Words,
 )
+from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.translate import TranslateOptions
@@ -132,6 +133,38 @@ class ClassifyModel(Model):
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
         _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
+        return self
+
+
+class Quantity(Spec):
+    """The number that a regression model tells: ``center + spread * y``, y what its network says.
+
+    Args:
+        name: what it is called.
+        center, spread: its mean and standard deviation in training, after the cap; spread is above 0.
+        per_step: whether it is told at every step, or once a sequence.
+    """
+
+    name: Text
+    center: float
+    spread: Annotated[float, Field(gt=0.0)]
+    per_step: bool = False
+
+
+class RegressModel(Model):
+    """A model that tells a number: one a sequence, or one a step."""
+
+    task: Literal["regress"] = "regress"
+    columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    answer: Quantity
+    recipe: RegressOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("steps" if self.answer.per_step else "summary", 1), "number")
         return self
 
 
@@ -264,13 +297,22 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
-AnyOptions = ClassifyOptions | LanguageOptions | RollOptions | TagOptions | TranslateOptions | ChatOptions
+AnyOptions = (
+    ClassifyOptions
+    | RegressOptions
+    | LanguageOptions
+    | RollOptions
+    | TagOptions
+    | TranslateOptions
+    | ChatOptions
+)
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel
+AnyModel = ClassifyModel | RegressModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
+    "regress": RegressModel,
     "language": LanguageModel,
     "rolls": RollModel,
     "tag": TagModel,

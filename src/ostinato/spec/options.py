@@ -28,10 +28,9 @@ class DataOptions(Spec):
     )
 
 
-class SequenceData(DataOptions):
+class InputData(DataOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
-    label: str | None = option(None, "column that holds the label")
     sequence: str | None = option(None, "long tables: column that says which rows form one sequence")
     time: str | None = option(None, "long tables: column by which rows are ordered; else the file's order")
     inputs: tuple[str, ...] | None = option(
@@ -51,6 +50,12 @@ class SequenceData(DataOptions):
     minimum_count: Positive | None = option(
         None, "word: tokens seen less often in training are unknown ones, which so are learnt too"
     )
+
+
+class SequenceData(InputData):
+    """The same of sequences that have labels."""
+
+    label: str | None = option(None, "column that holds the label")
     folds: int | None = option(
         None,
         "choose the stopping point by cross-validation in so many parts, then train on all; 0: do not",

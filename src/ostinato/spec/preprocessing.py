@@ -24,6 +24,8 @@ class Columns(Spec):
         text: the column that holds text, for models that read text.
         static: columns that describe a whole sequence, each with one number.
         missing: whether values may be missing.
+        target: the column that holds a number to tell; None: what is told is the label.
+        per_step: whether there is one such number a step.
     """
 
     label: Text | None = None
@@ -33,6 +35,8 @@ class Columns(Spec):
     text: Text | None = None
     static: tuple[Text, ...] = ()
     missing: bool = False
+    target: Text | None = None
+    per_step: bool = False
 
 
 Missing = Literal["forbid", "forward-fill", "mask", "decay"]
@@ -102,9 +106,15 @@ class Series(Spec):
 
     def flow(self) -> Flow:
         """Return what the network is given."""
-        channels, described = len(self.channels), len(self.static.names) if self.static else 0
-        gaps = {"mask": channels, "decay": 1}.get(self.missing, 0)
-        return Flow("steps", (channels + described) * (2 if self.masked else 1) + gaps)
+        return Flow("steps", len(self.features()))
+
+    def features(self) -> tuple[str, ...]:
+        """Return what each number of a step is called."""
+        static = self.static.names if self.static else ()
+        masks = [f"{name}, observed" for name in self.channels if self.masked]
+        gaps = {"mask": [f"{name}, time since" for name in self.channels], "decay": ["time"]}
+        known = [f"{name}, known" for name in static if self.masked]
+        return (*self.channels, *masks, *gaps.get(self.missing, []), *static, *known)
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:

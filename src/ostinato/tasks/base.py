@@ -17,13 +17,21 @@ from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.model import Model, TrainingRecord
+from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.translate import TranslateOptions
 
 Examples = TypeVar("Examples", bound=Data)
 Options = TypeVar(
-    "Options", ClassifyOptions, LanguageOptions, RollOptions, TagOptions, TranslateOptions, ChatOptions
+    "Options",
+    ClassifyOptions,
+    RegressOptions,
+    LanguageOptions,
+    RollOptions,
+    TagOptions,
+    TranslateOptions,
+    ChatOptions,
 )
 Carried = dict[str, Tensor]
 """What is handed from one step of an epoch to the next, by name: a state that goes on."""

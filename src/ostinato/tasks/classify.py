@@ -38,18 +38,15 @@ from ostinato.tasks.base import (
     refuse_split,
 )
 from ostinato.tasks.defaults import fill
-from ostinato.tasks.observed import check_missing, recurrent
 from ostinato.tasks.parts import apart, folded, held_out
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
+from ostinato.tasks.trunk import check_missing, trunk
 
 ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 METRICS = {"accuracy": True, "f1_macro": True, "precision_macro": True, "recall_macro": True, "loss": False}
 """What progress can be measured by, and whether more of it is better."""
-
-CONVOLUTIONS = (8, 5)
-"""Kernel sizes of the ``conv`` front."""
 
 
 @dataclass
@@ -126,8 +123,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        network, front = options.network, options.network.front
-        check_missing(data, options.data, network, bidirectional=network.bidirectional, front=front)
+        check_missing(data, options.data, options.network)
         resolved = fill(options, data.kind, len(data), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
@@ -199,29 +195,13 @@ def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyN
     rate = given("dropout", options.dropout)
     into = preprocessor.spec.flow()
     ops: list[spec.AnyOp] = [
-        *(_embedding(given("embedding_size", options.embedding_size), rate) if into.kind == "tokens" else ()),
-        *(_convolutions(given("hidden_size", options.hidden_size), rate) if options.front == "conv" else ()),
-        *recurrent(preprocessor.spec, options, options.bidirectional),
+        *trunk(preprocessor.spec, options),
         spec.Pool(kinds=given("pool", options.pool), directions=2 if options.bidirectional else 1),
         spec.Dropout(name="summary_dropout", rate=rate),
         spec.Head(size=classes),
     ]
     read: Literal["tokens", "steps"] = "tokens" if into.kind == "tokens" else "steps"
     return spec.Network(input=read, input_size=into.size, ops=tuple(ops))
-
-
-def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
-    return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
-
-
-def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
-    return (
-        *(
-            spec.Convolution(name=f"convolution_{i}", channels=channels, kernel_size=size)
-            for i, size in enumerate(CONVOLUTIONS, start=1)
-        ),
-        spec.Dropout(name="convolution_dropout", rate=rate),
-    )
 
 
 def _labels(sequences: Sequences) -> list[str]:

@@ -2,7 +2,15 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
-from ostinato.spec.model import ChatModel, ClassifyModel, Model, RollModel, TagModel, TranslateModel
+from ostinato.spec.model import (
+    ChatModel,
+    ClassifyModel,
+    Model,
+    RegressModel,
+    RollModel,
+    TagModel,
+    TranslateModel,
+)
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
 
@@ -10,6 +18,10 @@ LIMITS = {
     "classify": (
         "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
         "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "regress": (
+        "- It always answers with a number, also for a sequence unlike all that it was trained on.",
+        "- It does not say how sure it is.",
     ),
     "rolls": (
         "- It takes the keys of a frame for independent of each other, given the frames before.",
@@ -36,6 +48,7 @@ LIMITS = {
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
 USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "regress": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
     "rolls": "ostinato evaluate {name} ROLLS\nostinato generate {name} --out song.mid",
@@ -78,6 +91,11 @@ def _what(model: Model) -> str:
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
             f"({_listed(labels)}) and a probability for each. {made}"
         )
+    if isinstance(model, RegressModel):
+        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        when = "after every step" if model.answer.per_step else "in the end"
+        name = _listed((model.answer.name,))
+        return f"A recurrent regression model: it reads {read} and tells {name} {when}. {made}"
     if isinstance(model, RollModel):
         return (
             "A recurrent model of piano rolls: it reads frames of 88 keys and says which will sound in the "
@@ -116,6 +134,10 @@ def _data(model: Model) -> str:
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
+        if preprocessing.missing != "forbid":
+            lines.append(f"- missing values: {preprocessing.missing}")
+        if preprocessing.static is not None:
+            lines.append(f"- descriptors of a sequence: {_listed(preprocessing.static.names)}")
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
 
 

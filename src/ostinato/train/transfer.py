@@ -22,7 +22,7 @@ from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel
+from ostinato.spec.model import ClassifyModel, Model, RegressModel, RollModel, TagModel
 from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
 from ostinato.tasks.base import Problem
 
@@ -84,7 +84,7 @@ class Side(NamedTuple):
         pairs = zip(self.network.ops, self.network.flows(), strict=False)
         first = next((one.name for one, into in pairs if one.tensors(into)), None)
         series = self.preprocessing if isinstance(self.preprocessing, Series) else None
-        return series.channels if series is not None and op.name == first else None
+        return series.features() if series is not None and op.name == first else None
 
     def vocabulary(self) -> list[str]:
         """Return the tokens in the order of their numbers; a last one without letters is the boundary."""
@@ -267,7 +267,7 @@ def _on_channels(
     if names is None or its_names is None:
         return Plan(op.name, "fresh, since only one of the two reads the channels themselves")
     match = Match.of(names, its_names)
-    if not len(match.new) or isinstance(op, READERS):
+    if not len(match.new) or isinstance(op, (*READERS, spec.GruD)):
         return Plan(op.name, "fresh, since the model does not know its channels")
     plan = _whole(op, other, into)
     reading = [name for name in plan.kept if name == "weight" or name.startswith("weight_ih_l0")]
@@ -299,6 +299,8 @@ def _copy(target: Tensor, source: Tensor, matches: tuple[Match | None, ...]) -> 
 def _labels(model: Model) -> tuple[str, ...] | None:
     if isinstance(model, RollModel):
         return model.preprocessing.names()
+    if isinstance(model, RegressModel):
+        return (model.answer.name,)
     return model.answer.labels if isinstance(model, ClassifyModel | TagModel) else None
 
 

@@ -15,8 +15,10 @@ from ostinato.cli.train.common import (
     Resume,
     TensorBoard,
     assembled,
+    described,
     fitted,
     quoted,
+    shared_columns,
     show,
     suggest,
 )
@@ -71,26 +73,9 @@ def _read(path: Path, data: "SequenceData") -> "Sequences":
     from ostinato.read import read
     from ostinato.spec.preprocessing import Columns
 
-    columns = Columns(
-        label=data.label,
-        sequence=data.sequence,
-        time=data.time,
-        inputs=data.inputs,
-        text=data.text,
-        static=data.static,
-        missing=data.missing != "forbid",
-    )
-    return read(path, columns, labelled=True)
+    return read(path, Columns(label=data.label, **shared_columns(data)), labelled=True)
 
 
 def _described(sequences: "Sequences") -> str:
     """Return in words what was read, so that one sees it where it is not what one meant."""
-    from ostinato.read.table import listed
-
-    classes = len(set(sequences.labels or ()))
-    if sequences.kind == "text":
-        column = sequences.columns.text
-        return f"{len(sequences)} texts{f' in column {column}' if column else ''}, {classes} classes"
-    channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
-    steps = sum(len(values) for values in sequences.values)
-    return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"
+    return f"{described(sequences)}, {len(set(sequences.labels or ()))} classes"

@@ -12,6 +12,8 @@ from ostinato.cli.options import UsageError, flag
 from ostinato.spec.fields import Options
 
 if TYPE_CHECKING:
+    from ostinato.read.sequences import Sequences
+    from ostinato.spec.options import InputData
     from ostinato.train.fit import Trained
 
 KEPT = {
@@ -80,6 +82,40 @@ def fitted(task: Any, data: Any, options: Any, valid: Any, place: Place) -> "Tra
         tensorboard=place.tensorboard,
         report=standard(),
     )
+
+
+def shared_columns(data: "InputData") -> dict[str, Any]:
+    """Return which columns the options name, but for what is to be told."""
+    return {
+        "sequence": data.sequence,
+        "time": data.time,
+        "inputs": data.inputs,
+        "text": data.text,
+        "static": data.static,
+        "missing": data.missing != "forbid",
+    }
+
+
+def described(sequences: "Sequences") -> str:
+    """Return in words what was read, so that one sees it where it is not what one meant."""
+    from ostinato.read.table import listed
+
+    if sequences.kind == "text":
+        column = sequences.columns.text
+        return f"{len(sequences)} texts{f' in column {column}' if column else ''}"
+    channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
+    steps = sum(len(values) for values in sequences.values)
+    return f"{len(sequences)} series of {channels}, {steps} steps in all{_missing(sequences)}"
+
+
+def _missing(sequences: "Sequences") -> str:
+    """Return how much is missing, where something may be."""
+    import numpy as np
+
+    if not sequences.columns.missing:
+        return ""
+    rows = np.concatenate([np.isnan(values).mean(axis=1) for values in sequences.values])
+    return f", {rows.mean():.0%} of the values missing"
 
 
 def show(trained: "Trained", out: Path, read: str, as_json: bool) -> None:

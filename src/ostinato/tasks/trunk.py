@@ -1,24 +1,45 @@
-"""What a task on series makes of missing values: its recurrent ops, and what goes together."""
+"""What stands before the answer in the networks of tasks on sequences, and what of it goes together."""
 
 from ostinato.checks import given
 from ostinato.errors import ArgumentError
 from ostinato.preprocess.observed import scaled_mean
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
-from ostinato.spec.options import NetworkOptions, SequenceData
+from ostinato.spec.classify import ClassifyNetwork
+from ostinato.spec.options import InputData
 from ostinato.spec.preprocessing import Preprocessing, Series
 
+CONVOLUTIONS = (8, 5)
+"""Kernel sizes of the ``conv`` front."""
 
-def recurrent(
-    preprocessing: Preprocessing, options: NetworkOptions, bidirectional: bool
-) -> tuple[spec.AnyOp, ...]:
-    """Return the recurrent stack: layers of one cell, the first of which is GRU-D where values decay.
 
-    Args:
-        preprocessing: what the network is given.
-        options: resolved.
-        bidirectional: whether it reads in both directions.
-    """
+def trunk(preprocessing: Preprocessing, options: ClassifyNetwork) -> tuple[spec.AnyOp, ...]:
+    """Return embedding, front and recurrent stack; options are resolved."""
+    rate, size = given("dropout", options.dropout), given("hidden_size", options.hidden_size)
+    text = preprocessing.flow().kind == "tokens"
+    return (
+        *(_embedding(given("embedding_size", options.embedding_size), rate) if text else ()),
+        *(_convolutions(size, rate) if options.front == "conv" else ()),
+        *_recurrent(preprocessing, options),
+    )
+
+
+def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
+    return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
+
+
+def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
+    return (
+        *(
+            spec.Convolution(name=f"convolution_{i}", channels=channels, kernel_size=size)
+            for i, size in enumerate(CONVOLUTIONS, start=1)
+        ),
+        spec.Dropout(name="convolution_dropout", rate=rate),
+    )
+
+
+def _recurrent(preprocessing: Preprocessing, options: ClassifyNetwork) -> tuple[spec.AnyOp, ...]:
+    """Return the recurrent stack: layers of one cell, the first of which is GRU-D where values decay."""
     size, layers = given("hidden_size", options.hidden_size), given("layers", options.layers)
     rate = given("dropout", options.dropout)
     decays = isinstance(preprocessing, Series) and preprocessing.missing == "decay"
@@ -27,7 +48,7 @@ def recurrent(
         cell="rnn_tanh" if options.cell == "rnn" else options.cell,
         hidden_size=size,
         layers=max(above, 1),
-        bidirectional=bidirectional,
+        bidirectional=options.bidirectional,
         dropout=rate if above > 1 else 0.0,
     )
     if not isinstance(preprocessing, Series) or not decays:
@@ -36,9 +57,7 @@ def recurrent(
     return (first, spec.Dropout(name="gru_d_dropout", rate=rate), stack) if above else (first,)
 
 
-def check_missing(
-    data: Sequences, options: SequenceData, network: NetworkOptions, *, bidirectional: bool, front: str | None
-) -> None:
+def check_missing(data: Sequences, options: InputData, network: ClassifyNetwork) -> None:
     """Refuse what does not go together with missing values.
 
     Raises:
@@ -54,8 +73,8 @@ def check_missing(
         return
     wrong = {
         "cell": network.cell if network.cell != "gru" else None,
-        "bidirectional": "true" if bidirectional else None,
-        "front": front if front == "conv" else None,
+        "bidirectional": "true" if network.bidirectional else None,
+        "front": network.front if network.front == "conv" else None,
     }
     for name, value in wrong.items():
         if value is not None:

@@ -1,0 +1,126 @@
+"""A regression model, loaded: sequences in, numbers out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato import checks
+from ostinato.answers.regress import Estimates
+from ostinato.errors import DataError, StreamError
+from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.pack import Packed, unpacked
+from ostinato.read.sequences import Sequences
+from ostinato.runtime.model import ChainModel, batches, packed
+from ostinato.runtime.network import Network
+from ostinato.runtime.series import named_series
+from ostinato.runtime.stream import SeriesStream
+from ostinato.spec.model import Quantity, RegressModel
+from ostinato.spec.preprocessing import Series
+
+Values = Sequence[NDArray[Any]] | Sequence[str]
+
+
+class Regressor(ChainModel):
+    """A regression model ready to answer. Made by ``load``, or from its parts after training.
+
+    Args:
+        spec: everything about it but its weights.
+        network: the network with its weights.
+        preprocessor: what prepares its input.
+
+    Raises:
+        ArgumentError: network or preprocessor is of another model.
+    """
+
+    spec: RegressModel
+    preprocessor: SequencePreprocessor
+
+    def __init__(self, spec: RegressModel, network: Network, preprocessor: Preprocessor) -> None:
+        super().__init__(spec, network, preprocessor)
+
+    def predict(
+        self,
+        sequences: Sequences | Values,
+        batch_size: int = 64,
+        *,
+        times: Sequence[Any] | None = None,
+        static: Any = None,
+    ) -> Estimates:
+        """Return the number of every sequence, or of each of its steps, in the order of the sequences.
+
+        What is answered for a sequence does not depend on the others, nor on the batch size.
+
+        Args:
+            sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
+                arrays with the model's channels in its order; or a list of texts.
+            batch_size: sequences computed at once.
+            times, static: with a list of arrays, when each step was, (T,) a sequence, and what describes each
+                sequence, (N, S), for a model that was trained with them.
+
+        Raises:
+            DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
+        """
+        checks.positive("batch_size", batch_size)
+        prepared = self.preprocessor.apply(self._named(sequences, times, static))
+        answer = self.spec.answer
+        values = [np.empty(0)] * len(prepared)
+        for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
+            said = self.network.run(packed([prepared[index] for index in indices]))
+            rows = unpacked(*said) if isinstance(said, Packed) else list(said)
+            for index, row in zip(indices, rows, strict=True):
+                values[index] = told(answer, row.reshape(-1))
+        for number, one in enumerate(values, start=1):
+            if not np.isfinite(one).all():
+                raise DataError(f"sequence {number}: the answer overflows; its values are out of range.")
+        return Estimates(values, answer.name, answer.per_step)
+
+    def stream(self, static: Any = None) -> "RegressStream":
+        """Return a new stream, to be pushed step by step.
+
+        Args:
+            static: (S,) what describes the sequence, for a model that was trained with descriptors.
+
+        Raises:
+            StreamError: the model is bidirectional, or reads text.
+            DataError: descriptors are lacking, or the model was trained without.
+        """
+        series = self.preprocessor.spec
+        if not isinstance(series, Series):
+            raise StreamError(
+                "this model reads text, which is not pushed in parts; pass whole texts to predict."
+            )
+        return RegressStream(self.network, series, self.spec.answer, static)
+
+    def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
+        if isinstance(sequences, Sequences):
+            return sequences
+        series = self.preprocessor.spec
+        if isinstance(series, Series):
+            return named_series(series, sequences, times, static)
+        texts: Any = list(sequences)
+        return Sequences("text", texts, [str(number) for number in range(1, len(texts) + 1)])
+
+
+class RegressStream(SeriesStream):
+    """A stream whose answers are numbers: after one step one, after T steps (T,).
+
+    Where a model tells one number a sequence, it is that of the prefix. Arguments and errors are those of
+    ``SeriesStream``.
+
+    Args:
+        answer: the number.
+    """
+
+    def __init__(self, network: Network, series: Series, answer: Quantity, static: Any = None) -> None:
+        self.answer = answer
+        super().__init__(network, series, static)
+
+    def _answer(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
+        return told(self.answer, scores[:, 0])
+
+
+def told(answer: Quantity, scores: NDArray[Any]) -> NDArray[np.float64]:
+    """Return the numbers that a network's scores stand for."""
+    return np.asarray(answer.center + answer.spread * scores.astype(np.float64))
