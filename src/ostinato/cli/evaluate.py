@@ -12,7 +12,8 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; a text; SOURCE TARGET, two text files or a table; or dialogues",
+            help="labelled sequences; events and OUTCOMES; a text; SOURCE TARGET, two text files or a table; "
+            "or dialogues",
         ),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,

@@ -30,6 +30,9 @@ def predict(
             metavar="FILE",
         ),
     ] = None,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="event tables: the table in which descriptors stand", metavar="FILE")
+    ] = None,
     beam_size: Annotated[
         int | None, typer.Option(help="translation: how many continuations are kept (default: 5)", min=1)
     ] = None,
@@ -50,7 +53,7 @@ def predict(
     loaded = load(model)
     if out is not None:
         _check_out(out, data, table=isinstance(loaded, Classifier | Regressor))
-    found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty))
+    found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty), outcomes)
     if isinstance(found, verbs.TaggedFiles):
         _give_files(found, out)
     elif isinstance(found, Translations):

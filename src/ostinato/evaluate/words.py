@@ -28,7 +28,7 @@ TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pi
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
 OTHERS = {
     "series": TEXT_ONLY | {"minimum_count", "embedding_size"},
-    "text": frozenset({"inputs", "scale", "static", "missing"}),
+    "text": frozenset({"inputs", "scale", "static", "missing", "parameter", "value", "every", "names"}),
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
 }

@@ -90,7 +90,7 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         model: a model directory.
         data: one file, or several: labelled sequences; tagged sentences; for a language model a text, MIDI
             or piano rolls (the test part, if the file has parts); for a translation model two text files or
-            a table; for a dialogue model dialogues.
+            a table; for a dialogue model dialogues. Beside a table of events, that of its outcomes.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
 
@@ -104,6 +104,8 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
         return evaluate_chatter(loaded, files, model.name, explain)
+    if isinstance(loaded, Classifier | Regressor) and len(files) == 2:
+        return _evaluate_sequences(loaded, files[0], model.name, explain, files[1])
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
     if isinstance(loaded, TextModel):
@@ -114,13 +116,11 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
-    if isinstance(loaded, Regressor):
-        return _evaluate_regressor(loaded, files[0], model.name)
-    return _evaluate_classifier(loaded, files[0], model.name, explain)
+    return _evaluate_sequences(loaded, files[0], model.name, explain, None)
 
 
 def predict(
-    model: Path | AnyModel, data: Path, beam: Beam | None = None
+    model: Path | AnyModel, data: Path, beam: Beam | None = None, outcomes: Path | None = None
 ) -> Predictions | Estimated | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
@@ -128,6 +128,7 @@ def predict(
         model: a model directory, or what ``load`` made of it.
         data: the file; ``-``, for a translation model, is the standard input.
         beam: how a translation model searches; None: as wide as usual.
+        outcomes: of a table of events, where descriptors stand.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -142,7 +143,7 @@ def predict(
     if isinstance(loaded, Tagger):
         return _tag(loaded, data)
     if isinstance(loaded, Regressor):
-        sequences = read(data, loaded.spec.columns, labelled=False)
+        sequences = read(data, loaded.spec.columns, labelled=False, outcomes=outcomes)
         return Estimated(sequences.ids, loaded.predict(sequences))
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
@@ -151,7 +152,7 @@ def predict(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = read(data, loaded.spec.columns, labelled=False)
+    sequences = read(data, loaded.spec.columns, labelled=False, outcomes=outcomes)
     return Predictions(sequences.ids, loaded.predict(sequences))
 
 
@@ -175,14 +176,13 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
-def _evaluate_regressor(loaded: Regressor, data: Path, name: str) -> RegressEvaluation:
-    sequences = read(data, loaded.spec.columns, labelled=True)
-    answer = loaded.predict(sequences)
-    return RegressEvaluation.of(loaded.spec, sequences, answer, name=name, source=data.name)
-
-
-def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
-    sequences = read(data, loaded.spec.columns, labelled=True)
+def _evaluate_sequences(
+    loaded: Classifier | Regressor, data: Path, name: str, explain: bool, outcomes: Path | None
+) -> Evaluation | RegressEvaluation:
+    sequences = read(data, loaded.spec.columns, labelled=True, outcomes=outcomes)
+    if isinstance(loaded, Regressor):
+        answer = loaded.predict(sequences)
+        return RegressEvaluation.of(loaded.spec, sequences, answer, name=name, source=data.name)
     prepared = loaded.preprocessor.apply(sequences)
     return Evaluation.of(
         loaded.spec,

@@ -38,6 +38,14 @@ class InputData(DataOptions):
     )
     text: str | None = option(None, "column that holds text")
     static: tuple[str, ...] = option((), "numeric columns that describe a whole sequence")
+    parameter: str | None = option(None, "event tables: column that says what was measured")
+    value: str | None = option(None, "event tables: column that says how much was measured")
+    every: float | None = option(
+        None, "event tables: span of time that is one step; else each time is one", gt=0.0
+    )
+    names: tuple[str, ...] | None = option(
+        None, "tables without a line of names: those of the columns, in order (.txt: spaces between fields)"
+    )
     missing: Literal["forbid", "forward-fill", "mask", "decay"] = option(
         "forbid",
         "missing values: forbid; forward-fill: the last one again; mask: also say what was observed, and how "

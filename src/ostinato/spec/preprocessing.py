@@ -26,6 +26,9 @@ class Columns(Spec):
         missing: whether values may be missing.
         target: the column that holds a number to tell; None: what is told is the label.
         per_step: whether there is one such number a step.
+        parameter, value: of an event table the columns that say what was measured, and how much.
+        every: of an event table the span of time that a step is; None: every time is a step.
+        names: of a table without a line of names those of its columns.
     """
 
     label: Text | None = None
@@ -37,6 +40,10 @@ class Columns(Spec):
     missing: bool = False
     target: Text | None = None
     per_step: bool = False
+    parameter: Text | None = None
+    value: Text | None = None
+    every: Annotated[float, Field(gt=0.0)] | None = None
+    names: tuple[Text, ...] | None = None
 
 
 Missing = Literal["forbid", "forward-fill", "mask", "decay"]

@@ -9,6 +9,7 @@ from ostinato.cli.train.common import (
     InitFrom,
     Json,
     Out,
+    Outcomes,
     Overwrite,
     Place,
     Recipe,
@@ -40,6 +41,8 @@ def classify(
     valid: Annotated[
         Path | None, typer.Option(help="labelled sequences to validate on", metavar="FILE")
     ] = None,
+    outcomes: Outcomes = None,
+    valid_outcomes: Outcomes = None,
     recipe: Recipe = None,
     init_from: InitFrom = None,
     resume: Resume = False,
@@ -54,8 +57,8 @@ def classify(
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
     options = assembled(ClassifyOptions, given, recipe, valid)
-    sequences = _read(train, options.data)
-    validation = None if valid is None else _read(valid, options.data)
+    sequences = _read(train, options.data, outcomes)
+    validation = None if valid is None else _read(valid, options.data, valid_outcomes)
 
     from ostinato.tasks.classify import CLASSIFY
 
@@ -69,11 +72,12 @@ def classify(
         suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
 
 
-def _read(path: Path, data: "SequenceData") -> "Sequences":
+def _read(path: Path, data: "SequenceData", outcomes: Path | None) -> "Sequences":
     from ostinato.read import read
     from ostinato.spec.preprocessing import Columns
 
-    return read(path, Columns(label=data.label, **shared_columns(data)), labelled=True)
+    columns = Columns(label=data.label, **shared_columns(data))
+    return read(path, columns, labelled=True, outcomes=outcomes)
 
 
 def _described(sequences: "Sequences") -> str:

@@ -30,6 +30,10 @@ InitFrom = Annotated[Path | None, typer.Option(help="begin with the weights of t
 Resume = Annotated[bool, typer.Option("--resume", help="go on with the run that was stopped")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace MODEL if it is there")]
 TensorBoard = Annotated[Path | None, typer.Option(help="also write a TensorBoard log here", metavar="DIR")]
+Outcomes = Annotated[
+    Path | None,
+    typer.Option(help="event tables: a table of one row a sequence, with what is to be told", metavar="FILE"),
+]
 Json = Annotated[bool, typer.Option("--json", help="print the outcome as JSON")]
 
 
@@ -93,6 +97,10 @@ def shared_columns(data: "InputData") -> dict[str, Any]:
         "text": data.text,
         "static": data.static,
         "missing": data.missing != "forbid",
+        "parameter": data.parameter,
+        "value": data.value,
+        "every": data.every,
+        "names": data.names,
     }
 
 

@@ -9,6 +9,7 @@ from ostinato.cli.train.common import (
     InitFrom,
     Json,
     Out,
+    Outcomes,
     Overwrite,
     Place,
     Recipe,
@@ -38,6 +39,8 @@ def regress(
     ],
     out: Out,
     valid: Annotated[Path | None, typer.Option(help="sequences to validate on", metavar="FILE")] = None,
+    outcomes: Outcomes = None,
+    valid_outcomes: Outcomes = None,
     recipe: Recipe = None,
     init_from: InitFrom = None,
     resume: Resume = False,
@@ -52,8 +55,8 @@ def regress(
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
     options = assembled(RegressOptions, given, recipe, valid)
-    sequences = _read(train, options.data)
-    validation = None if valid is None else _read(valid, options.data)
+    sequences = _read(train, options.data, outcomes)
+    validation = None if valid is None else _read(valid, options.data, valid_outcomes)
 
     from ostinato.tasks.regress import REGRESS
 
@@ -64,7 +67,7 @@ def regress(
     suggest(f"ostinato evaluate {model} TEST_FILE --report report.html", f"ostinato predict {model} FILE")
 
 
-def _read(path: Path, data: "RegressData") -> "Sequences":
+def _read(path: Path, data: "RegressData", outcomes: Path | None) -> "Sequences":
     from ostinato.cli.options import UsageError
     from ostinato.read import read
     from ostinato.spec.preprocessing import Columns
@@ -72,4 +75,4 @@ def _read(path: Path, data: "RegressData") -> "Sequences":
     if data.target is None:
         raise UsageError("which column holds the number to tell? Name it: --target COLUMN.")
     columns = Columns(target=data.target, per_step=data.per_step, **shared_columns(data))
-    return read(path, columns, labelled=True)
+    return read(path, columns, labelled=True, outcomes=outcomes)
