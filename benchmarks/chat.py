@@ -8,13 +8,11 @@ true history and with another answer's), and ``ostinato chat`` for a transcript.
 """
 
 import argparse
-import os
 import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from benchmarks.commands import OSTINATO, evaluated, machine, trained
+from benchmarks.commands import OSTINATO, Spent, data, evaluated, machine, trained, workplace
 
 RECIPE = ("--dropout", "0.3")
 SAID = (
@@ -31,14 +29,14 @@ PAGE = Path(__file__).with_name("chat.md")
 def main() -> None:
     """Train, evaluate, talk, and write the page."""
     options = parsed()
-    folder = Path(os.environ["OSTINATO_DATA"]) / "dialogue_topical_chat"
-    with tempfile.TemporaryDirectory() as temporary:
-        model = Path(options.keep or temporary) / "chat"
+    folder = data("dialogue_topical_chat")
+    with workplace(options.keep) as work:
+        model = work / "chat"
         sizes = ("--epochs", options.epochs, "--threads", options.threads)
-        seconds = trained("chat", folder / "valid_freq.json", "--out", model, *RECIPE, *sizes, "--resume")
+        _, spent = trained("chat", folder / "valid_freq.json", "--out", model, *RECIPE, *sizes, "--resume")
         found = evaluated(model, folder / "valid_rare.json")
         transcript = talked(model)
-    PAGE.write_text(page(found["scores"], seconds, transcript, options))
+    PAGE.write_text(page(found["scores"], spent, transcript, options))
     print(PAGE.read_text())
 
 
@@ -64,7 +62,7 @@ def talked(model: Path) -> list[tuple[str, str]]:
 
 
 def page(
-    scores: dict[str, Any], seconds: float, transcript: list[tuple[str, str]], options: argparse.Namespace
+    scores: dict[str, Any], spent: Spent, transcript: list[tuple[str, str]], options: argparse.Namespace
 ) -> str:
     """Return the page as Markdown."""
     return "\n".join(
@@ -72,7 +70,7 @@ def page(
             "# Topical-Chat: `python -m benchmarks.chat`",
             "",
             f"Trained on valid_freq, judged on the {scores['answers']:,} answers of valid_rare; "
-            f"{machine(options.threads)}; {options.epochs} epochs at most, {seconds / 60:.0f} minutes; not "
+            f"{machine(options.threads)}; {options.epochs} epochs at most, {spent}; not "
             f"the default: `{' '.join(RECIPE)}`.",
             "",
             "| history | perplexity of a token |",

@@ -1,27 +1,19 @@
 """What the defaults of ``ostinato train language`` reach: characters of Shakespeare, words of WikiText.
 
-    OSTINATO_DATA=… python -m benchmarks.language [--only shakespeare,wikitext] [--seeds 1] [--keep FOLDER]
+    OSTINATO_DATA=… python -m benchmarks.language [--only shakespeare,wikitext] [--seeds 1] [--threads 2]
+                                                  [--keep FOLDER]
 
 Shakespeare: the first 90 % of the text train (the end of them validates), the last 10 % test. WikiText-2's
 small parts: test.txt trains, valid.txt tests, once with a plain network and once with the regularised recipe;
 the vocabulary is that of the training part, so perplexities compare with each other and not with the
-literature's. Every run is a user's: ``ostinato train language``, then ``ostinato evaluate``; seconds are of
-the whole training process, start-up included.
+literature's. Every run is a user's: ``ostinato train language``, then ``ostinato evaluate``.
 """
 
 import argparse
-import json
-import os
-import platform
-import subprocess
-import sys
-import tempfile
-import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-OSTINATO = str(Path(sys.executable).with_name("ostinato"))
+from benchmarks.commands import data, evaluated, machine, trained, workplace
 
 PLAIN = [
     *("--level", "word", "--dropout", "0", "--input-dropout", "0", "--no-tie-weights"),
@@ -49,13 +41,12 @@ RUNS = {
 SCORES = ("nats_per_token", "nats_per_character", "bits_per_character", "perplexity", "unknown_rate")
 
 
-def texts(name: str, data: Path, work: Path) -> tuple[Path, Path]:
+def texts(name: str, work: Path) -> tuple[Path, Path]:
     """Return the training and the test text of a data set."""
     if name == "wikitext":
-        folder = data / "lm_wikitext2_valid_test"
-        found = next(folder.rglob("test.txt"))
+        found = next(data("lm_wikitext2_valid_test").rglob("test.txt"))
         return found, found.with_name("valid.txt")
-    text = (data / "char_tinyshakespeare" / "input.txt").read_text()
+    text = (data("char_tinyshakespeare") / "input.txt").read_text()
     cut = round(0.9 * len(text))
     train, test = work / "train.txt", work / "test.txt"
     train.write_text(text[:cut])
@@ -63,16 +54,13 @@ def texts(name: str, data: Path, work: Path) -> tuple[Path, Path]:
     return train, test
 
 
-def measured(run: Run, train: Path, test: Path, model: Path, seed: int) -> dict[str, float]:
-    """Train and evaluate once; return the scores, and the seconds of training."""
-    begin = time.perf_counter()
-    command = [OSTINATO, "train", "language", str(train), "--out", str(model), "--seed", str(seed)]
-    subprocess.run([*command, *run.options], check=True, stdout=subprocess.DEVNULL)
-    seconds = time.perf_counter() - begin
-    answer = subprocess.run(
-        [OSTINATO, "evaluate", str(model), str(test), "--json"], check=True, capture_output=True
-    )
-    return {**json.loads(answer.stdout)["scores"], "seconds": seconds}
+def row(run: Run, train: Path, test: Path, model: Path, fixed: tuple[object, ...]) -> str:
+    """Train and evaluate once, and return a row of the table."""
+    _, spent = trained("language", train, "--out", model, *fixed, *run.options, "--resume")
+    scores = evaluated(model, test)["scores"]
+    cells = [run.name, *(f"{scores[score]:.4f}" for score in SCORES)]
+    cells.append(", ".join(f"{score} {wanted}" for score, wanted in run.wanted.items()))
+    return f"| {' | '.join(cells)} | {spent.seconds / 60:.1f} | {spent.processor / 60:.1f} |"
 
 
 def main() -> None:
@@ -81,30 +69,19 @@ def main() -> None:
     )
     parser.add_argument("--only", default=",".join(RUNS))
     parser.add_argument("--seeds", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="where the models stay; else they are removed")
     options = parser.parse_args()
-    if "OSTINATO_DATA" not in os.environ:
-        raise SystemExit(
-            "set OSTINATO_DATA to the folder that holds char_tinyshakespeare and lm_wikitext2_valid_test."
-        )
-    data = Path(os.environ["OSTINATO_DATA"])
-    versions = ", ".join(f"{name} {version(name)}" for name in ("ostinato", "torch", "numpy"))
-    print(f"{versions}, Python {platform.python_version()}, {os.cpu_count()} processors\n")
-    print(f"| text | seed | {' | '.join(SCORES)} | wanted | seconds of training |")
+    print(f"{machine(options.threads)}\n")
+    print(f"| text | {' | '.join(SCORES)} | wanted | minutes | of the processor |")
     print("| --- " * (len(SCORES) + 4) + "|")
-    with tempfile.TemporaryDirectory() as folder:
-        work = options.keep or Path(folder)
-        work.mkdir(exist_ok=True)
+    with workplace(options.keep) as work:
         for name in options.only.split(","):
-            train, test = texts(name, data, work)
+            train, test = texts(name, work)
             for number, run in enumerate(RUNS[name]):
                 for seed in range(options.seeds):
-                    found = measured(run, train, test, work / f"{name}-{number}-{seed}", seed)
-                    wanted = ", ".join(f"{key} {value}" for key, value in run.wanted.items())
-                    cells = " | ".join(f"{found[score]:.4f}" for score in SCORES)
-                    print(
-                        f"| {run.name} | {seed} | {cells} | {wanted} | {found['seconds']:.0f} |", flush=True
-                    )
+                    fixed = ("--seed", seed, "--threads", options.threads)
+                    print(row(run, train, test, work / f"{name}-{number}-{seed}", fixed), flush=True)
 
 
 if __name__ == "__main__":

@@ -13,43 +13,25 @@ process, start-up included. What was published beside it:
 """
 
 import argparse
-import json
-import os
-import platform
-import subprocess
-import sys
-import tempfile
-import time
-from importlib.metadata import version
 from pathlib import Path
 from statistics import mean
 
-OSTINATO = str(Path(sys.executable).with_name("ostinato"))
+from benchmarks.commands import data, evaluated, machine, trained, workplace
 
 FILES = {"jsb": "JSB_Chorales.mat", "nottingham": "Nottingham.mat"}
 WANTED = {"jsb": "8.45", "nottingham": ""}
 
 
-def output(*arguments: str | Path) -> dict[str, object]:
-    """Return what a command prints as JSON."""
-    command = [OSTINATO, *map(str, arguments), "--json"]
-    answer = subprocess.run(command, check=True, stdout=subprocess.PIPE)
-    found: dict[str, object] = json.loads(answer.stdout)
-    return found
-
-
 def measured(rolls: Path, model: Path, seed: int) -> tuple[float, float, float, int, float]:
     """Train and evaluate once: validation and test nats, test accuracy, the epoch kept, seconds."""
-    begin = time.perf_counter()
-    trained = output("train", "language", rolls, "--out", model, "--seed", str(seed))
-    seconds = time.perf_counter() - begin
-    scores = output("evaluate", model, rolls)["scores"]
+    found, spent = trained("language", rolls, "--out", model, "--seed", seed)
+    scores = evaluated(model, rolls)["scores"]
     return (
-        trained["scores"]["loss"],
+        found["scores"]["loss"],
         scores["nats_per_frame"],
         scores["accuracy"],
-        trained["epoch"],
-        seconds,
+        found["epoch"],
+        spent.seconds,
     )
 
 
@@ -61,23 +43,18 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--keep", type=Path, help="where the models stay; else they are removed")
     options = parser.parse_args()
-    if "OSTINATO_DATA" not in os.environ:
-        raise SystemExit("set OSTINATO_DATA to the folder that holds music_pianoroll.")
-    data = Path(os.environ["OSTINATO_DATA"]) / "music_pianoroll"
-    versions = ", ".join(f"{name} {version(name)}" for name in ("ostinato", "torch", "numpy"))
-    print(f"{versions}, Python {platform.python_version()}, {os.cpu_count()} processors\n")
+    folder = data("music_pianoroll")
+    print(f"{machine()}\n")
     print(
         "| rolls | seed | validation nats | test nats per frame | test accuracy | epoch | seconds | wanted |"
     )
     print("| --- " * 8 + "|", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        work = options.keep or Path(folder)
-        work.mkdir(exist_ok=True)
+    with workplace(options.keep) as work:
         for name in options.only.split(","):
             tests = []
             for seed in range(options.seeds):
                 valid, test, accuracy, epoch, seconds = measured(
-                    data / FILES[name], work / f"{name}-{seed}", seed
+                    folder / FILES[name], work / f"{name}-{seed}", seed
                 )
                 tests.append(test)
                 print(

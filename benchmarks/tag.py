@@ -9,20 +9,12 @@ processor.
 """
 
 import argparse
-import json
-import os
-import platform
-import resource
-import subprocess
-import sys
 import tempfile
-import time
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-OSTINATO = str(Path(sys.executable).with_name("ostinato"))
+from benchmarks.commands import Spent, data, evaluated, machine, trained
 
 
 @dataclass(frozen=True)
@@ -71,38 +63,33 @@ BENCHMARKS = {
 
 @dataclass(frozen=True)
 class Run:
-    """What one training came to: scores of the test part, and the seconds that it took."""
+    """What one training came to: scores of the test part, and what the training took."""
 
     scores: dict[str, Any]
-    clock: float
-    processor: float
+    spent: Spent
     epochs: int
 
 
-def run(benchmark: Benchmark, data: Path, work: Path, seed: int, threads: int) -> Run:
+def run(benchmark: Benchmark, work: Path, seed: int, threads: int) -> Run:
     """Train once and judge the model on the test part."""
     model = work / "model"
-    paths = [str(data / benchmark.train), "--valid", str(data / benchmark.valid), "--out", str(model)]
-    fixed = ["--seed", str(seed), "--threads", str(threads), *benchmark.options]
-    begin, before = time.perf_counter(), _processor()
-    _ostinato("train", "tag", *paths, *fixed)
-    clock, processor = time.perf_counter() - begin, _processor() - before
-    found = json.loads(_ostinato("evaluate", str(model), str(data / benchmark.test), "--json"))
+    train, valid, test = (data(path) for path in (benchmark.train, benchmark.valid, benchmark.test))
+    fixed = ("--seed", seed, "--threads", threads, *benchmark.options)
+    _, spent = trained("tag", train, "--valid", valid, "--out", model, *fixed)
     log = (work / "model.run" / "metrics.csv").read_text()
-    return Run(found, clock, processor, len(log.splitlines()) - 1)
+    return Run(evaluated(model, test), spent, len(log.splitlines()) - 1)
 
 
 def page(runs: dict[str, Run], seed: int, threads: int) -> str:
     """Return the results as Markdown."""
-    versions = ", ".join(f"{name} {version(name)}" for name in ("ostinato", "torch", "numpy"))
     lines = [
         "# Tagging",
         "",
         "Written by `python -m benchmarks.tag`: what the defaults of `ostinato train tag` reach on the test",
         "parts, without pretrained vectors, in one training each. They were chosen on the validation parts.",
         "",
-        f"{versions}, Python {platform.python_version()}; seed {seed}, {threads} threads on {os.cpu_count()}",
-        "processors with other work on them, which the seconds on the clock show.",
+        f"{machine(threads)}; seed {seed}. Other work on the machine",
+        "prolongs the seconds on the clock, not those of the processor.",
         "",
         "| data | score | wanted | reached | epochs | seconds of the processor | on the clock |",
         "| --- | --- | --- | --- | --- | --- | --- |",
@@ -112,7 +99,7 @@ def page(runs: dict[str, Run], seed: int, threads: int) -> str:
             goal = "" if wanted is None else f"{wanted:.3f}"
             lines.append(
                 f"| {name} | {score} | {goal} | {found.scores[score]:.4f} | {found.epochs} "
-                f"| {found.processor:.0f} | {found.clock:.0f} |"
+                f"| {found.spent.processor:.0f} | {found.spent.seconds:.0f} |"
             )
     lines += ["", "Published:", ""]
     lines += [f"- {name}: {BENCHMARKS[name].published}" for name in runs]
@@ -128,29 +115,15 @@ def main() -> None:
     parser.add_argument("--only", default=",".join(BENCHMARKS))
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
-    if "OSTINATO_DATA" not in os.environ:
-        raise SystemExit("set OSTINATO_DATA to the folder that holds tag_snips, tag_ud_english_ewt, …")
     runs = {}
     for name in BENCHMARKS:
         if name in options.only:
             with tempfile.TemporaryDirectory() as folder:
-                data = Path(os.environ["OSTINATO_DATA"])
-                runs[name] = run(BENCHMARKS[name], data, Path(folder), options.seed, options.threads)
+                runs[name] = run(BENCHMARKS[name], Path(folder), options.seed, options.threads)
     text = page(runs, options.seed, options.threads)
     print(text)
     if options.out:
         options.out.write_text(text)
-
-
-def _ostinato(*arguments: str) -> str:
-    done = subprocess.run([OSTINATO, *arguments], check=True, capture_output=True, text=True)
-    return done.stdout
-
-
-def _processor() -> float:
-    """Return the seconds of the processor that all finished children have used."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

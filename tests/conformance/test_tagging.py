@@ -51,7 +51,7 @@ def test_the_saved_model_gives_the_answers_of_training(trained):
     data, result, model = trained
     network = Network(result.model.network).eval()
     import_tensors(network, result.tensors)
-    examples = Examples([result.preprocessor.words.encode(words) for words in data.words])
+    examples = Examples([result.preprocessor.encode(words) for words in data.words])
     order = falling(examples.lengths)
     with torch.inference_mode():
         steps, branches = network.answers(examples.batch(order))

@@ -68,8 +68,8 @@ def test_vocabularies_come_from_the_training_part_alone_and_tags_from_both():
     train = sentences([["a", "b"], ["a"]], [["X", "Y"], ["X"]])
     valid = sentences([["a", "c"]], [["X", "Z"]])
     one = problem(train, valid)
-    assert one.preprocessor.words.words == ("a", "b")
-    assert one.preprocessor.words.letters == ("a", "b")
+    assert one.preprocessor.words == ("a", "b")
+    assert one.preprocessor.letters == ("a", "b")
     assert one.labels == ("X", "Y", "Z")
     assert one.unknown_rate == 0.5
     assert np.isfinite(validated(one)["loss"])
@@ -113,7 +113,7 @@ def test_the_probe_asks_for_the_last_tag_of_equally_long_sentences():
     assert len(set(probe.input.batch_sizes.tolist())) == 1
     length, count = len(probe.input.batch_sizes), int(probe.input.batch_sizes[0])
     longest = np.argsort(-one.train.lengths, kind="stable")[:count]
-    rows = [one.preprocessor.words.encode(entities().words[i])[:length] for i in longest]
+    rows = [one.preprocessor.encode(entities().words[i])[:length] for i in longest]
     np.testing.assert_array_equal(probe.input.data.reshape(length, count, -1)[:, 0], rows[0])
     tags = [one.labels.index(entities().tags[i][length - 1]) for i in longest]
     assert probe.targets.tolist() == tags

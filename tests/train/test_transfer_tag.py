@@ -41,7 +41,7 @@ def test_what_means_the_same_is_copied(saved):
     before = export_tensors(network)
     said = transfer(network, new, saved)
     after, old = export_tensors(network), saved.tensors
-    mine, its = new.preprocessor.words, words_of(saved)
+    mine, its = new.preprocessor, words_of(saved)
 
     for word in ("to", "vienna"):
         row = after["word_characters.words.weight"][mine.number(word)]
