@@ -1,9 +1,12 @@
 """Score a model on a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from ostinato.evaluate.classify import GradientsOf
 
 
 def evaluate(
@@ -20,14 +23,39 @@ def evaluate(
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
+    explain: Annotated[
+        str,
+        typer.Option(
+            help="how a report explains decisions on series: occlusion (hide parts), or gradients "
+            "(integrated gradients, which needs torch)",
+            metavar="WORD",
+        ),
+    ] = "occlusion",
 ) -> None:
     """Score MODEL on DATA: metrics on stdout, a report on request."""
     from ostinato.cli.output import result, say
     from ostinato.evaluate.write import write_html
     from ostinato.runtime import verbs
 
-    found = verbs.evaluate(model, data, explain=report is not None)
+    found = verbs.evaluate(
+        model, data, explain=report is not None, gradients_of=_explainer(model, explain) if report else None
+    )
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")
     result(found.to_json() + "\n" if json else found.to_table())
+
+
+def _explainer(model: Path, how: str) -> "GradientsOf | None":
+    """Return what explains decisions by gradients, where that is wanted."""
+    from ostinato.checks import extra
+    from ostinato.cli.options import UsageError
+
+    if how not in ("occlusion", "gradients"):
+        raise UsageError(f"--explain is {how!r}; choose one of occlusion, gradients.")
+    if how == "occlusion":
+        return None
+    extra("torch", "train", "explaining by gradients")
+    from ostinato.nn.integrated import explainer
+
+    return explainer(model)

@@ -32,9 +32,13 @@ def start(series: Series) -> Past:
 
 
 def scaled_mean(series: Series) -> NDArray[np.float64]:
-    """Return the mean of what was observed of each channel in training, scaled, (I,)."""
-    mean = np.array(checks.given("mean", series.mean))
-    return np.asarray((mean - series.center) / series.spread)
+    """Return the mean of what was observed of each channel in training, scaled, (I,).
+
+    Where nothing may be missing it is not kept: then it is the middle of the scale.
+    """
+    if series.mean is None:
+        return np.full(len(series.channels), 0.5 if series.scale == "minmax" else 0.0)
+    return np.asarray((np.array(series.mean) - series.center) / series.spread)
 
 
 def given_rows(
@@ -83,6 +87,23 @@ def given_rows(
         "decay": [np.where(observed, scaled, 0), observed, np.diff(clock)[:, None]],
     }[series.missing]
     return np.concatenate([*parts, *described], axis=1).astype(np.float32), after
+
+
+def mean_rows(series: Series, rows: Values) -> Values:
+    """Return what the network is given of a sequence measured at the same times, in which all is the mean.
+
+    Args:
+        series: what was fitted.
+        rows: (T, F), what the network is given of the sequence itself.
+    """
+    channels = len(series.channels)
+    described = 0 if series.static is None else len(series.static.names)
+    known = described * (2 if series.masked else 1)
+    other = rows.copy()
+    observed = rows[:, channels : 2 * channels] if series.missing == "decay" else 1.0
+    other[:, :channels] = scaled_mean(series) * observed
+    other[:, rows.shape[1] - known : rows.shape[1] - known + described] = 0
+    return other
 
 
 def whole(

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
-from ostinato.answers.classify import Classification
+from ostinato.answers.classify import Classification, softmax
 from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.read.sequences import Sequences
@@ -95,7 +95,20 @@ class Classifier(ChainModel):
     ) -> Classification:
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
         scores = self.scores(sequences, batch_size, times=times, static=static)
-        return Classification.from_scores(scores, self.labels)
+        return Classification.from_scores(scores, self.labels, self.spec.answer.threshold)
+
+    def course(self, sequences: Sequences) -> list[NDArray[np.float64]]:
+        """Return what is answered after every step of each sequence, (T, C): how belief moves as it is heard.
+
+        Raises:
+            StreamError: the model is bidirectional.
+            DataError: a sequence cannot be used.
+        """
+        said = []
+        for rows in self.preprocessor.apply(sequences):
+            _, scores = self.network.push(self.network.start(1), rows[:, None])
+            said.append(softmax(scores[:, 0]))
+        return said
 
     def stream(self, static: Any = None) -> Stream:
         """Return a new stream, to be pushed step by step.

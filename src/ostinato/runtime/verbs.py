@@ -12,7 +12,7 @@ from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
-from ostinato.evaluate.classify import Evaluation
+from ostinato.evaluate.classify import Evaluation, GradientsOf
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.regress import RegressEvaluation
@@ -83,7 +83,13 @@ class TaggedFiles(NamedTuple):
     folder: bool
 
 
-def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False) -> AnyEvaluation:
+def evaluate(
+    model: Path,
+    data: Path | Sequence[Path],
+    *,
+    explain: bool = False,
+    gradients_of: GradientsOf | None = None,
+) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
     Args:
@@ -93,6 +99,8 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
             a table; for a dialogue model dialogues. Beside a table of events, that of its outcomes.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        gradients_of: explain a classifier's decisions by this, such as ``nn.integrated.explainer``, and not
+            by hiding parts.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -105,7 +113,7 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
     if isinstance(loaded, Chatter):
         return evaluate_chatter(loaded, files, model.name, explain)
     if isinstance(loaded, Classifier | Regressor) and len(files) == 2:
-        return _evaluate_sequences(loaded, files[0], model.name, explain, files[1])
+        return _evaluate_sequences(loaded, files[0], model.name, explain, files[1], gradients_of)
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
     if isinstance(loaded, TextModel):
@@ -116,7 +124,7 @@ def evaluate(model: Path, data: Path | Sequence[Path], *, explain: bool = False)
         return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
-    return _evaluate_sequences(loaded, files[0], model.name, explain, None)
+    return _evaluate_sequences(loaded, files[0], model.name, explain, None, gradients_of)
 
 
 def predict(
@@ -177,7 +185,12 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
 
 
 def _evaluate_sequences(
-    loaded: Classifier | Regressor, data: Path, name: str, explain: bool, outcomes: Path | None
+    loaded: Classifier | Regressor,
+    data: Path,
+    name: str,
+    explain: bool,
+    outcomes: Path | None,
+    gradients_of: GradientsOf | None,
 ) -> Evaluation | RegressEvaluation:
     sequences = read(data, loaded.spec.columns, labelled=True, outcomes=outcomes)
     if isinstance(loaded, Regressor):
@@ -189,11 +202,18 @@ def _evaluate_sequences(
         sequences,
         loaded.probabilities(sequences),
         probabilities_of=loaded.probabilities if explain else None,
+        courses=loaded.course(sequences) if explain and _streams(loaded) else None,
+        gradients_of=gradients_of,
         lengths=[len(rows) for rows in prepared],
         unknown_rate=loaded.preprocessor.unknown_rate(sequences),
         name=name,
         source=data.name,
     )
+
+
+def _streams(loaded: Classifier) -> bool:
+    """Return whether belief can be followed step by step."""
+    return loaded.preprocessor.spec.kind == "series" and loaded.spec.network.why_not_stream() is None
 
 
 def _evaluate_language(loaded: TextModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:

@@ -40,14 +40,19 @@ class Classes(Spec):
         labels: C different texts.
         label_type: what the labels were where they did not come from a file, so that Python callers get
             back what they passed.
+        threshold: of two labels, the probability from which on the second is said; None: the more probable
+            one is.
     """
 
     labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
     label_type: Literal["text", "integer", "float", "boolean"] = "text"
+    threshold: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
 
     @model_validator(mode="after")
     def _no_label_twice(self) -> Self:
         _check_once("label", self.labels)
+        if self.threshold is not None and len(self.labels) != 2:
+            raise ValueError(f"a threshold is for two labels; there are {len(self.labels)}")
         return self
 
 

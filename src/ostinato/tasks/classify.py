@@ -13,10 +13,11 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from ostinato.answers.classify import scores, softmax
+from ostinato.answers.classify import details, softmax
+from ostinato.answers.curves import best_threshold
 from ostinato.checks import choice, given, shown
 from ostinato.data.examples import Examples
-from ostinato.errors import DataError, DivergedError, OstinatoWarning
+from ostinato.errors import ArgumentError, DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
 from ostinato.preprocess.prepare import fit
@@ -45,7 +46,15 @@ from ostinato.tasks.trunk import check_missing, trunk
 ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
-METRICS = {"accuracy": True, "f1_macro": True, "precision_macro": True, "recall_macro": True, "loss": False}
+METRICS = {
+    "accuracy": True,
+    "f1_macro": True,
+    "precision_macro": True,
+    "recall_macro": True,
+    "roc_auc": True,
+    "pr_auc": True,
+    "loss": False,
+}
 """What progress can be measured by, and whether more of it is better."""
 
 
@@ -124,6 +133,11 @@ class Classify(Task[Sequences, ClassifyOptions]):
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
         check_missing(data, options.data, options.network)
+        if options.training.threshold != "half" and len(set(labels)) != 2:
+            raise ArgumentError(
+                f"threshold is {options.training.threshold!r}, and the data has {len(set(labels))} classes; "
+                "a threshold is for two: leave it out."
+            )
         resolved = fill(options, data.kind, len(data), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
@@ -138,6 +152,12 @@ class Classify(Task[Sequences, ClassifyOptions]):
         self, data: Sequences, valid: Sequences | None, options: ClassifyOptions
     ) -> list[StagePlan[Sequences]]:
         """Return the folds and then all sequences, or one stage; every part has the classes in proportion."""
+        judged = valid is not None or options.data.folds or options.data.valid_fraction
+        if options.training.threshold != "half" and not judged:
+            raise ArgumentError(
+                f"threshold is {options.training.threshold!r}, which is tuned on a validation part, and "
+                "there is none: hold one out (--valid-fraction)."
+            )
         if valid is not None:
             return [StagePlan("train", [Part(data, apart(data, valid))])]
         if options.data.folds:
@@ -166,7 +186,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
             valid_targets=torch.empty(0, dtype=torch.int64) if valid is None else _targets(valid, classes),
             sampled=Sampled(examples.lengths, train.ids, options.training),
             loss_of=_loss(targets, len(classes.labels), options),
-            scores_of=_scores(classes),
+            scores_of=_scores(classes, options.training.threshold),
             metric=metric,
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
@@ -181,7 +201,10 @@ class Classify(Task[Sequences, ClassifyOptions]):
             columns=data.columns,
             preprocessing=cast(Series | Tokens, problem.preprocessor.spec),
             network=problem.network,
-            answer=Classes(labels=tuple(sorted(set(_labels(data))))),
+            answer=Classes(
+                labels=tuple(sorted(set(_labels(data)))),
+                threshold=record.scores.get("threshold"),
+            ),
             recipe=options,
             training=record,
         )
@@ -237,25 +260,35 @@ def _loss(
 ) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Return the cross-entropy as a sum over a batch and the sum of its weights.
 
-    Balanced weights are n / (C n_c), so that every class weighs the same in all.
+    Balanced weights are n / (C n_c), so that every class weighs the same in all. With ``focal``, g, the loss
+    of a sequence whose class has the probability p counts (1 - p)^g times (Lin et al. 2017, section 3,
+    arXiv:1708.02002).
     """
-    smoothing = options.training.label_smoothing
+    smoothing, focal = options.training.label_smoothing, options.training.focal
     weight = None
     if options.training.class_weights == "balanced":
         weight = len(targets) / (classes * torch.bincount(targets, minlength=classes).float())
 
     def loss(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        total = F.cross_entropy(output, target, weight=weight, reduction="sum", label_smoothing=smoothing)
-        return total, output.new_tensor(len(target)) if weight is None else weight[target].sum()
+        each = F.cross_entropy(output, target, weight=weight, reduction="none", label_smoothing=smoothing)
+        if focal > 0.0:
+            right = output.softmax(dim=1).gather(1, target[:, None])[:, 0]
+            each = (1 - right) ** focal * each
+        return each.sum(), output.new_tensor(len(target)) if weight is None else weight[target].sum()
 
     return loss
 
 
-def _scores(classes: Classes) -> ScoresOf:
-    """Return the function from validation scores and targets to named numbers."""
+def _scores(classes: Classes, threshold: str) -> ScoresOf:
+    """Return the function from validation scores and targets to named numbers.
+
+    Where a threshold is tuned, it is among them, and what is about what is said goes by it.
+    """
 
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:
-        found = scores(softmax(output), targets, classes.labels)
+        risk = softmax(output)
+        tuned = None if threshold == "half" else best_threshold(targets == 1, risk[:, 1], threshold)
+        found = details(risk, targets, classes.labels, tuned).scores | {"threshold": tuned}
         defined = {name: value for name, value in found.items() if value is not None}
         return {"loss": defined.pop("log_loss"), **defined}
 
