@@ -13,6 +13,7 @@ from ostinato.data.examples import Examples
 from ostinato.errors import DataError
 from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.pack import falling
+from ostinato.runtime.streams.series import Timed
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
 from ostinato.spec.options import SequenceData
 from ostinato.tasks.classify import CLASSIFY
@@ -77,14 +78,33 @@ def test_what_is_said_after_a_step_is_the_answer_for_the_prefix(trained):
 def test_a_state_is_taken_restored_and_goes_on(trained):
     data, _, model = trained
     rows, times = data.values[7], data.times[7]
-    one, other = model.stream(data.static[7]), model.stream(data.static[7])
+    one = model.stream(data.static[7])
     one.push(rows[:4], times[:4])
-    other.restore(one.state())
+    other = model.restore(one.state())
     np.testing.assert_array_equal(one.push(rows[4:], times[4:]), other.push(rows[4:], times[4:]))
     other.reset()
-    np.testing.assert_array_equal(
-        other.push(rows, times)[:4], model.stream(data.static[7]).push(rows[:4], times[:4])
+    expected = model.stream().push(rows[:4], times[:4])
+    np.testing.assert_array_equal(other.push(rows[:4], times[:4]), expected)
+
+
+def test_many_streams_are_taken_on_together_as_alone(trained):
+    data, _, model = trained
+    chosen = [7, 6, 5]
+    streams = model.streams(3)
+    for number, patient in enumerate(chosen):
+        streams.describe(data.static[patient], number)
+    values = np.stack([data.values[patient][:5] for patient in chosen], axis=1)
+    times = np.stack([data.times[patient][:5] for patient in chosen], axis=1)
+    together = np.concatenate(
+        [streams.push(Timed(values[:2], times[:2])), streams.push(Timed(values[2], times[2]))[None]]
     )
+    for number, patient in enumerate(chosen):
+        alone = model.stream(data.static[patient]).push(values[:3, number], times[:3, number])
+        np.testing.assert_allclose(together[:, number], alone, rtol=0, atol=WHOLE_MODEL)
+        whole = model.probabilities(
+            [values[:3, number]], times=[times[:3, number]], static=data.static[patient : patient + 1]
+        )
+        np.testing.assert_allclose(streams.finish(number), whole[0], rtol=0, atol=WHOLE_MODEL)
 
 
 def test_a_stream_refuses_a_time_before_the_last_one_and_stays_as_it_was(trained):
@@ -99,14 +119,15 @@ def test_a_stream_refuses_a_time_before_the_last_one_and_stays_as_it_was(trained
         stream.push(data.values[7][2], data.times[7][0])
     with pytest.raises(DataError, match="comes without times"):
         stream.push(data.values[7][2])
-    for name, array in stream.state().items():
-        np.testing.assert_array_equal(array, before[name])
+    assert stream.state() == before
 
 
-def test_a_model_with_descriptors_is_not_asked_without(trained):
+def test_descriptors_must_be_those_of_training(trained):
     data, _, model = trained
     with pytest.raises(DataError, match=r"expected 2 \('age, weight'\)"):
-        model.stream()
+        model.stream(static=[1.0])
+    with pytest.raises(DataError, match=r"expected 2 \('age, weight'\)"):
+        model.predict(data.values, times=data.times)
     other = data.columns.model_copy(update={"static": ("age", "height")})
     with pytest.raises(DataError, match="the data has the descriptors 'age', 'height'"):
         model.predict(replace(data, columns=other))

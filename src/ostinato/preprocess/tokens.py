@@ -90,6 +90,10 @@ class Tokenizer:
         """Return a text's token numbers (T,), T at least 1: a text without any token is one unknown token."""
         return np.array(self._encoding(text).ids or [self.unknown], dtype=np.int64)
 
+    def encode_part(self, text: str) -> NDArray[np.int64]:
+        """Return the token numbers of a part of a text, (T,), T at least 0; ``growing`` cuts such parts."""
+        return np.array(self._encoding(text).ids, dtype=np.int64)
+
     def tokens(self, text: str) -> list[str]:
         """Return what each number of ``encode`` stands for, as it is written in the text."""
         return [text[first:last] for first, last in self._encoding(text).offsets] or [UNKNOWN]

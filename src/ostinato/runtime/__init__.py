@@ -14,7 +14,7 @@ from ostinato.runtime.model import Model
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.regress import Regressor
 from ostinato.runtime.rolls import FrameModel
-from ostinato.runtime.stream import Stream
+from ostinato.runtime.streams.base import Stream, Streams
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.translate import Translator
 
@@ -26,6 +26,7 @@ __all__ = [
     "MusicModel",
     "Regressor",
     "Stream",
+    "Streams",
     "Tagger",
     "TextModel",
     "Translator",

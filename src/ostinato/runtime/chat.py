@@ -24,6 +24,13 @@ class Chatter(PairModel):
 
     spec: described.ChatModel
 
+    def why_not_stream(self) -> str | None:
+        """Return why the model cannot hear a sequence step by step."""
+        return (
+            "an answer begins when the whole turn was read, so this model cannot stream; "
+            "give answer() the turns so far, which are all its state."
+        )
+
     def answer(
         self, history: Sequence[str], sampling: Sampling | None = None, longest: int = LONGEST, turn: int = 0
     ) -> str:

@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.answers.classify import Classification, softmax
-from ostinato.errors import DataError, StreamError
+from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.series import named_series
-from ostinato.runtime.stream import Stream
+from ostinato.runtime.streams.base import Stream
+from ostinato.runtime.streams.series import SeriesStream, SeriesStreams
+from ostinato.runtime.streams.texts import TextStreams
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
@@ -110,23 +113,32 @@ class Classifier(ChainModel):
             said.append(softmax(scores[:, 0]))
         return said
 
-    def stream(self, static: Any = None) -> Stream:
-        """Return a new stream, to be pushed step by step.
+    def stream(self, static: Any = None) -> Stream[Any, Any]:
+        """Return a new stream, as ``Model.stream`` has it.
 
         Args:
             static: (S,) what describes the sequence, for a model that was trained with descriptors.
 
         Raises:
-            StreamError: the model is bidirectional, or reads text.
-            DataError: descriptors are lacking, or the model was trained without.
+            StreamError: the model cannot; ``why_not_stream`` says why.
+            DataError: the descriptors are not those of training.
         """
-        series = self.preprocessor.spec
-        if not isinstance(series, Series):
-            raise StreamError(
-                "this model reads text, and a text cannot be pushed in parts, whose last word may be half a "
-                "word; pass whole texts to predict."
-            )
-        return Stream(self.network, series, self.labels, static)
+        streams = self.streams(1)
+        if isinstance(streams, SeriesStreams):
+            return SeriesStream(streams, static)
+        if static is not None:
+            raise ArgumentError("static is given, and this model reads text, which has no descriptors.")
+        return Stream(streams)
+
+    instead = "give whole sequences, or windows of them, to predict"
+
+    def _streams(self, count: int) -> SeriesStreams | TextStreams:
+        read = self.preprocessor.spec
+        if isinstance(read, Series):
+            return SeriesStreams(self.network, read, count, self.fingerprint)
+        if not isinstance(self.preprocessor, TextPreprocessor):
+            raise TypeError("a classifier reads numbers or text")
+        return TextStreams(self.network, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
         if isinstance(sequences, Sequences):

@@ -54,7 +54,7 @@ class EncoderDecoder:
     ) -> None:
         check_tensors(spec, tensors)
         choose(kernels, spec.ops)
-        self.spec = spec
+        self.spec, self.tensors = spec, tensors
         self._kernels = kernels
         self.encoder = _encoder(spec, tensors, dtype, kernels)
         self.ops = executed(spec, tensors, dtype, kernels)

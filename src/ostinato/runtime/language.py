@@ -1,6 +1,7 @@
 """A language model, loaded: how likely a text is, and how it might go on."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.untokenize import Untokenizer
 from ostinato.runtime.network import Network
+from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.tokens import TokenModel, Tokens
 from ostinato.spec import model as described
 from ostinato.spec.sampling import Sampling
@@ -58,6 +60,7 @@ class TextModel(TokenModel):
         sampling: Sampling | None = None,
         samples: int = 1,
         stop: str | None = None,
+        after: Stream[Any, Any] | None = None,
     ) -> list[str]:
         """Return texts that go on from a prompt, which is not repeated.
 
@@ -67,12 +70,15 @@ class TextModel(TokenModel):
             sampling: how tokens are drawn; None: as the model has them.
             samples: how many texts.
             stop: where this comes up, the text ends before it.
+            after: a stream of this model to go on from, behind which the prompt stands. It stays as it is;
+                what it heard counts for no repetition penalty.
 
         Raises:
             DataError: the prompt has a token that the vocabulary lacks.
+            StreamError: the stream is of another model.
         """
         texts = [""] * samples
-        for pieces in self.write(prompt, length, sampling, samples, stop):
+        for pieces in self.write(prompt, length, sampling, samples, stop, after):
             texts = [text + piece for text, piece in zip(texts, pieces, strict=True)]
         return texts
 
@@ -83,6 +89,7 @@ class TextModel(TokenModel):
         sampling: Sampling | None = None,
         samples: int = 1,
         stop: str | None = None,
+        after: Stream[Any, Any] | None = None,
     ) -> Iterator[list[str]]:
         """Yield, token after token, what each text goes on with; arguments and errors as for ``generate``.
 
@@ -90,8 +97,9 @@ class TextModel(TokenModel):
         the text has ended, or its last character is not whole yet, or may be the beginning of ``stop``.
         """
         pens = [_Pen(Untokenizer(self.tokenizer), stop) for _ in range(checks.positive("samples", samples))]
-        read = self._prompt(prompt)
-        for tokens in self.draw(read, length, sampling, samples, banned=[self.tokenizer.unknown]):
+        begun = None if after is None else self.stream_of(after)
+        read = self._prompt(prompt) if begun is None else self._encoded(begun.held(0) + prompt)
+        for tokens in self.draw(read, length, sampling, samples, [self.tokenizer.unknown], begun):
             yield [pen.push(int(token), self.boundary) for pen, token in zip(pens, tokens, strict=True)]
             if all(pen.done for pen in pens):
                 return
@@ -99,15 +107,18 @@ class TextModel(TokenModel):
 
     def _prompt(self, prompt: str) -> Tokens:
         """Return the boundary and the prompt's tokens."""
-        mark = np.array([self.boundary], np.int64)
+        return np.concatenate([np.array([self.boundary], np.int64), self._encoded(prompt)])
+
+    def _encoded(self, prompt: str) -> Tokens:
+        """Return the tokens of a prompt, all of which are known."""
         if not prompt:
-            return mark
+            return np.empty(0, np.int64)
         tokens = self.tokenizer.encode(prompt)
         if (tokens == self.tokenizer.unknown).any():
             place = int((tokens == self.tokenizer.unknown).argmax())
             token = checks.shown(self.tokenizer.tokens(prompt)[place])
             raise DataError(f"the prompt has {token}, which the model has never read; write without it.")
-        return np.concatenate([mark, tokens])
+        return tokens
 
 
 class _Pen:

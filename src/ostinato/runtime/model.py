@@ -2,16 +2,20 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato.errors import ArgumentError
+from ostinato import checks
+from ostinato.errors import ArgumentError, StreamError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, Packed, falling, pack_index
 from ostinato.runtime.encoder_decoder import EncoderDecoder
+from ostinato.runtime.fingerprint import fingerprint
 from ostinato.runtime.network import Network
+from ostinato.runtime.streams.base import Stream, Streams
 from ostinato.spec import model as spec
 
 MOST_ROWS = 65_536
@@ -43,6 +47,63 @@ class Model(ABC):
     def is_finite(self) -> bool:
         """Return whether the answers to two tiny inputs are finite numbers."""
 
+    @abstractmethod
+    def why_not_stream(self) -> str | None:
+        """Return in one sentence why the model cannot run step by step, and what it offers, or None."""
+
+    @abstractmethod
+    def _streams(self, count: int) -> Streams[Any, Any]:
+        """Return streams of a model that can stream."""
+
+    def stream(self) -> Stream[Any, Any]:
+        """Return a new stream. What it is pushed and answers differs by task:
+
+        - classifier of numbers: a step (I,), or steps (T, I); probabilities (C,), or (T, C).
+        - of values at odd times, or described: the same, and ``push(steps, times)``, ``stream(static=…)``.
+        - model that tells a number: a step (I,), or steps (T, I); the number, or (T,).
+        - classifier of texts: text, or bytes in UTF-8; probabilities after each token now whole, (T, C).
+        - language model of text: text, or bytes in UTF-8; ``Foretold``: tokens, their nats, and what is next.
+        - language model of music: token numbers; ``Foretold``.
+        - model of piano rolls: a frame (88,), or (T, 88); the probability of each key in the next frame.
+        - tagger that reads one way: a word, or a list of T; each tag's probability, (C,), or (T, C).
+
+        Raises:
+            StreamError: the model cannot; ``why_not_stream`` says why.
+        """
+        return Stream(self.streams(1))
+
+    def streams(self, count: int) -> Streams[Any, Any]:
+        """Return n new streams that are taken on together, in as few calls of the kernels as can be.
+
+        Args:
+            count: n.
+
+        Raises:
+            StreamError: the model cannot; ``why_not_stream`` says why.
+        """
+        checks.positive("count", count)
+        if reason := self.why_not_stream():
+            raise StreamError(reason)
+        return self._streams(count)
+
+    def restore(self, state: bytes) -> Stream[Any, Any]:
+        """Return a stream that goes on from what the ``state()`` of one gave, here or elsewhere.
+
+        Raises:
+            StreamError: the state is damaged, or of another model or version.
+        """
+        stream = self.stream()
+        stream.restore(state)
+        return stream
+
+    def fingerprint(self) -> bytes:
+        """Return 32 bytes that tell this model from others: a SHA-256 of all that its answers depend on."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> bytes:
+        return fingerprint(self.spec, self.network.tensors, self.preprocessor.tokenizer_json())
+
 
 class ChainModel(Model):
     """A model whose network is one chain; arguments and errors as for ``Model``."""
@@ -52,6 +113,14 @@ class ChainModel(Model):
     def is_finite(self) -> bool:
         """Return whether the answers to two tiny inputs are finite numbers."""
         return answers_are_finite(self.network)
+
+    def why_not_stream(self) -> str | None:
+        """Return why the model cannot hear a sequence step by step; None if it can."""
+        reason = self.network.spec.why_not_stream()
+        return f"this model cannot run step by step: {reason}; {self.instead}." if reason else None
+
+    instead = "give it whole sequences"
+    """What a model that cannot stream offers."""
 
 
 def answers_are_finite(network: Network) -> bool:

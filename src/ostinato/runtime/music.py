@@ -1,6 +1,7 @@
 """A language model of notes, loaded: how likely a piece of music is, and how it might go on."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -9,6 +10,7 @@ from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.notes import Decoded, NoteTokenizer
 from ostinato.read.midi import Score, Scores
 from ostinato.runtime.network import Network
+from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.tokens import TokenModel, Tokens
 from ostinato.spec import model as described
 from ostinato.spec.sampling import Sampling
@@ -55,6 +57,7 @@ class MusicModel(TokenModel):
         length: int = 500,
         sampling: Sampling | None = None,
         samples: int = 1,
+        after: Stream[Any, Any] | None = None,
     ) -> list[Decoded]:
         """Return pieces of music, each with the number of its tokens that could not be played.
 
@@ -63,13 +66,16 @@ class MusicModel(TokenModel):
             length: tokens to write at most; a note takes two to four.
             sampling: how tokens are drawn; None: as the model has them.
             samples: how many pieces.
+            after: a stream of this model to go on from, which stays as it is; pieces hold what follows it.
 
         Raises:
             DataError: the prompt cannot be written in tokens.
+            StreamError: the stream is of another model.
         """
         begun = np.empty(0, np.int64) if prompt is None else self.tokenizer.encode(prompt, "the prompt")
-        read = np.concatenate([[self.boundary], begun])
-        drawn = np.stack([*self.draw(read, length, sampling, samples)])
+        heard = None if after is None else self.stream_of(after)
+        read = np.concatenate([[self.boundary], begun]) if heard is None else begun
+        drawn = np.stack([*self.draw(read, length, sampling, samples, after=heard)])
         return [self.tokenizer.decode(np.concatenate([begun, self._piece(row)])) for row in drawn.T]
 
     def _piece(self, tokens: Tokens) -> Tokens:

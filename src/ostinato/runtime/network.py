@@ -78,7 +78,7 @@ class Network:
     ) -> None:
         check_tensors(spec, tensors)
         choose(kernels, spec.ops)  # refused even where no op is recurrent
-        self.spec = spec
+        self.spec, self.tensors = spec, tensors
         self._kernels = kernels
         self.ops: dict[str, Op] = {}
         for name, op in executed(spec, tensors, dtype, kernels).items():

@@ -1,13 +1,14 @@
 """What models of translation and of dialogue have in common: a text is read, another one is said."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
 from ostinato.answers.language import Nats, nats
 from ostinato.checks import given
 from ostinato.decode.logs import Floats
-from ostinato.errors import ArgumentError
+from ostinato.errors import ArgumentError, StreamError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, falling
 from ostinato.preprocess.pairs import PairPreprocessor
@@ -15,6 +16,7 @@ from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.model import Model
 from ostinato.runtime.network import Network
 from ostinato.runtime.search import SIDE_BY_SIDE, finite, remembered
+from ostinato.runtime.streams.base import Streams
 from ostinato.spec import model as described
 
 
@@ -53,6 +55,9 @@ class PairModel(Model):
             self.network.begin(memory, sources), np.array([[0, self.boundary]] * 2), memory, sources
         )
         return bool(np.isfinite(said.rows).all())
+
+    def _streams(self, count: int) -> Streams[Any, Any]:
+        raise StreamError(str(self.why_not_stream()))
 
     def losses(self, sources: Sequence[Integers], targets: Sequence[Integers]) -> list[Nats]:
         """Return the nats of every token of the targets and of their ends, given the sources.

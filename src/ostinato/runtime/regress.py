@@ -10,12 +10,14 @@ from ostinato import checks
 from ostinato.answers.regress import Estimates
 from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
-from ostinato.preprocess.pack import Packed, unpacked
+from ostinato.preprocess.pack import Integers, Packed, unpacked
 from ostinato.read.sequences import Sequences
+from ostinato.runtime.base import Array
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.series import named_series
-from ostinato.runtime.stream import SeriesStream
+from ostinato.runtime.streams.base import Fingerprint
+from ostinato.runtime.streams.series import SeriesStream, SeriesStreams
 from ostinato.spec.model import Quantity, RegressModel
 from ostinato.spec.preprocessing import Series
 
@@ -76,22 +78,34 @@ class Regressor(ChainModel):
                 raise DataError(f"sequence {number}: the answer overflows; its values are out of range.")
         return Estimates(values, answer.name, answer.per_step)
 
-    def stream(self, static: Any = None) -> "RegressStream":
-        """Return a new stream, to be pushed step by step.
+    instead = "give whole sequences, or windows of them, to predict"
+
+    def why_not_stream(self) -> str | None:
+        """Return why the model cannot hear a sequence step by step; None if it can."""
+        if not isinstance(self.preprocessor.spec, Series):
+            return "this model tells a number of a whole text; give whole texts to predict."
+        return super().why_not_stream()
+
+    def stream(self, static: Any = None) -> SeriesStream:
+        """Return a new stream: a step (I,), or steps (T, I), to a number, or (T,).
 
         Args:
             static: (S,) what describes the sequence, for a model that was trained with descriptors.
 
         Raises:
-            StreamError: the model is bidirectional, or reads text.
-            DataError: descriptors are lacking, or the model was trained without.
+            StreamError: the model cannot; ``why_not_stream`` says why.
+            DataError: the descriptors are not those of training.
         """
+        streams = self.streams(1)
+        if not isinstance(streams, RegressStreams):
+            raise TypeError("a model that tells a number has streams of its own")
+        return SeriesStream(streams, static)
+
+    def _streams(self, count: int) -> "RegressStreams":
         series = self.preprocessor.spec
         if not isinstance(series, Series):
-            raise StreamError(
-                "this model reads text, which is not pushed in parts; pass whole texts to predict."
-            )
-        return RegressStream(self.network, series, self.spec.answer, static)
+            raise TypeError("only series are streamed")
+        return RegressStreams(self.network, series, self.spec.answer, count, self.fingerprint)
 
     def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
         if isinstance(sequences, Sequences):
@@ -103,22 +117,31 @@ class Regressor(ChainModel):
         return Sequences("text", texts, [str(number) for number in range(1, len(texts) + 1)])
 
 
-class RegressStream(SeriesStream):
-    """A stream whose answers are numbers: after one step one, after T steps (T,).
+class RegressStreams(SeriesStreams):
+    """Streams whose answers are numbers: of m streams (m,) after one step, (T, m) after T steps.
 
-    Where a model tells one number a sequence, it is that of the prefix. Arguments and errors are those of
-    ``SeriesStream``.
+    Where a model tells one number a sequence, it is that of the prefix. ``finish`` returns the last one.
+    Arguments and errors are those of ``SeriesStreams``.
 
     Args:
         answer: the number.
     """
 
-    def __init__(self, network: Network, series: Series, answer: Quantity, static: Any = None) -> None:
+    def __init__(
+        self, network: Network, series: Series, answer: Quantity, count: int, fingerprint: Fingerprint
+    ) -> None:
         self.answer = answer
-        super().__init__(network, series, static)
+        super().__init__(network, series, count, fingerprint, {"said": np.zeros(())})
 
-    def _answer(self, scores: NDArray[np.float32]) -> NDArray[np.float64]:
-        return told(self.answer, scores[:, 0])
+    def _answers(self, said: Array, streams: Integers) -> NDArray[np.float64]:
+        numbers = told(self.answer, said[..., 0])
+        self._extra["said"][streams] = numbers[-1]
+        return numbers
+
+    def _finish(self, stream: int) -> NDArray[np.float64]:
+        if not self._steps[stream]:
+            raise StreamError("a stream has no step yet; push at least one before asking for its answer.")
+        return np.asarray(self._extra["said"][stream])
 
 
 def told(answer: Quantity, scores: NDArray[Any]) -> NDArray[np.float64]:

@@ -10,10 +10,13 @@ from ostinato import checks
 from ostinato.answers.rolls import RollScores, draw, probabilities, score
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.pack import Packed, by_sequence, lengths_of
-from ostinato.preprocess.rolls import after, before, beginning
+from ostinato.preprocess.rolls import after as heard
+from ostinato.preprocess.rolls import before, beginning
 from ostinato.read.rolls import KEYS, Roll
 from ostinato.runtime.base import State
 from ostinato.runtime.model import ChainModel, batches, packed
+from ostinato.runtime.streams.base import Stream
+from ostinato.runtime.streams.frames import FrameStreams
 from ostinato.spec.model import RollModel
 
 Logits = NDArray[np.floating[Any]]
@@ -67,6 +70,7 @@ class FrameModel(ChainModel):
         seed: int = 0,
         samples: int = 1,
         prompt: Roll | None = None,
+        after: Stream[Any, Any] | None = None,
     ) -> list[Roll]:
         """Return rolls that the model plays, (T, 88) each: the prompt, if there is one, and what follows.
 
@@ -76,15 +80,25 @@ class FrameModel(ChainModel):
             seed: the same seed gives the same music, on every machine.
             samples: how many rolls.
             prompt: (T, 88) to go on from; None: a beginning.
+            after: a stream of this model to go on from, behind which the prompt stands; it stays as it is.
 
         Raises:
             ArgumentError: an argument is out of its range.
+            StreamError: the stream is of another model.
         """
         begun = np.zeros((0, KEYS), np.uint8) if prompt is None else prompt
-        frames = np.stack([*self.play(length, temperature, seed, samples, begun)])
+        frames = np.stack([*self.play(length, temperature, seed, samples, begun, after)])
         return [np.concatenate([begun, frames[:, number]]) for number in range(samples)]
 
-    def play(self, length: int, temperature: float, seed: int, samples: int, prompt: Roll) -> Iterator[Roll]:
+    def play(
+        self,
+        length: int,
+        temperature: float,
+        seed: int,
+        samples: int,
+        prompt: Roll,
+        after: Stream[Any, Any] | None = None,
+    ) -> Iterator[Roll]:
         """Yield the next frame of each of n rolls, (n, 88); arguments and errors as for ``generate``.
 
         The time a frame takes does not depend on how many were played before. Each roll draws from a
@@ -95,14 +109,27 @@ class FrameModel(ChainModel):
             raise ArgumentError(f"temperature is {temperature}; expected a number of at least 0.")
         count = range(checks.positive("samples", samples))
         random = [np.random.default_rng([seed, number]) for number in count]
-        read = np.concatenate([beginning(), after(prompt)])
-        state, said = self._push(self.network.start(samples), np.repeat(read[:, None], samples, axis=1))
+        state, said = self._begun(prompt, samples, after)
         for number in range(1, length + 1):
             likely = _heated(said[-1], temperature)
             frame = np.stack([draw(row, generator) for row, generator in zip(likely, random, strict=True)])
             yield frame
             if number < length:
-                state, said = self._push(state, after(frame)[None])
+                state, said = self._push(state, heard(frame)[None])
+
+    def _streams(self, count: int) -> FrameStreams:
+        return FrameStreams(self.network, count, self.fingerprint)
+
+    def _begun(self, prompt: Roll, samples: int, after: Stream[Any, Any] | None) -> tuple[State, Logits]:
+        """Return the state of n rolls after what they go on from, and what is said of the next frame."""
+        rows = np.repeat(heard(prompt)[:, None], samples, axis=1)
+        if after is None:
+            first = np.repeat(beginning()[:, None], samples, axis=1)
+            return self._push(self.network.start(samples), np.concatenate([first, rows]))
+        begun = self._streams(1)
+        begun.restore(after.state(), 0)
+        state, said = begun.repeated(0, samples)
+        return self._push(state, rows) if len(rows) else (state, said)
 
     def _push(self, state: State, rows: NDArray[np.float32]) -> tuple[State, Logits]:
         state, said = self.network.push(state, rows)

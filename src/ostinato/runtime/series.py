@@ -7,7 +7,7 @@ import numpy as np
 
 from ostinato.errors import DataError
 from ostinato.read.sequences import Sequences
-from ostinato.runtime.stream import numeric
+from ostinato.runtime.streams.arrays import numeric
 from ostinato.spec.preprocessing import Columns, Series
 
 

@@ -17,6 +17,8 @@ from ostinato.preprocess.words import WordVocabulary
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
+from ostinato.runtime.streams.chunks import Chunks
+from ostinato.runtime.streams.tags import TagStreams
 from ostinato.spec.model import TagModel
 
 Sentences = Sequence[Sequence[str]]
@@ -58,6 +60,26 @@ class Tagger(ChainModel):
         crf = network.ops.get("crf")
         chain = Chain(*crf.weights) if isinstance(crf, Crf) else None
         self._decoder = TagDecoder(self.tags, spec.answer.scheme, chain)
+
+    instead = "give it whole sentences, or hear it some words late: chunks(look_ahead=…)"
+
+    def _streams(self, count: int) -> TagStreams:
+        label = bool(self.labels)
+        return TagStreams(self.network, self.words, self._decoder, label, count, self.fingerprint)
+
+    def chunks(self, look_ahead: int = 8, size: int = 16, context: int = 64) -> Chunks:
+        """Return what tags words some words late, for models that read both ways.
+
+        Args:
+            look_ahead: how many words must follow a word before it is tagged.
+            size: how many words are tagged together, at least; more make it faster.
+            context: how many words before them are read again.
+        """
+        return Chunks(self._scores_of, self._decoder, self.tags, look_ahead, size, context)
+
+    def _scores_of(self, words: Sequence[str]) -> NDArray[Any]:
+        ((_, tags, _),) = self.scores([words])
+        return tags.data
 
     @property
     def tags(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """A model of token sequences, loaded: how likely one is, and how it might go on."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,19 +9,19 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.language import Nats, nats
 from ostinato.decode.sample import Sampler
-from ostinato.errors import DataError
+from ostinato.errors import DataError, StreamError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import falling
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.runtime.base import State
 from ostinato.runtime.model import ChainModel
 from ostinato.runtime.network import Network
+from ostinato.runtime.streams.base import Stream
+from ostinato.runtime.streams.language import MOST_SCORES, TokenStreams
 from ostinato.spec import model as described
 from ostinato.spec.sampling import Sampling
 
 Tokens = NDArray[np.int64]
-
-MOST_SCORES = 2**22
-"""Scores that are computed at once at most: this bounds the memory."""
 
 SIDE_BY_SIDE = 64
 """Documents that are read at the same time at most."""
@@ -91,29 +92,59 @@ class TokenModel(ChainModel):
         sampling: Sampling | None = None,
         samples: int = 1,
         banned: Iterable[int] = (),
+        after: TokenStreams | None = None,
     ) -> Iterator[Tokens]:
         """Yield the next token of each of n sequences, (n,), ``length`` times or until the caller stops.
 
         The time a token takes does not depend on how many were drawn before.
 
         Args:
-            read: (T,) what they go on from, the boundary first.
+            read: (T,) what they go on from, the boundary first; after a stream, what follows it.
             length: tokens to draw at most.
             sampling: how tokens are drawn; None: as the model has them.
             samples: how many sequences, n.
             banned: tokens that are never drawn.
+            after: one stream to go on from, which stays as it is. What it heard counts for no repetition
+                penalty.
         """
         checks.positive("length", length)
         sampler = Sampler(sampling or Sampling(), checks.positive("samples", samples), banned)
         seen = np.zeros((samples, self.network.spec.input_size), bool)
         seen[:, read] = True
-        state, scores = self._push(self.network.start(samples), np.repeat(read[:, None], samples, axis=1))
+        state, scores = self._begun(read, samples, after)
         for number in range(1, length + 1):
             tokens = sampler.next(scores[-1], seen)
             seen[np.arange(samples), tokens] = True
             yield tokens
             if number < length:
                 state, scores = self._push(state, tokens[None])
+
+    def stream_of(self, after: Stream[Any, Any]) -> TokenStreams:
+        """Return a copy of a stream, to go on from.
+
+        Raises:
+            StreamError: it is of another model, or no stream.
+        """
+        if not isinstance(after, Stream):
+            raise StreamError(f"after is {checks.shown(after)}; expected a stream of this model.")
+        copy = self._streams(1)
+        copy.restore(after.state(), 0)
+        return copy
+
+    def _streams(self, count: int) -> TokenStreams:
+        read = self.preprocessor
+        tokenizer = read.tokenizer if isinstance(read, TextPreprocessor) else None
+        return TokenStreams(self.network, self.boundary, count, self.fingerprint, tokenizer)
+
+    def _begun(
+        self, read: Tokens, samples: int, after: TokenStreams | None
+    ) -> tuple[State, NDArray[np.floating]]:
+        """Return the state of n sequences after what they go on from, and the scores of what is next."""
+        rows = np.repeat(read[:, None], samples, axis=1)
+        if after is None:
+            return self._push(self.network.start(samples), rows)
+        state, scores = after.repeated(0, samples)
+        return self._push(state, rows) if len(read) else (state, scores)
 
     def _read(self, documents: list[Tokens], found: list[Nats]) -> None:
         """Score documents side by side, longest first, and fill in what is found."""

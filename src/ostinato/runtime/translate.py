@@ -46,6 +46,13 @@ class Translator(PairModel):
 
     spec: described.TranslateModel
 
+    def why_not_stream(self) -> str | None:
+        """Return why the model cannot hear a sequence step by step."""
+        return (
+            "a translation begins when all of its source was read, so this model cannot stream; "
+            "give translate() a sentence at a time."
+        )
+
     def translate(
         self, texts: Sequence[str], beam: Beam = BEAM, longest_factor: float = LONGEST_FACTOR
     ) -> list[str]:

@@ -32,12 +32,6 @@ MODEL = build(
 STEPS = np.random.default_rng(0).normal(size=(20, 3)).astype(np.float32)
 
 
-def same(state, other):
-    assert state.keys() == other.keys()
-    for name, values in state.items():
-        np.testing.assert_array_equal(values, other[name])
-
-
 def test_each_answer_is_that_of_the_prefix():
     stream = MODEL.stream()
     for count, step in enumerate(STEPS, start=1):
@@ -62,17 +56,14 @@ def test_two_streams_of_a_model_share_nothing():
         np.testing.assert_allclose(one.push(step), expected[number], rtol=0, atol=1e-6)
 
 
-def test_a_taken_state_is_a_copy():
+def test_a_taken_state_is_a_value():
     stream = MODEL.stream()
     stream.push(STEPS[:5])
     state = stream.state()
-    kept = {name: values.copy() for name, values in state.items()}
-    for values in state.values():
-        values.fill(7)
-    same(stream.state(), kept)
-    state = stream.state()
+    assert stream.state() == state
     stream.push(STEPS[5:])
-    same(state, kept)
+    assert stream.state() != state
+    assert MODEL.restore(state).state() == state
 
 
 def test_a_restored_state_goes_on_where_it_was_taken():
@@ -85,19 +76,11 @@ def test_a_restored_state_goes_on_where_it_was_taken():
     np.testing.assert_array_equal(other.push(STEPS[9:]), expected)
 
 
-def test_changing_a_restored_state_from_outside_changes_no_stream():
-    stream, state = MODEL.stream(), MODEL.stream().state()
-    stream.restore(state)
-    for values in state.values():
-        values.fill(7)
-    same(stream.state(), MODEL.stream().state())
-
-
 def test_reset_forgets_everything():
     stream = MODEL.stream()
     expected = stream.push(STEPS)
     stream.reset()
-    same(stream.state(), MODEL.stream().state())
+    assert stream.state() == MODEL.stream().state()
     np.testing.assert_array_equal(stream.push(STEPS), expected)
 
 
@@ -125,7 +108,7 @@ def test_what_is_refused_leaves_the_state_as_it_was(steps):
     before = stream.state()
     with pytest.raises(DataError, match="steps"):
         stream.push(steps)
-    same(stream.state(), before)
+    assert stream.state() == before
 
 
 def test_an_answer_that_overflows_is_refused_and_leaves_the_state():
@@ -133,7 +116,7 @@ def test_an_answer_that_overflows_is_refused_and_leaves_the_state():
     before = stream.state()
     with pytest.raises(DataError, match="overflow"):
         stream.push(np.full(3, 1.5e38))
-    same(stream.state(), before)
+    assert stream.state() == before
 
 
 def test_a_state_that_would_poison_the_stream_is_never_kept():
@@ -144,38 +127,7 @@ def test_a_state_that_would_poison_the_stream_is_never_kept():
     before = stream.state()
     with pytest.raises(DataError, match="overflow"):
         stream.push(np.full((3, 3), 1.5e38))
-    same(stream.state(), before)
-
-
-def _without(state):
-    state.pop("pool.count")
-
-
-def _extra(state):
-    state["more.h"] = np.zeros(1)
-
-
-def _shape(state):
-    state["recurrent.h"] = state["recurrent.h"][:, :1]
-
-
-def _dtype(state):
-    state["recurrent.h"] = state["recurrent.h"].astype(np.float64)
-
-
-def _nan(state):
-    state["recurrent.c"][0, 1, 2] = np.nan
-
-
-@pytest.mark.parametrize("change", [_without, _extra, _shape, _dtype, _nan])
-def test_a_state_of_another_model_is_refused_and_changes_nothing(change):
-    stream = MODEL.stream()
-    stream.push(STEPS[:4])
-    before, state = stream.state(), stream.state()
-    change(state)
-    with pytest.raises(StreamError):
-        stream.restore(state)
-    same(stream.state(), before)
+    assert stream.state() == before
 
 
 def test_a_model_that_reads_both_ways_cannot_stream_and_says_why():
@@ -185,5 +137,5 @@ def test_a_model_that_reads_both_ways_cannot_stream_and_says_why():
 
 
 def test_what_is_no_state_is_refused():
-    with pytest.raises(StreamError, match="state is None; expected what a stream's state"):
+    with pytest.raises(StreamError, match="state is None; expected the bytes that a stream's state"):
         MODEL.stream().restore(None)
