@@ -134,6 +134,7 @@ def to_html(evaluation: RegressEvaluation) -> str:
         source=evaluation.source,
         tiles=tiles,
         target=answer.name,
+        measure=f"{evaluation.model.recipe.training.loss.capitalize()} error, scaled",
         per_step=answer.per_step,
         scatter=scatter(_pairs(evaluation), answer.name),
         errors=errors(_pairs(evaluation)),

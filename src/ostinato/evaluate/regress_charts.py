@@ -30,7 +30,7 @@ def errors(pairs: Numbers) -> str:
     """Return how errors, told less true, are distributed."""
     error = pairs[:, 1] - pairs[:, 0]
     counts, edges = np.histogram(error, bins=min(40, max(5, round(len(error) ** 0.5))))
-    colors = [HUES[1] if left >= 0 else HUES[0] for left in edges[:-1]]
+    colors = [HUES[1] if middle > 0 else HUES[0] for middle in (edges[:-1] + edges[1:]) / 2]
     with style():
         drawn = figure(WIDTH, 3.9)
         axes = drawn.subplots()

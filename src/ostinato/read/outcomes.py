@@ -75,7 +75,7 @@ def outcomes_of(table: Table, columns: Columns, labelled: bool, *, single: bool)
     ids = checked_ids(table.texts(who), lambda row: table.cell(row, who))
     if single:
         check_unique(ids, table.place)
-    firsts = np.array(list({name: row for row, name in reversed([*enumerate(ids)])}.values()))[::-1]
+    firsts = np.sort([*{name: row for row, name in reversed([*enumerate(ids)])}.values()])
     for name in filter(None, (label, target)):
         _check_same(table, name, ids)
     described = [name for name in columns.static if name in table.names]
