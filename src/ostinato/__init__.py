@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
     from ostinato.runtime import FrameModel as FrameModel
+    from ostinato.runtime import Labeler as Labeler
     from ostinato.runtime import Model as Model
     from ostinato.runtime import MusicModel as MusicModel
     from ostinato.runtime import Regressor as Regressor
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
     "SequenceRegressor": "ostinato.estimators.regressor",
+    "Labeler": "ostinato.runtime",
     "Regressor": "ostinato.runtime",
     "SequenceTranslator": "ostinato.estimators.translate",
     "Chatter": "ostinato.runtime",
@@ -52,6 +54,7 @@ __all__ = [
     "Chatter",
     "Classifier",
     "FrameModel",
+    "Labeler",
     "LanguageModel",
     "Model",
     "MusicModel",

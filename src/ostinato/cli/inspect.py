@@ -69,8 +69,10 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, RegressModel, RollModel, TagModel
+    from ostinato.spec.model import ClassifyModel, LabelsModel, RegressModel, RollModel, TagModel
 
+    if isinstance(model, LabelsModel):
+        return f"{model.task}: any of {len(model.answer.labels)} labels: {_some(model.answer.labels)}"
     if isinstance(model, RegressModel):
         answer = model.answer
         when = "one number a step" if answer.per_step else "one number a sequence"

@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from ostinato.decode.beam import Beam
     from ostinato.runtime.verb_pairs import Translations
-    from ostinato.runtime.verbs import Estimated, Predictions, TaggedFiles
+    from ostinato.runtime.verbs import Estimated, Labelled, Predictions, TaggedFiles
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 
@@ -58,6 +58,8 @@ def predict(
         _give_files(found, out)
     elif isinstance(found, Translations):
         _give_lines(found, out)
+    elif isinstance(found, verbs.Labelled):
+        _give_labels(found, out)
     elif isinstance(found, verbs.Estimated):
         _give_numbers(found, out)
     else:
@@ -83,6 +85,22 @@ def _give_rows(found: "Predictions", out: Path | None) -> None:
         return
     write.write(out, ids, answer)
     say(f"{len(ids)} predictions written to {out}")
+
+
+def _give_labels(found: "Labelled", out: Path | None) -> None:
+    from ostinato.answers.files import write_file
+    from ostinato.answers.labels import to_csv
+    from ostinato.cli.options import UsageError
+    from ostinato.cli.output import result, say
+
+    text = to_csv(found.ids, found.answer)
+    if out is None:
+        result(text)
+        return
+    if out.suffix.lower() != ".csv":
+        raise UsageError(f"--out is {str(out)!r}; several labels are written as .csv.")
+    write_file(out, text.encode())
+    say(f"{len(found.ids)} predictions written to {out}")
 
 
 def _give_numbers(found: "Estimated", out: Path | None) -> None:

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from ostinato.spec.fields import OptionField, Options, assemble, fields
 
 COLUMNS = (
-    *("static", "target", "parameter", "value", "every", "names"),
+    *("static", "labels", "target", "parameter", "value", "every", "names"),
     *("label", "sequence", "time", "inputs", "text", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
 )

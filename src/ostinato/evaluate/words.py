@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from typing import Any
 
 from ostinato.answers.plain import plain
-from ostinato.spec.model import ClassifyModel, Model, RegressModel, RollModel, TagModel, TranslateModel
+from ostinato.spec.model import (
+    ClassifyModel,
+    LabelsModel,
+    Model,
+    RegressModel,
+    RollModel,
+    TagModel,
+    TranslateModel,
+)
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
@@ -45,6 +53,8 @@ def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
     if isinstance(model, ClassifyModel):
         return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
+    if isinstance(model, LabelsModel):
+        return f"Tells which of {len(model.answer.labels)} labels there are in {_read(model.preprocessing)}"
     if isinstance(model, RegressModel):
         when = "at every step" if model.answer.per_step else "once"
         return f"Tells {plain(model.answer.name, 40)} {when} of {_read(model.preprocessing)}"

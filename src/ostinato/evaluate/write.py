@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from ostinato.answers.files import checked_place, write_file
-from ostinato.evaluate import chat, classify, frames, language, regress, report, tag, translate
+from ostinato.evaluate import chat, classify, frames, labels, language, regress, report, tag, translate
 
 AnyEvaluation = (
     classify.Evaluation
+    | labels.LabelsEvaluation
     | regress.RegressEvaluation
     | language.LanguageEvaluation
     | frames.RollEvaluation
@@ -19,6 +20,7 @@ AnyEvaluation = (
 
 PAGES: Mapping[type, Callable[[Any], str]] = {
     classify.Evaluation: report.to_html,
+    labels.LabelsEvaluation: labels.to_html,
     regress.RegressEvaluation: regress.to_html,
     language.LanguageEvaluation: language.to_html,
     frames.RollEvaluation: frames.to_html,

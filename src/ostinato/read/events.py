@@ -120,6 +120,7 @@ def assembled(
         times=np.split(grid.times, np.cumsum(grid.lengths)[:-1]),
         static=_static(columns, outcomes, ids, static),
         targets=None if outcomes is None else outcomes.targets_of(ids),
+        flags=None if outcomes is None else outcomes.flags_of(ids),
     )
 
 

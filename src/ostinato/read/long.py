@@ -53,6 +53,7 @@ def read_long(table: Table, roles: Long, columns: Columns, *, labelled: bool, li
         columns=resolved(columns, roles),
         times=None if roles.time is None else np.split(table.clock(roles.time)[order], starts[1:]),
         targets=_targets(table, roles.target, columns.per_step, order, starts, codes, firsts),
+        flags=targets.flags(table, roles.labels, codes, firsts),
         static=_static(table, roles.static, columns.missing, codes, firsts, rows),
     )
 

@@ -10,7 +10,7 @@ from ostinato.errors import DataError
 from ostinato.read.labels import check_unique, checked_ids, checked_labels
 from ostinato.read.sequences import Targets
 from ostinato.read.table import Table
-from ostinato.read.targets import column
+from ostinato.read.targets import column, flags
 from ostinato.spec.preprocessing import Columns
 
 
@@ -22,6 +22,7 @@ class Outcomes:
         name: the file's name.
         ids: the sequences.
         labels, targets: one each, or None.
+        flags: which of several labels each has, (n, L), or None.
         described: descriptors by name, one number a sequence, NaN where it is missing.
     """
 
@@ -30,6 +31,7 @@ class Outcomes:
     labels: list[str] | None
     targets: Targets | None
     described: dict[str, NDArray[np.float64]]
+    flags: NDArray[np.bool_] | None = None
 
     @property
     def static(self) -> tuple[str, ...]:
@@ -45,6 +47,11 @@ class Outcomes:
         """Return the numbers to tell of these sequences, None where some have none."""
         rows = self._rows(ids)
         return None if self.targets is None or (rows < 0).any() else list(self.targets[rows][:, None])
+
+    def flags_of(self, ids: list[str]) -> NDArray[np.bool_] | None:
+        """Return which of several labels these sequences have, None where that is not told of some."""
+        rows = self._rows(ids)
+        return None if self.flags is None or (rows < 0).any() else self.flags[rows]
 
     def static_of(self, name: str, ids: list[str]) -> NDArray[np.float64]:
         """Return a descriptor of these sequences, NaN where it is not known."""
@@ -70,7 +77,8 @@ def outcomes_of(table: Table, columns: Columns, labelled: bool, *, single: bool)
     """
     who = table.require(columns.sequence or "", "sequence")
     label, target = (_there(table, name, labelled) for name in (columns.label, columns.target))
-    if columns.label is None and columns.target is None and labelled:
+    several = [name for name in columns.labels if labelled or name in table.names]
+    if columns.label is None and columns.target is None and not several and labelled:
         raise DataError(f"{table.name}: which column holds the label? Name it (--label).")
     ids = checked_ids(table.texts(who), lambda row: table.cell(row, who))
     if single:
@@ -85,6 +93,7 @@ def outcomes_of(table: Table, columns: Columns, labelled: bool, *, single: bool)
         None if label is None else _labels(table, label, firsts, labelled),
         None if target is None else column(table, target)[firsts],
         {name: column(table, name, missing=True)[firsts] for name in described},
+        _flags(table, tuple(several), ids, firsts) if len(several) == len(columns.labels) else None,
     )
 
 
@@ -99,6 +108,14 @@ def _labels(table: Table, name: str, firsts: NDArray[np.int64], labelled: bool) 
     return checked_labels(
         [texts[row] for row in firsts], lambda i: table.cell(int(firsts[i]), name), labelled
     )
+
+
+def _flags(
+    table: Table, names: tuple[str, ...], ids: list[str], firsts: NDArray[np.int64]
+) -> NDArray[np.bool_] | None:
+    place = {ids[row]: number for number, row in enumerate(firsts.tolist())}
+    codes = np.array([place[name] for name in ids], dtype=np.int64)
+    return flags(table, tuple(table.require(name, "label") for name in names), codes, firsts)
 
 
 def _check_same(table: Table, name: str, ids: list[str]) -> None:

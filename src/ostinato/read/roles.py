@@ -25,6 +25,7 @@ class Long:
     inputs: tuple[str, ...]
     static: tuple[str, ...] = ()
     target: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class Lists:
     inputs: tuple[str, ...]
     static: tuple[str, ...] = ()
     target: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Text:
     sequence: str | None
     text: str
     target: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 def resolve(table: Table, columns: Columns, labelled: bool) -> Long | Lists | Text:
@@ -57,26 +60,27 @@ def resolve(table: Table, columns: Columns, labelled: bool) -> Long | Lists | Te
     """
     _check_columns(columns)
     target = _target(table, columns, labelled)
-    label = _label(table, columns, labelled and columns.target is None)
+    labels = _labels(table, columns, labelled)
+    label = _label(table, columns, labelled and columns.target is None and not columns.labels)
     sequence = None if columns.sequence is None else table.require(columns.sequence, "sequence")
     time = None if columns.time is None else table.require(columns.time, "time")
     if columns.text is not None:
-        return Text(label, sequence, table.require(columns.text, "text"), target)
+        return Text(label, sequence, table.require(columns.text, "text"), target, labels)
     named = tuple(table.require(name, "input") for name in columns.inputs or ())
     static = tuple(table.require(name, "static") for name in columns.static)
-    known = {columns.label, columns.target, sequence, time, *static}
+    known = {columns.label, columns.target, sequence, time, *static, *columns.labels}
     rest = [name for name in table.names if name not in known]
     lists = [name for name in named or rest if table.kind(name) == "list"]
     if lists and time is None:
-        return Lists(label, sequence, _all_lists(table, named, lists), static, target)
+        return Lists(label, sequence, _all_lists(table, named, lists), static, target, labels)
     if sequence is not None:
-        return Long(label, sequence, time, named or _numeric(table, rest), static, target)
+        return Long(label, sequence, time, named or _numeric(table, rest), static, target, labels)
     if named:
         raise DataError(
             f"{table.name}: column {checks.shown(named[0])} holds one value a row; "
             "name the column that says which rows form one sequence (--sequence)."
         )
-    return Text(label, None, _only_text(table, rest), target)
+    return Text(label, None, _only_text(table, rest), target, labels)
 
 
 def resolved(columns: Columns, roles: Long | Lists | Text) -> Columns:
@@ -89,7 +93,11 @@ def resolved(columns: Columns, roles: Long | Lists | Text) -> Columns:
 def _check_columns(columns: Columns) -> None:
     """Check what can be wrong without looking at the table."""
     single = [columns.label, columns.target, columns.sequence, columns.time, columns.text]
-    names = [name for name in single if name is not None] + [*(columns.inputs or ()), *columns.static]
+    names = [name for name in single if name is not None] + [
+        *(columns.inputs or ()),
+        *columns.static,
+        *columns.labels,
+    ]
     for name in names:
         if names.count(name) > 1:
             raise ArgumentError(f"column {checks.shown(name)} is given two roles; a column has one.")
@@ -124,6 +132,13 @@ def _target(table: Table, columns: Columns, labelled: bool) -> str | None:
     if columns.target is None or (columns.target not in table.names and not labelled):
         return None
     return table.require(columns.target, "target")
+
+
+def _labels(table: Table, columns: Columns, labelled: bool) -> tuple[str, ...]:
+    """Return the columns of several labels: all of them, or none where a file without them will do."""
+    if not labelled and not all(name in table.names for name in columns.labels):
+        return ()
+    return tuple(table.require(name, "label") for name in columns.labels)
 
 
 def _all_lists(table: Table, named: tuple[str, ...], lists: list[str]) -> tuple[str, ...]:

@@ -39,6 +39,7 @@ def read_lists(table: Table, roles: Lists, columns: Columns, *, labelled: bool, 
         columns=resolved(columns, roles),
         static=matrix(table, roles.static, columns.missing) if roles.static else None,
         targets=_targets(table, roles.target, lengths if columns.per_step else None),
+        flags=_flags(table, roles.labels),
     )
 
 
@@ -65,6 +66,7 @@ def read_texts(table: Table, roles: Text, columns: Columns, *, labelled: bool, l
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
         targets=_targets(table, roles.target, None),
+        flags=_flags(table, roles.labels),
     )
 
 
@@ -100,6 +102,12 @@ def _targets(table: Table, name: str | None, lengths: NDArray[np.int64] | None) 
     if lengths is not None:
         return targets.of_lists(table, name, lengths)
     return list(targets.column(table, name)[:, None])
+
+
+def _flags(table: Table, names: tuple[str, ...]) -> NDArray[np.bool_] | None:
+    """Return which labels each row has."""
+    rows = np.arange(table.rows)
+    return targets.flags(table, names, rows, rows)
 
 
 def _ids(table: Table, column: str | None) -> list[str]:

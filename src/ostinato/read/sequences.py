@@ -33,6 +33,7 @@ class Sequences:
             ``columns.static``; None where nothing does.
         targets: the numbers to tell, (1,) a sequence, or with ``columns.per_step`` (T,), NaN at a step that
             has none; None where the data has none.
+        flags: (N, L) which of the labels in ``columns.labels`` each sequence has; None where none is told.
     """
 
     kind: Literal["series", "text"]
@@ -45,6 +46,7 @@ class Sequences:
     times: list[Times] | None = None
     static: Values | None = None
     targets: list[Targets] | None = None
+    flags: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.values)
@@ -59,6 +61,7 @@ class Sequences:
             places=[self.places[i] for i in indices] if self.places else [],
             times=None if self.times is None else [self.times[i] for i in indices],
             static=None if self.static is None else self.static[indices],
+            flags=None if self.flags is None else self.flags[indices],
             targets=None if self.targets is None else [self.targets[i] for i in indices],
         )
 
@@ -75,6 +78,6 @@ class Sequences:
             yield len(names).to_bytes(8, "little")
             for name in names:
                 yield name.encode("utf-8", "surrogatepass")
-        described = () if self.static is None else (self.static,)
+        described = [array for array in (self.static, self.flags) if array is not None]
         for array in (*(self.times or ()), *described, *(self.targets or ())):
             yield np.ascontiguousarray(array).tobytes()

@@ -28,6 +28,27 @@ def column(table: Table, name: str, missing: bool = False) -> Targets:
     return values
 
 
+def flags(
+    table: Table, names: tuple[str, ...], codes: Integers, firsts: Integers
+) -> NDArray[np.bool_] | None:
+    """Return which labels each sequence has, (N, L): columns of 0 and 1, the same in all rows of a sequence.
+
+    Args:
+        table: the table.
+        names: the columns; none: None is returned.
+        codes: (rows,) the sequence of each row.
+        firsts: the first row of each sequence.
+    """
+    if not names:
+        return None
+    parts = [np.concatenate(of_sequences(table, name, codes, firsts)) for name in names]
+    for name, part in zip(names, parts, strict=True):
+        if (bad := ~np.isin(part, (0, 1))).any():
+            row = int(firsts[int(np.argmax(bad))])
+            raise DataError(f"{table.cell(row, name)}: {part[bad][0]:g} is no label; expected 0 or 1.")
+    return np.stack(parts, axis=1) > 0
+
+
 def of_steps(
     table: Table, name: str, order: Integers, starts: Integers, place: Callable[[int], str]
 ) -> list[Targets]:

@@ -8,6 +8,7 @@ stream.push(step)
 
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.labels import Labeler
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.model import Model
@@ -22,6 +23,7 @@ __all__ = [
     "Chatter",
     "Classifier",
     "FrameModel",
+    "Labeler",
     "Model",
     "MusicModel",
     "Regressor",

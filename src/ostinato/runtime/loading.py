@@ -9,6 +9,7 @@ from ostinato.preprocess.prepare import from_spec
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.encoder_decoder import EncoderDecoder
+from ostinato.runtime.labels import Labeler
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.music import MusicModel
 from ostinato.runtime.network import Network
@@ -20,7 +21,9 @@ from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Tokens
 
-AnyModel = Classifier | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
+AnyModel = (
+    Classifier | Labeler | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
+)
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -74,6 +77,8 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
     network = Network(model.network, saved.tensors, kernels=kernels)
     if isinstance(model, spec.ClassifyModel):
         return Classifier(model, network, preprocessor)
+    if isinstance(model, spec.LabelsModel):
+        return Labeler(model, network, preprocessor)
     if isinstance(model, spec.RegressModel):
         return Regressor(model, network, preprocessor)
     if isinstance(model, spec.LanguageModel):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
+from ostinato.answers.labels import LabelAnswer
 from ostinato.answers.regress import Estimates
 from ostinato.answers.rolls import probabilities
 from ostinato.answers.rolls import score as rolls_score
@@ -14,6 +15,7 @@ from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
 from ostinato.evaluate.classify import Evaluation, GradientsOf
 from ostinato.evaluate.frames import Foretold, RollEvaluation
+from ostinato.evaluate.labels import LabelsEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.regress import RegressEvaluation
 from ostinato.evaluate.tag import TagEvaluation
@@ -26,6 +28,7 @@ from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.labels import Labeler
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
@@ -67,6 +70,18 @@ class Estimated(NamedTuple):
 
     ids: list[str]
     answer: Estimates
+
+
+class Labelled(NamedTuple):
+    """Which labels the sequences of a file have.
+
+    Args:
+        ids: the sequences' names, N.
+        answer: their labels, in the same order.
+    """
+
+    ids: list[str]
+    answer: LabelAnswer
 
 
 class TaggedFiles(NamedTuple):
@@ -112,7 +127,7 @@ def evaluate(
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
         return evaluate_chatter(loaded, files, model.name, explain)
-    if isinstance(loaded, Classifier | Regressor) and len(files) == 2:
+    if isinstance(loaded, Classifier | Labeler | Regressor) and len(files) == 2:
         return _evaluate_sequences(loaded, files[0], model.name, explain, files[1], gradients_of)
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
@@ -129,7 +144,7 @@ def evaluate(
 
 def predict(
     model: Path | AnyModel, data: Path, beam: Beam | None = None, outcomes: Path | None = None
-) -> Predictions | Estimated | TaggedFiles | Translations:
+) -> Predictions | Labelled | Estimated | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
     Args:
@@ -153,6 +168,9 @@ def predict(
     if isinstance(loaded, Regressor):
         sequences = read(data, loaded.spec.columns, labelled=False, outcomes=outcomes)
         return Estimated(sequences.ids, loaded.predict(sequences))
+    if isinstance(loaded, Labeler):
+        sequences = read(data, loaded.spec.columns, labelled=False, outcomes=outcomes)
+        return Labelled(sequences.ids, loaded.predict(sequences))
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
     if not isinstance(loaded, Classifier):
@@ -185,17 +203,20 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
 
 
 def _evaluate_sequences(
-    loaded: Classifier | Regressor,
+    loaded: Classifier | Labeler | Regressor,
     data: Path,
     name: str,
     explain: bool,
     outcomes: Path | None,
     gradients_of: GradientsOf | None,
-) -> Evaluation | RegressEvaluation:
+) -> Evaluation | LabelsEvaluation | RegressEvaluation:
     sequences = read(data, loaded.spec.columns, labelled=True, outcomes=outcomes)
     if isinstance(loaded, Regressor):
         answer = loaded.predict(sequences)
         return RegressEvaluation.of(loaded.spec, sequences, answer, name=name, source=data.name)
+    if isinstance(loaded, Labeler):
+        told = loaded.predict(sequences)
+        return LabelsEvaluation.of(loaded.spec, sequences, told, name=name, source=data.name)
     prepared = loaded.preprocessor.apply(sequences)
     return Evaluation.of(
         loaded.spec,

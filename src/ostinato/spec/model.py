@@ -141,6 +141,42 @@ class ClassifyModel(Model):
         return self
 
 
+class Labels(Spec):
+    """Labels of which a sequence may have any, in the order of a network's scores.
+
+    Args:
+        labels: L different texts.
+        thresholds: from which probability on each is said.
+    """
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10_000)]
+    thresholds: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...]
+
+    @model_validator(mode="after")
+    def _one_threshold_each(self) -> Self:
+        _check_once("label", self.labels)
+        if len(self.labels) != len(self.thresholds):
+            raise ValueError(f"{len(self.labels)} labels and {len(self.thresholds)} thresholds")
+        return self
+
+
+class LabelsModel(Model):
+    """A model that says of several labels, each by itself, whether a sequence has it."""
+
+    task: Literal["labels"] = "labels"
+    columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    answer: Labels
+    recipe: ClassifyOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
+        return self
+
+
 class Quantity(Spec):
     """The number that a regression model tells: ``center + spread * y``, y what its network says.
 
@@ -313,10 +349,20 @@ AnyOptions = (
 )
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = ClassifyModel | RegressModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel
+AnyModel = (
+    ClassifyModel
+    | LabelsModel
+    | RegressModel
+    | LanguageModel
+    | RollModel
+    | TagModel
+    | TranslateModel
+    | ChatModel
+)
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
+    "labels": LabelsModel,
     "regress": RegressModel,
     "language": LanguageModel,
     "rolls": RollModel,

@@ -64,6 +64,9 @@ class SequenceData(InputData):
     """The same of sequences that have labels."""
 
     label: str | None = option(None, "column that holds the label")
+    labels: tuple[str, ...] = option(
+        (), "columns of 0 and 1: several labels at once, each by itself, in place of one"
+    )
     folds: int | None = option(
         None,
         "choose the stopping point by cross-validation in so many parts, then train on all; 0: do not",

@@ -24,6 +24,7 @@ class Columns(Spec):
         text: the column that holds text, for models that read text.
         static: columns that describe a whole sequence, each with one number.
         missing: whether values may be missing.
+        labels: columns of 0 and 1, each of which says whether a sequence has that label.
         target: the column that holds a number to tell; None: what is told is the label.
         per_step: whether there is one such number a step.
         parameter, value: of an event table the columns that say what was measured, and how much.
@@ -38,6 +39,7 @@ class Columns(Spec):
     text: Text | None = None
     static: tuple[Text, ...] = ()
     missing: bool = False
+    labels: tuple[Text, ...] = ()
     target: Text | None = None
     per_step: bool = False
     parameter: Text | None = None

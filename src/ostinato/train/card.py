@@ -5,6 +5,7 @@ from ostinato.evaluate.words import unit
 from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
+    LabelsModel,
     Model,
     RegressModel,
     RollModel,
@@ -17,6 +18,10 @@ from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
 LIMITS = {
     "classify": (
         "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
+        "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "labels": (
+        "- It tells each label by itself, whatever it says of the others.",
         "- Its probabilities are only as good as the training data resembles what it is given.",
     ),
     "regress": (
@@ -48,6 +53,7 @@ LIMITS = {
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
 USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "labels": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "regress": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
@@ -91,6 +97,10 @@ def _what(model: Model) -> str:
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
             f"({_listed(labels)}) and a probability for each. {made}"
         )
+    if isinstance(model, LabelsModel):
+        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        labels = model.answer.labels
+        return f"It reads {read} and says which of {len(labels)} labels it has ({_listed(labels)}). {made}"
     if isinstance(model, RegressModel):
         read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
         when = "after every step" if model.answer.per_step else "in the end"

@@ -22,7 +22,7 @@ from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, Model, RegressModel, RollModel, TagModel
+from ostinato.spec.model import ClassifyModel, LabelsModel, Model, RegressModel, RollModel, TagModel
 from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
 from ostinato.tasks.base import Problem
 
@@ -301,7 +301,7 @@ def _labels(model: Model) -> tuple[str, ...] | None:
         return model.preprocessing.names()
     if isinstance(model, RegressModel):
         return (model.answer.name,)
-    return model.answer.labels if isinstance(model, ClassifyModel | TagModel) else None
+    return model.answer.labels if isinstance(model, ClassifyModel | LabelsModel | TagModel) else None
 
 
 def _branch_labels(model: Model) -> Mapping[str, tuple[str, ...]]:

@@ -52,7 +52,7 @@ def classify(
     *,
     given: dict[str, Any],
 ) -> None:
-    """Train a classifier on TRAIN: one label a sequence.
+    """Train a classifier on TRAIN: one label a sequence or, with --labels, any of several.
 
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
@@ -61,9 +61,10 @@ def classify(
     validation = None if valid is None else _read(valid, options.data, valid_outcomes)
 
     from ostinato.tasks.classify import CLASSIFY
+    from ostinato.tasks.labels import LABELS
 
     place = Place(out, resume, overwrite, tensorboard, init_from)
-    trained = fitted(CLASSIFY, sequences, options, validation, place)
+    trained = fitted(LABELS if options.data.labels else CLASSIFY, sequences, options, validation, place)
     show(trained, out, f"{train}: {_described(sequences)}", json)
     model = quoted(out)
     if valid is None:
@@ -76,10 +77,12 @@ def _read(path: Path, data: "SequenceData", outcomes: Path | None) -> "Sequences
     from ostinato.read import read
     from ostinato.spec.preprocessing import Columns
 
-    columns = Columns(label=data.label, **shared_columns(data))
+    columns = Columns(label=data.label, labels=data.labels, **shared_columns(data))
     return read(path, columns, labelled=True, outcomes=outcomes)
 
 
 def _described(sequences: "Sequences") -> str:
     """Return in words what was read, so that one sees it where it is not what one meant."""
+    if sequences.flags is not None:
+        return f"{described(sequences)}, {sequences.flags.shape[1]} labels"
     return f"{described(sequences)}, {len(set(sequences.labels or ()))} classes"
