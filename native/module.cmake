@@ -6,7 +6,8 @@ find_package(nanobind CONFIG REQUIRED)
 
 # A wheel uses the stable ABI from Python 3.12 on; else nanobind leaves it. NOMINSIZE: a single step from Python is
 # short enough for the binding's own code to matter.
-nanobind_add_module(_native STABLE_ABI NB_STATIC NOMINSIZE native/python.cc native/python/stack.cc)
+nanobind_add_module(_native STABLE_ABI NB_STATIC NOMINSIZE native/python.cc native/python/chain.cc
+  native/python/stack.cc)
 target_include_directories(_native PRIVATE native)
 target_link_libraries(_native PRIVATE ostinato_native)
 install(TARGETS _native LIBRARY DESTINATION ostinato)

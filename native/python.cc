@@ -13,6 +13,7 @@
 #include "ostinato/buffers.h"
 #include "ostinato/cpu.h"
 #include "ostinato/layer.h"
+#include "python/chain.h"
 #include "python/stack.h"
 
 namespace nb = nanobind;
@@ -331,6 +332,7 @@ NB_MODULE(_native, m) {
     m.def("peak", [](int threads) { return ostinato::kernels<float>().peak(threads); }, "threads"_a,
           nb::call_guard<nb::gil_scoped_release>());
     bind_stack(m);
+    bind_chain(m);
     m.def("idle_bytes", &ostinato::idle_bytes);
     m.def("release_buffers", &ostinato::release);
 }

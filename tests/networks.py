@@ -72,6 +72,18 @@ ONE_WAY = {
     "convolution": _steps(Convolution(channels=4, kernel_size=3)),
     "convolution of one tap": _steps(Convolution(channels=4, kernel_size=1, normalization="none")),
     "convolution longer than the sequences": _steps(Convolution(channels=2, kernel_size=70)),
+    "convolution with a stride": _steps(Convolution(channels=4, kernel_size=5, stride=3)),
+    "convolution of one tap with a stride": _steps(Convolution(channels=4, kernel_size=1, stride=2)),
+    "listener": _steps(
+        Convolution(name="front_1", channels=5, kernel_size=4, stride=2),
+        Convolution(name="front_2", channels=6, kernel_size=3, stride=2, normalization="none"),
+        Recurrent(cell="gru", hidden_size=5, layers=2),
+        Dropout(rate=0.5),
+        Head(size=4),
+    ),
+    "summary of every second step": _steps(
+        Convolution(channels=4, kernel_size=2, stride=2), Pool(kinds=("max", "mean")), Head(size=2)
+    ),
     "summary of the input itself": _steps(
         Pool(kinds=("last", "mean", "max")), Dropout(rate=0.1), Head(size=2)
     ),
@@ -146,6 +158,11 @@ BOTH_WAYS = {
                 ops=(Pool(kinds=("attention", "last"), directions=2), Head(size=2)),
             ),
         ),
+    ),
+    "both ways, listener": _steps(
+        Convolution(channels=5, kernel_size=4, stride=3),
+        Recurrent(cell="lstm", hidden_size=4, layers=2, bidirectional=True),
+        Head(size=4),
     ),
     "both ways, tagger": _tokens(
         Recurrent(cell="lstm", hidden_size=4, bidirectional=True, weight_dropout=0.2), Head(size=3), Crf()

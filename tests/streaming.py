@@ -12,17 +12,22 @@ import note_models
 import piano_rolls
 from ostinato.answers.classify import softmax
 from ostinato.answers.rolls import probabilities
-from ostinato.preprocess.prepare import Preprocessor
+from ostinato.answers.transcribe import Heard
+from ostinato.preprocess.audio import AudioPreprocessor, unscaled
+from ostinato.preprocess.series import SeriesPreprocessor
+from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
-from ostinato.runtime import Classifier, Tagger
+from ostinato.runtime import Classifier, Tagger, Transcriber
 from ostinato.runtime.model import packed
 from ostinato.runtime.network import Network
-from ostinato.spec.columns import TaggedColumns
-from ostinato.spec.model import Classes, TagModel, Tags
+from ostinato.spec.audio_options import AudioOptions
+from ostinato.spec.columns import SpokenColumns, TaggedColumns
+from ostinato.spec.model import Classes, Letters, TagModel, Tags, TranscribeModel
 from ostinato.spec.network import Branch, Convolution, Crf, Embedding, Head, Pool, Recurrent, WordCharacters
 from ostinato.spec.network import Network as NetworkSpec
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 
 KINDS = ("attention", "max", "last", "mean")
 TEXT = (
@@ -61,7 +66,8 @@ def classifier(*ops, kernels="auto", tokenizer=None):
     read = tokenizer.spec if tokenizer else model_files.SERIES.preprocessing
     spec = model_files.SERIES.model_copy(update={"network": network, "preprocessing": read})
     tensors = {name: 2 * array for name, array in model_files.weights(spec).items()}
-    return Classifier(spec, Network(network, tensors, kernels=kernels), Preprocessor(read, tokenizer))
+    reader = TextPreprocessor(tokenizer) if tokenizer else SeriesPreprocessor(read)
+    return Classifier(spec, Network(network, tensors, kernels=kernels), reader)
 
 
 def tagger(output="crf", kernels="auto"):
@@ -88,9 +94,7 @@ def tagger(output="crf", kernels="auto"):
         training=model_files.RECORD,
     )
     tensors = {name: 3 * array for name, array in model_files.weights(spec).items()}
-    return Tagger(
-        spec, Network(spec.network, tensors, kernels=kernels), Preprocessor(words.spec, None, words)
-    )
+    return Tagger(spec, Network(spec.network, tensors, kernels=kernels), words)
 
 
 def _series(name, *ops):
@@ -178,6 +182,42 @@ def _tags(output):
     )
 
 
+def listener(kernels="auto"):
+    """Return a transcriber that listens forwards alone."""
+    ops = (
+        Convolution(channels=4, kernel_size=3, stride=2),
+        Recurrent(cell="gru", hidden_size=6),
+        Head(size=4),
+    )
+    spec = TranscribeModel(
+        columns=SpokenColumns(),
+        preprocessing=unscaled(4_000, AudioOptions(mel_bands=8)),
+        network=NetworkSpec(input="steps", input_size=8, ops=ops),
+        answer=Letters(letters=(" ", "a", "b")),
+        recipe=TranscribeOptions(),
+        training=model_files.RECORD,
+    )
+    tensors = {name: 3 * array for name, array in model_files.weights(spec).items()}
+    return Transcriber(
+        spec, Network(spec.network, tensors, kernels=kernels), AudioPreprocessor(spec.preprocessing)
+    )
+
+
+def _sounds():
+    samples = np.random.default_rng(0).normal(size=900).astype(np.float32)
+
+    def letters(heard):
+        return np.array([[ord(letter), *time] for letter, time in zip(*heard, strict=True)]).reshape(-1, 3)
+
+    return Case(
+        make=listener,
+        given=samples,
+        rows=letters,
+        expected=lambda model: letters(model.hear(samples)),
+        last=lambda model: np.zeros(0),
+    )
+
+
 CASES = {
     "series, every pool": _series(
         "every pool",
@@ -194,12 +234,15 @@ CASES = {
     "frames": _frames(),
     "tags, crf": _tags("crf"),
     "tags, softmax": _tags("softmax"),
+    "sounds": _sounds(),
 }
 """The tasks, by name."""
 
 
 def finishing(answer):
-    """Return what ``finish`` answered as probabilities."""
+    """Return what ``finish`` answered as probabilities; of letters that were left to say, their codes."""
+    if isinstance(answer, Heard):
+        return np.array([*map(ord, answer.text)], float)
     return np.exp(answer.log_probabilities) if hasattr(answer, "nats") else answer
 
 

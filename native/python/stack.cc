@@ -6,7 +6,6 @@
 #include <nanobind/stl/string.h>
 
 #include <array>
-#include <bit>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +13,7 @@
 #include <vector>
 
 #include "ostinato/stack.h"
+#include "python/view.h"
 
 namespace nb = nanobind;
 using namespace nb::literals;
@@ -22,71 +22,6 @@ namespace {
 
 // From so many operations on, other Python threads may run meanwhile; to let them costs more than a short step.
 constexpr double long_work = 1e6;
-
-template <class Real>
-constexpr const char* type_name = sizeof(Real) == 4 ? "float32" : "float64";
-
-// An array that Python passed, read or written in place while this object lives.
-class View {
-  public:
-    enum class Use : int { read = PyBUF_ND | PyBUF_FORMAT, write = PyBUF_ND | PyBUF_FORMAT | PyBUF_WRITABLE };
-
-    View(const char* name, nb::handle object, Use use) : name_(name) {
-        if (PyObject_GetBuffer(object.ptr(), &buffer_, int(use)) == 0) return;
-        PyErr_Clear();
-        const std::string type = nb::cast<std::string>(nb::str(nb::handle(object.type()).attr("__name__")));
-        refuse("of type " + type + " and cannot be " + (use == Use::read ? "read" : "written") +
-               " in place; expected a C-contiguous" + (use == Use::read ? "" : ", writable") + " array");
-    }
-    ~View() { PyBuffer_Release(&buffer_); }
-    View(const View&) = delete;
-    View& operator=(const View&) = delete;
-
-    int dimensions() const { return buffer_.ndim; }
-    long size(int dimension) const { return long(buffer_.shape[dimension]); }
-    const char* begin() const { return static_cast<const char*>(buffer_.buf); }
-    const char* end() const { return begin() + buffer_.len; }
-
-    template <class Real>
-    bool holds() const {
-        const char* format = buffer_.format;
-        constexpr bool little = std::endian::native == std::endian::little;
-        if (*format == '@' || *format == '=' || *format == (little ? '<' : '>')) ++format;
-        return format[0] == (sizeof(Real) == 4 ? 'f' : 'd') && format[1] == 0;
-    }
-
-    template <class Real>
-    Real* data() const {
-        if (!holds<Real>()) refuse("an array of " + held() + "; expected " + type_name<Real>);
-        return static_cast<Real*>(buffer_.buf);
-    }
-
-    void expect(std::initializer_list<long> shape, const char* letters) const {
-        bool fits = buffer_.ndim == int(shape.size());
-        for (int i = 0; fits && i < buffer_.ndim; ++i) fits = buffer_.shape[i] == shape.begin()[i];
-        if (!fits) refuse("of shape " + listed(buffer_.shape, buffer_.ndim) + "; expected " +
-                          listed(shape.begin(), int(shape.size())) + " for " + letters);
-    }
-
-    [[noreturn]] void refuse(const std::string& what) const {
-        throw nb::value_error((std::string(name_) + " is " + what + ".").c_str());
-    }
-
-    template <class Number>
-    static std::string listed(const Number* numbers, int count) {
-        std::string words = "(";
-        for (int i = 0; i < count; ++i) words += (i > 0 ? ", " : "") + std::to_string(numbers[i]);
-        return words + (count == 1 ? ",)" : ")");
-    }
-
-  private:
-    std::string held() const {
-        return holds<float>() ? "float32" : holds<double>() ? "float64" : std::string("format '") + buffer_.format + "'";
-    }
-
-    const char* name_;
-    Py_buffer buffer_{};
-};
 
 void refuse_shape(const char* what) { throw nb::value_error(what); }
 
@@ -289,6 +224,8 @@ class Stack {
         return std::visit([&](const auto& typed) { return body(*typed); }, typed_);
     }
 
+    const auto& typed() const { return typed_; }
+
   private:
     std::variant<std::unique_ptr<Typed<float>>, std::unique_ptr<Typed<double>>> typed_;
 };
@@ -333,6 +270,15 @@ std::pair<long, long> chosen(const Stack& stack, std::optional<long> stream) {
 }
 
 }  // namespace
+
+std::shared_ptr<const ostinato::PackedStack<float>> packed_layers(nb::handle stack) {
+    return std::visit(
+        []<class Real>(const std::unique_ptr<Typed<Real>>& typed) -> std::shared_ptr<const ostinato::PackedStack<float>> {
+            if constexpr (sizeof(Real) == 4) return typed->stack().weights();
+            throw nb::value_error("the stack is of float64; expected float32.");
+        },
+        nb::cast<const Stack&>(stack).typed());
+}
 
 void bind_stack(nb::module_& m) {
     const auto of = [](auto get) { return [get](const Stack& s) { return s.with(get); }; };

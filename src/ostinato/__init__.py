@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.estimators.regressor import SequenceRegressor as SequenceRegressor
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
+    from ostinato.estimators.transcribe import SequenceTranscriber as SequenceTranscriber
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from ostinato.runtime import Regressor as Regressor
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
+    from ostinato.runtime import Transcriber as Transcriber
     from ostinato.runtime import Translator as Translator
     from ostinato.runtime import load as load
 
@@ -37,12 +39,14 @@ _PUBLIC = {
     "Labeler": "ostinato.runtime",
     "Regressor": "ostinato.runtime",
     "SequenceTranslator": "ostinato.estimators.translate",
+    "SequenceTranscriber": "ostinato.estimators.transcribe",
     "Chatter": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
     "SequenceTagger": "ostinato.estimators.tagger",
     "Tagger": "ostinato.runtime",
+    "Transcriber": "ostinato.runtime",
     "Translator": "ostinato.runtime",
     "MusicModel": "ostinato.runtime",
     "FrameModel": "ostinato.runtime",
@@ -62,9 +66,11 @@ __all__ = [
     "SequenceClassifier",
     "SequenceRegressor",
     "SequenceTagger",
+    "SequenceTranscriber",
     "SequenceTranslator",
     "Tagger",
     "TextModel",
+    "Transcriber",
     "Translator",
     "__version__",
     "load",

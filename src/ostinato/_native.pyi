@@ -200,6 +200,62 @@ class Stack:
     @property
     def packed_bytes(self) -> int: ...
 
+class Chain:
+    """A whole network and n streams of it, float32; ``runtime.streams.chain`` makes it of a network's ops.
+
+    Args:
+        stack: the recurrent layers.
+        input: I, numbers of a step.
+        scale: (center, spread), each (I,) float64, or None.
+        convolutions: (weight (C, K * I), bias (C,), K) of each.
+        pools: 0 last, 1 mean, 2 max, 3 attention, side by side in this order; none: every step is handed on.
+        attention: (weight (A, S), bias (A,), query (A,)), or None.
+        head: (weight (C, F), bias (C,)), or None.
+        softmax: whether answers are probabilities, float64; else they are float32.
+        limit: of a scaled input, below which nothing overflows.
+        streams: n.
+        threads: how many to use at most.
+    """
+
+    def __init__(
+        self,
+        stack: Stack,
+        input: int,
+        scale: tuple[Any, Any] | None,
+        convolutions: list[tuple[Any, Any, int]],
+        pools: list[int],
+        attention: tuple[Any, ...] | None,
+        head: tuple[Any, Any] | None,
+        softmax: bool,
+        limit: float,
+        streams: int,
+        threads: int,
+    ) -> None: ...
+    def with_streams(self, streams: int, threads: int) -> Chain:
+        """Return one of other streams that shares all weights."""
+
+    def push(self, x: Any) -> NDArray[Any] | None:
+        """Map (I,) float32 or float64 of the only stream to a new array (C,).
+
+        None, and no change, where x is something else or beyond the limit.
+        """
+
+    def advance(self, x: Any, which: Any | None, guarded: bool) -> NDArray[Any] | None:
+        """Map (T, m, I) to a new array (T, m, C), for the m streams that ``which`` names; None for all.
+
+        None, and no change, where ``guarded`` is set and a number is beyond the limit. No stream may be named
+        twice.
+        """
+
+    def state(self, stream: int) -> NDArray[Any]:
+        """Return one stream's state, (``numbers``,) float64: op by op, in the order of ``Network.start``."""
+
+    def restore(self, state: Any, stream: int | None) -> None:
+        """Let one stream, or all, go on from what ``state`` returned."""
+
+    @property
+    def numbers(self) -> int: ...
+
 def idle_bytes() -> int:
     """Return how many bytes are kept for later use."""
 

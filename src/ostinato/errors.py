@@ -55,6 +55,10 @@ class StreamError(OstinatoError, RuntimeError):
     """A model or a stream cannot do what was asked of it step by step."""
 
 
+class ExportError(OstinatoError, RuntimeError):
+    """An export does not say what the model says, and was not written."""
+
+
 class TrainingError(OstinatoError, RuntimeError):
     """Training stopped because going on would be wrong, such as after a NaN loss."""
 
@@ -69,6 +73,21 @@ class ResumeError(OstinatoError, ValueError):
 
 class BusyError(OstinatoError, RuntimeError):
     """Another process is using the same run directory."""
+
+
+class ServeError(OstinatoError):
+    """What a server answers instead of what was asked for.
+
+    Args:
+        status: the HTTP status that says so.
+        message: what was asked, what was expected, what to do; never a path, a trace or another's name.
+        retry_after: seconds after which trying again makes sense; None: it does not.
+    """
+
+    def __init__(self, status: int, message: str, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class Interrupted(OstinatoError):  # noqa: N818 - it is no fault

@@ -13,7 +13,7 @@ from ostinato.data.examples import Examples
 from ostinato.errors import DataError
 from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.pack import falling
-from ostinato.runtime.streams.series import Timed
+from ostinato.runtime.streams.observed import Timed
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
 from ostinato.spec.options import SequenceData
 from ostinato.tasks.classify import CLASSIFY

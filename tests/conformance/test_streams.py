@@ -37,8 +37,8 @@ def push(network, state, *chunks):
 
 
 def prefixes(spec, network, array):
-    """Return the answer for every prefix, (T, F)."""
-    answers = [alone(network, array[: step + 1])[-1] for step in range(len(array))]
+    """Return the answer for every prefix that ends at a step that is answered, (M, F)."""
+    answers = [alone(network, array[: step + 1])[-1] for step in range(0, len(array), spec.stride)]
     return np.stack(answers)
 
 
@@ -153,6 +153,14 @@ def test_streams_pushed_side_by_side_do_not_hear_each_other(spec, kernels):
         np.testing.assert_allclose(said[:, number], alone_said, rtol=0, atol=ONE_LAYER)
         for name, values in own.items():
             np.testing.assert_allclose(state[name][number], values[0], rtol=1e-5, atol=WHOLE_MODEL)
+
+
+def test_streams_that_are_answered_at_different_steps_are_refused_together():
+    _, network = executors(ONE_WAY["convolution with a stride"])
+    state = network.start(2)
+    state["convolution.wait"][1] = 1
+    with pytest.raises(StreamError, match="push them apart"):
+        network.push(state, np.zeros((4, 2, 3), np.float32))
 
 
 @networks

@@ -16,16 +16,17 @@ def batch(*lengths, features=2):
     return pack_sequence([torch.randn(length, features, dtype=torch.double) for length in lengths])
 
 
-def by_conv1d(input, weight, bias):
+def by_conv1d(input, weight, bias, stride):
     """Return the causal convolution of a packed batch by padding it."""
     padded, lengths = pad_packed_sequence(input)
-    mapped = conv1d(pad(padded.permute(1, 2, 0), (weight.shape[2] - 1, 0)), weight, bias)
-    return pack_padded_sequence(mapped.permute(2, 0, 1), lengths).data
+    mapped = conv1d(pad(padded.permute(1, 2, 0), (weight.shape[2] - 1, 0)), weight, bias, stride)
+    return pack_padded_sequence(mapped.permute(2, 0, 1), -(-lengths // stride)).data
 
 
+@pytest.mark.parametrize("stride", [1, 2, 3])
 @pytest.mark.parametrize("size", [1, 2, 5, 70])
 @pytest.mark.parametrize("lengths", [(65, 64, 7, 2, 1), (7, 7, 7), (1,)], ids=str)
-def test_values_and_gradients_are_those_of_conv1d(size, lengths):
+def test_values_and_gradients_are_those_of_conv1d(size, lengths, stride):
     input = batch(*lengths)
     leaves = [
         input.data.requires_grad_(),
@@ -33,7 +34,7 @@ def test_values_and_gradients_are_those_of_conv1d(size, lengths):
         torch.randn(3, dtype=torch.double, requires_grad=True),
     ]
     packed = PackedSequence(leaves[0], input.batch_sizes)
-    expected, actual = by_conv1d(packed, *leaves[1:]), convolve(packed, *leaves[1:])
+    expected, actual = by_conv1d(packed, *leaves[1:], stride), convolve(packed, *leaves[1:], stride)
     cotangent = torch.randn_like(expected)
     torch.testing.assert_close(actual, expected)
     torch.testing.assert_close(
@@ -41,12 +42,13 @@ def test_values_and_gradients_are_those_of_conv1d(size, lengths):
     )
 
 
-def test_second_derivatives_are_right():
+@pytest.mark.parametrize("stride", [1, 2])
+def test_second_derivatives_are_right(stride):
     input = batch(4, 2, 1)
     weight, bias = torch.randn(3, 2, 3, dtype=torch.double), torch.randn(3, dtype=torch.double)
 
     def run(rows, weight, bias):
-        return convolve(PackedSequence(rows, input.batch_sizes), weight, bias)
+        return convolve(PackedSequence(rows, input.batch_sizes), weight, bias, stride)
 
     leaves = [x.requires_grad_() for x in (input.data, weight, bias)]
     assert torch.autograd.gradgradcheck(run, leaves)

@@ -12,10 +12,10 @@ from typing import Any
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from ostinato.archive import store
+from ostinato.archive import int8, store
 from ostinato.archive.manifest import MANIFEST, Form, one_line
 from ostinato.archive.migrate import migrate
-from ostinato.archive.tensors import MAX_TENSORS, decode, encode, invalid, listed, nonfinite
+from ostinato.archive.tensors import FLOATS, INT8, MAX_TENSORS, decode, encode, invalid, listed, nonfinite
 from ostinato.errors import ModelFileError
 from ostinato.spec.model import Model, from_header
 from ostinato.spec.preprocessing import TokenPair, Tokens, Words
@@ -67,7 +67,8 @@ def save(
         >>> save("speech-model", saved.model, saved.tensors, None, "# Nine speakers")  # doctest: +SKIP
     """
     place = Path(path)
-    files = {WEIGHTS: encode(place / WEIGHTS, tensors), CARD: _card_bytes(place / CARD, card)}
+    kept = tensors if model.precision == "float" else int8.stored(model.network, tensors)
+    files = {WEIGHTS: encode(place / WEIGHTS, kept), CARD: _card_bytes(place / CARD, card)}
     if tokenizer_json is not None:
         files[TOKENIZER] = tokenizer_json
     header = model.model_dump(mode="json")
@@ -140,16 +141,30 @@ def _check_listed(path: Path, model: Model, files: Mapping[str, bytes]) -> None:
 
 
 def _weights(path: Path, data: bytes, model: Model, allow_nonfinite: bool) -> dict[str, NDArray[Any]]:
-    shapes = model.network.tensors()
+    rounded = model.precision == "int8"
+    if rounded and (reason := int8.why_not(model.network)):
+        raise ModelFileError(path, "wrong weights", f"they cannot be int8: {reason}.")
+    shapes = int8.shapes(model.network) if rounded else model.network.tensors()
     if len(shapes) > MAX_TENSORS:
         raise invalid(path, f"the network has {len(shapes)} tensors; at most {MAX_TENSORS} are read")
-    tensors = decode(path, data, shapes=shapes)
+    tensors = decode(path, data, shapes=shapes, dtypes=FLOATS | INT8 if rounded else FLOATS)
+    if rounded:
+        tensors = _restored(path, model, tensors)
     if len({array.dtype for array in tensors.values()}) > 1:
         raise ModelFileError(path, "wrong weights", "float32 and float64 are mixed; expected one of them.")
     if (names := nonfinite(tensors)) and not allow_nonfinite:
         hint = f"NaN or infinity in {listed(names)}; pass allow_nonfinite=True only to look at them."
         raise ModelFileError(path, "non-finite weights", hint)
     return tensors
+
+
+def _restored(path: Path, model: Model, tensors: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return the weights that 8-bit integers and their scales stand for."""
+    names = set(int8.rounded(model.network))
+    if strange := [name for name, array in tensors.items() if (array.dtype == "int8") != (name in names)]:
+        hint = f"{listed(strange)}: int8 where floats are expected, or floats where int8 is."
+        raise ModelFileError(path, "wrong weights", hint)
+    return int8.restored(model.network, tensors)
 
 
 def _card_bytes(path: Path, card: str) -> bytes:

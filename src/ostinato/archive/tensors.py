@@ -25,6 +25,7 @@ MAX_ELEMENTS = 2**40
 NAMED = 10  # names that a message lists
 
 FLOATS = frozenset({"F32", "F64"})
+INT8 = frozenset({"I8"})
 NUMBERS = FLOATS | {"I64", "I32", "U8", "BOOL"}
 
 Shape = tuple[int, ...]

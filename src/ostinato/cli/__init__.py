@@ -53,10 +53,15 @@ def application() -> "typer.Typer":
     from ostinato.cli import train
     from ostinato.cli.chat import TalkOptions, chat
     from ostinato.cli.evaluate import evaluate
+    from ostinato.cli.export import export
     from ostinato.cli.generate import GenerateOptions, generate
     from ostinato.cli.inspect import inspect
     from ostinato.cli.options import with_options
     from ostinato.cli.predict import predict
+    from ostinato.cli.serve import serve
+    from ostinato.cli.stream import stream
+    from ostinato.cli.transcribe import transcribe
+    from ostinato.serve.limits import Limits
 
     app = typer.Typer(
         help="Recurrent sequence models, from raw files to a live stream.",
@@ -65,7 +70,8 @@ def application() -> "typer.Typer":
     )
     app.add_typer(train.app, name="train")
     writing = (with_options(GenerateOptions, generate), with_options(TalkOptions, chat))
-    for verb in (evaluate, predict, *writing, inspect):
+    reading = (evaluate, predict, transcribe, stream)
+    for verb in (*reading, *writing, with_options(Limits, serve), export, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ostinato.cli.transcribe import BeamSize, Bonus, LanguageModel, Weight
+
 if TYPE_CHECKING:
     from ostinato.evaluate.classify import GradientsOf
 
@@ -15,8 +17,8 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; events and OUTCOMES; a text; SOURCE TARGET, two text files or a table; "
-            "or dialogues",
+            help="labelled sequences; events and OUTCOMES; a text; SOURCE TARGET, two files or a table; "
+            "dialogues; a manifest",
         ),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
@@ -31,15 +33,22 @@ def evaluate(
             metavar="WORD",
         ),
     ] = "occlusion",
+    beam_size: BeamSize = None,
+    lm: LanguageModel = None,
+    lm_weight: Weight = None,
+    insertion_bonus: Bonus = None,
 ) -> None:
     """Score MODEL on DATA: metrics on stdout, a report on request."""
     from ostinato.cli.output import result, say
     from ostinato.evaluate.write import write_html
     from ostinato.runtime import verbs
+    from ostinato.runtime.verb_speech import decoding_of
 
-    found = verbs.evaluate(
-        model, data, explain=report is not None, gradients_of=_explainer(model, explain) if report else None
-    )
+    given = (beam_size, lm, lm_weight, insertion_bonus)
+    decoding = None if given == (None,) * 4 else decoding_of(*given)
+    gradients_of = _explainer(model, explain) if report else None
+    explained = report is not None
+    found = verbs.evaluate(model, data, explain=explained, decoding=decoding, gradients_of=gradients_of)
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")

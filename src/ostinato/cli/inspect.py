@@ -69,7 +69,14 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, LabelsModel, RegressModel, RollModel, TagModel
+    from ostinato.spec.model import (
+        ClassifyModel,
+        LabelsModel,
+        RegressModel,
+        RollModel,
+        TagModel,
+        TranscribeModel,
+    )
 
     if isinstance(model, LabelsModel):
         return f"{model.task}: any of {len(model.answer.labels)} labels: {_some(model.answer.labels)}"
@@ -84,6 +91,8 @@ def _task(model: "Model") -> str:
         scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
         label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
         return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
+    if isinstance(model, TranscribeModel):
+        return f"{model.task}: {len(model.answer.letters)} letters: {_some(model.answer.letters, 40)}"
     if model.network.encoder is not None:
         return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
     if not isinstance(model, ClassifyModel):
@@ -109,6 +118,9 @@ def _reads(model: "Model") -> str:
         return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
     if prepared.kind == "rolls":
         return f"piano rolls: frames of {prepared.keys} keys"
+    if prepared.kind == "audio":
+        frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
+        return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
     gaps = "" if prepared.missing == "forbid" else f", missing values: {prepared.missing}"
     static = "" if prepared.static is None else f"; descriptors: {_some(prepared.static.names)}"
     channels = f"{len(prepared.channels)} channels ({prepared.scale} scale{gaps})"

@@ -75,7 +75,7 @@ def greedy_push(
 
     Arguments and errors as in ``greedy``; T may be 0.
     """
-    logs = _checked(log_probabilities, blank)
+    logs = checked(log_probabilities, blank)
     path = logs.argmax(axis=1)
     before = np.concatenate([[state.last], path[:-1]]) if len(path) else path
     begins = np.flatnonzero((path != blank) & (path != before))
@@ -158,7 +158,7 @@ def prefix_push(
     Arguments and errors as in ``prefix_search``; T may be 0. A step takes the longer the longer the open
     texts are: an endless stream is better begun anew at its pauses.
     """
-    logs = _checked(log_probabilities, blank)
+    logs = checked(log_probabilities, blank)
     checks.positive("beam_size", beam_size)
     weights = partial(_weights, weigh, logs.shape[1], blank)
     prefixes = [*state.prefixes]
@@ -241,7 +241,7 @@ def _choose(open_: _Open, reached: _Reached, beam_size: int, weights: Weigh) -> 
     )
 
 
-def _checked(log_probabilities: NDArray[Any], blank: int) -> Floats:
+def checked(log_probabilities: NDArray[Any], blank: int) -> Floats:
     found = numbers("log_probabilities", log_probabilities, ("T", "V"))
     check_log_probabilities(found)
     if not 0 <= blank < found.shape[1]:

@@ -11,7 +11,7 @@ from ostinato.spec.fields import OptionField, Options, assemble, fields
 
 COLUMNS = (
     *("static", "labels", "target", "parameter", "value", "every", "names"),
-    *("label", "sequence", "time", "inputs", "text", "source", "target", "drop_blank"),
+    *("label", "sequence", "time", "inputs", "text", "audio", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
 )
 """Options that say what is taken of files; an estimator is given arrays."""

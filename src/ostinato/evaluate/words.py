@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from ostinato.answers.plain import plain
+from ostinato.spec.audio import Audio
+from ostinato.spec.audio_options import AudioOptions, Augmentation
 from ostinato.spec.model import (
     ClassifyModel,
     LabelsModel,
@@ -11,6 +13,7 @@ from ostinato.spec.model import (
     RegressModel,
     RollModel,
     TagModel,
+    TranscribeModel,
     TranslateModel,
 )
 from ostinato.spec.network import (
@@ -34,9 +37,12 @@ CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
+SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
+NUMBERS_ONLY = frozenset({"inputs", "scale", "static", "missing", "parameter", "value", "every", "names"})
 OTHERS = {
-    "series": TEXT_ONLY | {"minimum_count", "embedding_size"},
-    "text": frozenset({"inputs", "scale", "static", "missing", "parameter", "value", "every", "names"}),
+    "series": TEXT_ONLY | SOUND_ONLY | {"minimum_count", "embedding_size"},
+    "text": SOUND_ONLY | NUMBERS_ONLY,
+    "audio": TEXT_ONLY | NUMBERS_ONLY | {"minimum_count", "embedding_size", "time"},
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
 }
@@ -63,6 +69,8 @@ def task(model: Model) -> str:
     if isinstance(model, TagModel):
         labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
         return f"Tags words with one of {len(model.answer.labels)}{labels}"
+    if isinstance(model, TranscribeModel):
+        return f"Writes down what is said in {_read(model.preprocessing)}"
     if isinstance(model.preprocessing, TokenPair):
         said = "Translates" if isinstance(model, TranslateModel) else "Answers in a dialogue of"
         return f"{said} {_read(model.preprocessing)}"
@@ -85,11 +93,19 @@ def _read(read: Preprocessing) -> str:
             return "music, read as notes"
         case PianoRoll():
             return f"frames of {read.keys} keys"
+        case Audio():
+            return f"sound of {read.sample_rate:,} samples a second"
 
 
 def unit(model: Model) -> str:
     """Return what a training's size is counted in."""
-    units = {"language": "tokens", "tag": "sentences", "translate": "pairs", "chat": "answers"}
+    units = {
+        "language": "tokens",
+        "tag": "sentences",
+        "translate": "pairs",
+        "chat": "answers",
+        "transcribe": "recordings",
+    }
     return units.get(model.task, "sequences")
 
 
@@ -156,7 +172,8 @@ def _op(op: Any) -> str:
         case Embedding():
             return f"embedding of {op.size}"
         case Convolution():
-            return f"convolution of {op.channels}, {op.kernel_size} steps wide"
+            every = f", every {op.stride} steps" if op.stride > 1 else ""
+            return f"convolution of {op.channels}, {op.kernel_size} steps wide{every}"
         case Recurrent():
             directions = "bidirectional " if op.bidirectional else ""
             layers = f"{op.layers} × " if op.layers > 1 else ""

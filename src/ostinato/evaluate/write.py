@@ -5,7 +5,18 @@ from pathlib import Path
 from typing import Any
 
 from ostinato.answers.files import checked_place, write_file
-from ostinato.evaluate import chat, classify, frames, labels, language, regress, report, tag, translate
+from ostinato.evaluate import (
+    chat,
+    classify,
+    frames,
+    labels,
+    language,
+    regress,
+    report,
+    tag,
+    transcribe,
+    translate,
+)
 
 AnyEvaluation = (
     classify.Evaluation
@@ -16,6 +27,7 @@ AnyEvaluation = (
     | tag.TagEvaluation
     | translate.TranslateEvaluation
     | chat.ChatEvaluation
+    | transcribe.TranscribeEvaluation
 )
 
 PAGES: Mapping[type, Callable[[Any], str]] = {
@@ -27,6 +39,7 @@ PAGES: Mapping[type, Callable[[Any], str]] = {
     tag.TagEvaluation: tag.to_html,
     translate.TranslateEvaluation: translate.to_html,
     chat.ChatEvaluation: chat.to_html,
+    transcribe.TranscribeEvaluation: transcribe.to_html,
 }
 """What makes the page of each kind of evaluation."""
 

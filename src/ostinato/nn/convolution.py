@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from ostinato.preprocess.pack import window_index
+from ostinato.preprocess.pack import strided_rows, window_index
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Convolution as Spec
 
@@ -18,7 +18,8 @@ class Convolution(nn.Module):
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
-    Weights begin as torch.nn.Conv1d's do: uniform in ±1 / sqrt(I K).
+    With a stride s the steps t = 1, 1 + s, 1 + 2s … are answered alone. Weights begin as torch.nn.Conv1d's
+    do: uniform in ±1 / sqrt(I K).
 
     Args:
         spec: the op.
@@ -27,6 +28,7 @@ class Convolution(nn.Module):
 
     def __init__(self, spec: Spec, into: Flow) -> None:
         super().__init__()
+        self.stride = spec.stride
         self.weight = nn.Parameter(torch.empty(spec.channels, into.size, spec.kernel_size))
         self.bias = nn.Parameter(torch.empty(spec.channels))
         bound = 1 / math.sqrt(into.size * spec.kernel_size)
@@ -35,11 +37,11 @@ class Convolution(nn.Module):
         self.norm = Normalization(spec.channels) if spec.normalization == "batch" else None
 
     def forward(self, input: PackedSequence) -> PackedSequence:
-        """Map steps (N, I) to steps (N, C)."""
-        rows = convolve(input, self.weight, self.bias)
+        """Map steps (N, I) to steps (M, C)."""
+        rows = convolve(input, self.weight, self.bias, self.stride)
         if self.norm is not None:
             rows = self.norm(rows)
-        return PackedSequence(F.relu(rows), input.batch_sizes)
+        return PackedSequence(F.relu(rows), input.batch_sizes[:: self.stride].contiguous())
 
 
 class Normalization(nn.Module):
@@ -68,26 +70,29 @@ class Normalization(nn.Module):
         return F.batch_norm(rows, self.running_mean, self.running_var, self.weight, self.bias, gather)
 
 
-def convolve(input: PackedSequence, weight: Tensor, bias: Tensor) -> Tensor:
-    """Return ``b + sum_k W[:, :, k] x_(t - K + 1 + k)`` for every packed row, (N, C).
+def convolve(input: PackedSequence, weight: Tensor, bias: Tensor, stride: int = 1) -> Tensor:
+    """Return ``b + sum_k W[:, :, k] x_(t - K + 1 + k)`` for every packed row that is answered, (M, C).
 
     Args:
         input: steps (N, I).
         weight: (C, I, K).
         bias: (C,).
+        stride: s; the steps t = 1, 1 + s, 1 + 2s … are answered.
     """
-    windows = window_index(input.batch_sizes.numpy(), weight.shape[2])
-    before, after = (torch.from_numpy(index).view(-1).to(input.data.device) for index in windows)
+    sizes, size = input.batch_sizes.numpy(), weight.shape[2]
+    before, after = window_index(sizes, size)
+    answered = strided_rows(sizes, stride)
+    indices = (before[answered].reshape(-1), after.reshape(-1), answered)
     rows: Tensor = _Convolve.apply(  # type: ignore[no-untyped-call]
-        input.data, weight, bias, before, after
+        input.data, weight, bias, *(torch.from_numpy(index).to(input.data.device) for index in indices)
     )
     return rows
 
 
-def _gather(rows: Tensor, index: Tensor) -> Tensor:
-    """Return each row's window side by side, (N, K * F); index is (N * K,), and N names a row of zeros."""
+def _gather(rows: Tensor, index: Tensor, size: int) -> Tensor:
+    """Return windows of K rows side by side, (M, K * F); index is (M * K,), and N names a row of zeros."""
     extended = torch.cat([rows, rows.new_zeros(1, rows.shape[1])])
-    return extended.index_select(0, index).view(len(rows), -1)
+    return extended.index_select(0, index).view(-1, size * rows.shape[1])
 
 
 class _Convolve(torch.autograd.Function):
@@ -101,20 +106,29 @@ class _Convolve(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor, before: Tensor, after: Tensor
+        ctx: Any, rows: Tensor, weight: Tensor, bias: Tensor, before: Tensor, after: Tensor, answered: Tensor
     ) -> Tensor:
-        ctx.save_for_backward(rows, weight, after)
-        return F.linear(_gather(rows, before), weight.transpose(1, 2).flatten(1), bias)
+        ctx.save_for_backward(rows, weight, after, answered)
+        windows = _gather(rows, before, weight.shape[2])
+        return F.linear(windows, weight.transpose(1, 2).flatten(1), bias)
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, ...]:
-        rows, weight, after = ctx.saved_tensors
+        rows, weight, after, answered = ctx.saved_tensors
         (gradient,) = gradients
         channels, features, size = weight.shape
-        ahead = _gather(gradient, after)  # (N, K * C), the last tap first: a row meets that one itself
+        every = _everywhere(gradient, answered, len(rows))
+        ahead = _gather(every, after, size)  # (N, K * C), the last tap first: a row meets that one itself
         taps = weight.flip(2)
         to_rows = None
         if ctx.needs_input_grad[0]:
             to_rows = ahead @ taps.permute(2, 0, 1).reshape(size * channels, features)
         to_weight = (rows.t() @ ahead).view(features, size, channels).permute(2, 0, 1).flip(2)
-        return to_rows, to_weight, gradient.sum(0), None, None
+        return to_rows, to_weight, gradient.sum(0), None, None, None
+
+
+def _everywhere(gradient: Tensor, answered: Tensor, rows: int) -> Tensor:
+    """Return the gradient (M, C) of the rows that are answered as one of all N, zeros where none is."""
+    if len(gradient) == rows:
+        return gradient
+    return gradient.new_zeros(rows, gradient.shape[1]).index_copy(0, answered, gradient)

@@ -118,6 +118,16 @@ def window_index(batch_sizes: Integers, size: int) -> tuple[Integers, Integers]:
     )
 
 
+def strided_rows(batch_sizes: Integers, stride: int) -> Integers:
+    """Return the packed rows of the steps 0, s, 2s … (M,); they are a batch of ``batch_sizes[::s]``.
+
+    Example:
+        >>> strided_rows(np.array([2, 2, 1]), 2).tolist()
+        [0, 1, 4]
+    """
+    return np.flatnonzero(step_of_rows(batch_sizes) % stride == 0)
+
+
 def unpacked(rows: NDArray[Any], batch_sizes: Integers) -> list[NDArray[Any]]:
     """Return each sequence's own rows of a packed batch.
 

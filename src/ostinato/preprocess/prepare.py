@@ -3,6 +3,7 @@
 from typing import cast
 
 from ostinato.errors import DataError
+from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.rolls import RollPreprocessor
@@ -11,6 +12,7 @@ from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
+from ostinato.spec.audio import Audio
 from ostinato.spec.options import InputData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 
@@ -25,6 +27,8 @@ def fit(sequences: Sequences, options: InputData) -> SequencePreprocessor:
     """
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale, options.missing)
+    if sequences.kind == "audio":
+        return AudioPreprocessor.fit(sequences, options)
     return TextPreprocessor(
         Tokenizer.fit(
             cast(list[str], sequences.values),
@@ -38,7 +42,7 @@ def fit(sequences: Sequences, options: InputData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll):
+    if isinstance(spec, Series | Notes | PianoRoll | Audio):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -51,11 +55,13 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
     if isinstance(spec, PianoRoll):
         return RollPreprocessor(spec)
+    if isinstance(spec, Audio):
+        return AudioPreprocessor(spec)
 
     # reads MIDI, for which there are large libraries: only where music is read
     from ostinato.preprocess.notes import NoteTokenizer

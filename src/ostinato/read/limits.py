@@ -17,6 +17,7 @@ class Limits:
         rows: of one table.
         steps: of one sequence; characters of one text; notes of one score.
         beats: of one score, in quarter notes.
+        seconds: of one recording.
     """
 
     bytes: int = 4 * 2**30
@@ -28,3 +29,4 @@ class Limits:
     rows: int = 100_000_000
     steps: int = 1_000_000
     beats: int = 100_000
+    seconds: int = 3_600

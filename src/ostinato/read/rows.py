@@ -32,8 +32,8 @@ def read_lists(table: Table, roles: Lists, columns: Columns, *, labelled: bool, 
     return Sequences(
         kind="series",
         values=values,
-        ids=_ids(table, roles.sequence),
-        labels=_labels(table, roles.label, labelled),
+        ids=row_ids(table, roles.sequence),
+        labels=row_labels(table, roles.label, labelled),
         channels=_channels(table, blocks),
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
@@ -61,8 +61,8 @@ def read_texts(table: Table, roles: Text, columns: Columns, *, labelled: bool, l
     return Sequences(
         kind="text",
         values=values,
-        ids=_ids(table, roles.sequence),
-        labels=_labels(table, roles.label, labelled),
+        ids=row_ids(table, roles.sequence),
+        labels=row_labels(table, roles.label, labelled),
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
         targets=_targets(table, roles.target, None),
@@ -110,7 +110,8 @@ def _flags(table: Table, names: tuple[str, ...]) -> NDArray[np.bool_] | None:
     return targets.flags(table, names, rows, rows)
 
 
-def _ids(table: Table, column: str | None) -> list[str]:
+def row_ids(table: Table, column: str | None) -> list[str]:
+    """Return each row's name, of a column or its number."""
     if column is None:
         return [str(row) for row in range(1, table.rows + 1)]
     ids = checked_ids(table.texts(column), lambda row: table.cell(row, column))
@@ -118,7 +119,8 @@ def _ids(table: Table, column: str | None) -> list[str]:
     return ids
 
 
-def _labels(table: Table, column: str | None, labelled: bool) -> list[str] | None:
+def row_labels(table: Table, column: str | None, labelled: bool) -> list[str] | None:
+    """Return each row's label; None where no column holds them, or it is blank and may be."""
     if column is None:
         return None
     return checked_labels(table.texts(column), lambda row: table.cell(row, column), labelled)

@@ -16,17 +16,19 @@ Targets = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sequences:
-    """Labelled or unlabelled sequences, all series or all text.
+    """Labelled or unlabelled sequences, all series, all text or all sound.
 
     Args:
-        kind: ``"series"`` or ``"text"``.
+        kind: ``"series"``, ``"text"`` or ``"audio"``.
         values: one (T, I) float32 array a sequence, T ≥ 1, all finite, or NaN where one is missing and
-            ``columns`` say that it may be; or one text a sequence.
+            ``columns`` say that it may be; one text a sequence; or one (n,) float32 array of samples a
+            recording, n ≥ 1, all finite.
         ids: one name a sequence, unique.
         labels: one text a sequence, or None where the data has no labels.
-        channels: the names of the I channels; empty for text.
+        channels: the names of the I channels; empty for text and sound.
         places: where each sequence begins, for messages, such as ``"train.csv, line 12"``.
         columns: what was read, with the inputs or the text named, so that a model finds them again.
+        sample_rate: of sound: samples a second.
         times: when each step was, (T,) a sequence, rising: numbers as they are written, of time stamps
             seconds; None where no times were read.
         static: (N, S) what describes each sequence, NaN where it is missing, by the names in
@@ -36,13 +38,14 @@ class Sequences:
         flags: (N, L) which of the labels in ``columns.labels`` each sequence has; None where none is told.
     """
 
-    kind: Literal["series", "text"]
+    kind: Literal["series", "text", "audio"]
     values: list[Values] | list[str]
     ids: list[str]
     labels: list[str] | None = None
     channels: tuple[str, ...] = ()
     places: list[str] = field(default_factory=list)
     columns: Columns = field(default_factory=Columns)
+    sample_rate: int | None = None
     times: list[Times] | None = None
     static: Values | None = None
     targets: list[Targets] | None = None
@@ -66,8 +69,9 @@ class Sequences:
         )
 
     def content(self) -> Iterator[bytes]:
-        """Yield all that training depends on: kind, channels, values, names, labels, times, …"""
-        yield "\n".join((self.kind, *self.channels)).encode()
+        """Yield all that training depends on: kind, channels, rate, values, names, labels, times, …"""
+        rate = () if self.sample_rate is None else (str(self.sample_rate),)
+        yield "\n".join((self.kind, *self.channels, *rate)).encode()
         for values in self.values:
             if isinstance(values, str):
                 yield values.encode("utf-8", "surrogatepass")

@@ -16,7 +16,8 @@ from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.series import named_series
 from ostinato.runtime.streams.base import Stream
-from ostinato.runtime.streams.series import SeriesStream, SeriesStreams
+from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
+from ostinato.runtime.streams.series import SeriesStreams
 from ostinato.runtime.streams.texts import TextStreams
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
@@ -124,21 +125,27 @@ class Classifier(ChainModel):
             DataError: the descriptors are not those of training.
         """
         streams = self.streams(1)
-        if isinstance(streams, SeriesStreams):
-            return SeriesStream(streams, static)
+        if isinstance(streams, ObservedStreams):
+            return ObservedStream(streams, static)
         if static is not None:
-            raise ArgumentError("static is given, and this model reads text, which has no descriptors.")
+            raise ArgumentError("static is given, and this model was trained without descriptors.")
         return Stream(streams)
 
     instead = "give whole sequences, or windows of them, to predict"
 
-    def _streams(self, count: int) -> SeriesStreams | TextStreams:
-        read = self.preprocessor.spec
+    def _streams(self, count: int) -> SeriesStreams | ObservedStreams | TextStreams:
+        engine, read = self._engine.again(count), self.preprocessor.spec
+        if engine.series is not None:
+            return SeriesStreams(engine, count, self.fingerprint)
         if isinstance(read, Series):
-            return SeriesStreams(self.network, read, count, self.fingerprint)
+            return ObservedStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
             raise TypeError("a classifier reads numbers or text")
-        return TextStreams(self.network, self.preprocessor.tokenizer, count, self.fingerprint)
+        return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
+
+    def _steps(self) -> tuple[str | None, Series | None, bool]:
+        read = self.preprocessor.spec
+        return (None, read, True) if isinstance(read, Series) and read.plain else (None, None, False)
 
     def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
         if isinstance(sequences, Sequences):

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from ostinato.preprocess.pack import Packed, window_index
+from ostinato.errors import StreamError
+from ostinato.preprocess.pack import Packed, strided_rows, window_index
 from ostinato.runtime.base import Array, Op, State, Weights
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Convolution as Spec
@@ -16,12 +17,13 @@ class Convolution(Op):
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
-    The normalisation is linear here, so it is folded into W and b. A stream keeps ``past``: the last K - 1
-    steps (n, K - 1, I), zeros at first.
+    With a stride s the steps t = 1, 1 + s, 1 + 2s … are answered alone. The normalisation is linear here, so
+    it is folded into W and b. A stream keeps ``past``: the last K - 1 steps (n, K - 1, I), zeros at first;
+    with a stride also ``wait`` (n,): how many steps pass before the next one that is answered.
     """
 
     def __init__(self, spec: Spec, into: Flow, weights: Weights) -> None:
-        self.size, self.features = spec.kernel_size, into.size
+        self.size, self.stride, self.features = spec.kernel_size, spec.stride, into.size
         scale, shift = _normalization(spec, weights)
         dtype = weights["weight"].dtype
         taps = weights["weight"].transpose(2, 1, 0).reshape(-1, spec.channels)  # (K * I, C)
@@ -29,22 +31,45 @@ class Convolution(Op):
         self.bias = (weights["bias"] * scale + shift).astype(dtype)
 
     def run(self, flow: Packed | Array) -> Packed | Array:
-        """Map steps (N, I) to steps (N, C)."""
+        """Map steps (N, I) to steps (M, C)."""
         rows, batch_sizes = flow
         before, _ = window_index(batch_sizes, self.size)
         extended = np.concatenate([rows, np.zeros_like(rows[:1])])
-        return Packed(self._rows(extended[before]), batch_sizes)
+        answered = strided_rows(batch_sizes, self.stride)
+        sizes = np.ascontiguousarray(batch_sizes[:: self.stride])
+        return Packed(self._rows(extended[before[answered]]), sizes)
 
     def start(self, streams: int) -> State:
-        """Return a past of zeros."""
-        return {"past": np.zeros((streams, self.size - 1, self.features), self.taps.dtype)}
+        """Return a past of zeros; the first step is answered."""
+        past = np.zeros((streams, self.size - 1, self.features), self.taps.dtype)
+        return {"past": past} | ({"wait": np.zeros(streams, np.int64)} if self.stride > 1 else {})
 
     def push(self, state: State, rows: Array) -> tuple[State, Array]:
-        """Map steps (T, n, I) to steps (T, n, C)."""
+        """Map steps (T, n, I) to those of them that are answered, (M, n, C).
+
+        Raises:
+            StreamError: the streams do not wait equally long.
+        """
         seen = np.concatenate([state["past"].swapaxes(0, 1), rows])  # (K - 1 + T, n, I)
-        windows = seen[np.arange(len(rows))[:, None] + np.arange(self.size)]  # (T, K, n, I)
-        past = seen[len(seen) - self.size + 1 :].swapaxes(0, 1).copy()
-        return {"past": past}, self._rows(windows.swapaxes(1, 2))
+        first = self._first(state)
+        answered = np.arange(first, len(rows), self.stride)
+        windows = seen[answered[:, None] + np.arange(self.size)]  # (M, K, n, I)
+        after = {"past": seen[len(seen) - self.size + 1 :].swapaxes(0, 1).copy()}
+        if self.stride > 1:
+            after["wait"] = np.full_like(state["wait"], (first - len(rows)) % self.stride)
+        return after, self._rows(windows.swapaxes(1, 2))
+
+    def _first(self, state: State) -> int:
+        """Return which of the next steps is answered first, counted from 0."""
+        if self.stride == 1:
+            return 0
+        wait = state["wait"]
+        if (wait != wait[0]).any():
+            raise StreamError(
+                f"streams that have heard {self.stride} n and {self.stride} n + 1 steps are pushed together; "
+                f"with a stride of {self.stride} they are answered at different steps: push them apart."
+            )
+        return int(wait[0])
 
     def _rows(self, windows: Array) -> Array:
         """Map windows (…, K, I) to rows (…, C)."""

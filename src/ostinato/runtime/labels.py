@@ -16,7 +16,7 @@ from ostinato.runtime.base import Array
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.series import named_series
-from ostinato.runtime.streams.series import SeriesStream, SeriesStreams
+from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
 from ostinato.spec.model import LabelsModel
 from ostinato.spec.preprocessing import Series
 
@@ -79,7 +79,7 @@ class Labeler(ChainModel):
             return "this model tells the labels of whole texts; give whole texts to predict."
         return super().why_not_stream()
 
-    def stream(self, static: Any = None) -> SeriesStream:
+    def stream(self, static: Any = None) -> ObservedStream:
         """Return a new stream: a step (I,), or steps (T, I), to probabilities (L,), or (T, L).
 
         Args:
@@ -92,13 +92,13 @@ class Labeler(ChainModel):
         streams = self.streams(1)
         if not isinstance(streams, LabelStreams):
             raise TypeError("a model of several labels has streams of its own")
-        return SeriesStream(streams, static)
+        return ObservedStream(streams, static)
 
     def _streams(self, count: int) -> "LabelStreams":
         series = self.preprocessor.spec
         if not isinstance(series, Series):
             raise TypeError("only series are streamed")
-        return LabelStreams(self.network, series, count, self.fingerprint)
+        return LabelStreams(self._engine.again(count), series, count, self.fingerprint)
 
     def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
         if isinstance(sequences, Sequences):
@@ -110,12 +110,12 @@ class Labeler(ChainModel):
         return Sequences("text", texts, [str(number) for number in range(1, len(texts) + 1)])
 
 
-class LabelStreams(SeriesStreams):
-    """Streams whose answers are probabilities, one a label; arguments as for ``SeriesStreams``."""
+class LabelStreams(ObservedStreams):
+    """Streams whose answers are probabilities, one a label; arguments as for ``ObservedStreams``."""
 
     def _answers(self, said: Array, streams: Integers) -> NDArray[np.float64]:
         return sigmoid(said)
 
     def _finish(self, stream: int) -> NDArray[np.float64]:
         state = {name: array[None] for name, array in self._engine.take(stream).items()}
-        return sigmoid(checks.given("scores", self._network.finish(state))[0])
+        return sigmoid(checks.given("scores", self._engine.network.finish(state))[0])

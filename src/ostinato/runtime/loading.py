@@ -1,28 +1,33 @@
 """From a model directory to a model ready to answer."""
 
 import os
+from typing import TYPE_CHECKING, TypeAlias
 
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.prepare import from_spec
-from ostinato.runtime.chat import Chatter
-from ostinato.runtime.classify import Classifier
-from ostinato.runtime.encoder_decoder import EncoderDecoder
-from ostinato.runtime.labels import Labeler
-from ostinato.runtime.language import TextModel
-from ostinato.runtime.music import MusicModel
+from ostinato.runtime import native
 from ostinato.runtime.network import Network
 from ostinato.runtime.recurrent import choose
-from ostinato.runtime.regress import Regressor
-from ostinato.runtime.rolls import FrameModel
-from ostinato.runtime.tag import Tagger
-from ostinato.runtime.translate import Translator
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Tokens
 
-AnyModel = (
-    Classifier | Labeler | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter
+if TYPE_CHECKING:
+    from ostinato.runtime.chat import Chatter
+    from ostinato.runtime.classify import Classifier
+    from ostinato.runtime.labels import Labeler
+    from ostinato.runtime.language import TextModel
+    from ostinato.runtime.music import MusicModel
+    from ostinato.runtime.regress import Regressor
+    from ostinato.runtime.rolls import FrameModel
+    from ostinato.runtime.tag import Tagger
+    from ostinato.runtime.transcribe import Transcriber
+    from ostinato.runtime.translate import Translator
+
+AnyModel: TypeAlias = (
+    "Classifier | Labeler | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter"
+    " | Transcriber"
 )
 
 
@@ -51,6 +56,7 @@ def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
 
 def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str = "auto") -> AnyModel:
     """Return the model of a directory that was read; arguments and errors as for ``load``."""
+    kernels = _of_precision(saved.model, kernels)
     described = saved.model.network
     for part in (described, described.encoder or described):
         choose(kernels, part.ops)  # the file is not to blame for what was asked
@@ -66,26 +72,73 @@ def from_saved(path: str | os.PathLike[str], saved: archive.Saved, kernels: str 
     return model
 
 
+def _of_precision(model: spec.Model, kernels: str) -> str:
+    """Return int8 kernels for a model of such weights, unless others were asked for or there are none.
+
+    NumPy runs the same weights, with inputs and states that are not rounded.
+    """
+    rounded = model.precision == "int8" and kernels == "auto" and native.why_not() is None
+    return "int8" if rounded else kernels
+
+
 def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> AnyModel:
-    """Return the model of the task's own kind."""
+    """Return the model of the task's own kind, of which alone the code is imported."""
     model = saved.model
     if isinstance(model, spec.TranslateModel | spec.ChatModel):
-        both = EncoderDecoder(model.network, saved.tensors, kernels=kernels)
-        if isinstance(model, spec.TranslateModel):
-            return Translator(model, both, preprocessor)
-        return Chatter(model, both, preprocessor)
+        return _of_pairs(saved, model, preprocessor, kernels)
     network = Network(model.network, saved.tensors, kernels=kernels)
     if isinstance(model, spec.ClassifyModel):
+        from ostinato.runtime.classify import Classifier
+
         return Classifier(model, network, preprocessor)
     if isinstance(model, spec.LabelsModel):
+        from ostinato.runtime.labels import Labeler
+
         return Labeler(model, network, preprocessor)
     if isinstance(model, spec.RegressModel):
+        from ostinato.runtime.regress import Regressor
+
         return Regressor(model, network, preprocessor)
     if isinstance(model, spec.LanguageModel):
-        kind = TextModel if isinstance(model.preprocessing, Tokens) else MusicModel
-        return kind(model, network, preprocessor)
+        return _of_language(model, network, preprocessor)
     if isinstance(model, spec.RollModel):
+        from ostinato.runtime.rolls import FrameModel
+
         return FrameModel(model, network, preprocessor)
     if isinstance(model, spec.TagModel):
+        from ostinato.runtime.tag import Tagger
+
         return Tagger(model, network, preprocessor)
+    if isinstance(model, spec.TranscribeModel):
+        from ostinato.runtime.transcribe import Transcriber
+
+        return Transcriber(model, network, preprocessor)
     raise TypeError(f"task {model.task} has no runtime")
+
+
+def _of_language(
+    model: spec.LanguageModel, network: Network, preprocessor: Preprocessor
+) -> "TextModel | MusicModel":
+    if isinstance(model.preprocessing, Tokens):
+        from ostinato.runtime.language import TextModel
+
+        return TextModel(model, network, preprocessor)
+    from ostinato.runtime.music import MusicModel
+
+    return MusicModel(model, network, preprocessor)
+
+
+def _of_pairs(
+    saved: archive.Saved,
+    model: spec.TranslateModel | spec.ChatModel,
+    preprocessor: Preprocessor,
+    kernels: str,
+) -> "Translator | Chatter":
+    from ostinato.runtime.chat import Chatter
+    from ostinato.runtime.encoder_decoder import EncoderDecoder
+    from ostinato.runtime.translate import Translator
+
+    both = EncoderDecoder(model.network, saved.tensors, kernels=kernels)
+    if isinstance(model, spec.TranslateModel):
+        return Translator(model, both, preprocessor)
+    return Chatter(model, both, preprocessor)

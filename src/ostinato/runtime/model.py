@@ -16,7 +16,10 @@ from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.fingerprint import fingerprint
 from ostinato.runtime.network import Network
 from ostinato.runtime.streams.base import Stream, Streams
+from ostinato.runtime.streams.chain import engine_of
+from ostinato.runtime.streams.engine import Engine
 from ostinato.spec import model as spec
+from ostinato.spec.preprocessing import Series
 
 MOST_ROWS = 65_536
 """Rows that are computed at once at most, a longer single sequence excepted: this bounds the memory."""
@@ -66,6 +69,7 @@ class Model(ABC):
         - language model of music: token numbers; ``Foretold``.
         - model of piano rolls: a frame (88,), or (T, 88); the probability of each key in the next frame.
         - tagger that reads one way: a word, or a list of T; each tag's probability, (C,), or (T, C).
+        - transcriber that listens forwards alone: samples (n,); ``Heard``: letters that became certain.
 
         Raises:
             StreamError: the model cannot; ``why_not_stream`` says why.
@@ -109,6 +113,15 @@ class ChainModel(Model):
     """A model whose network is one chain; arguments and errors as for ``Model``."""
 
     network: Network
+
+    @cached_property
+    def _engine(self) -> Engine:
+        """Return what takes streams on, for one of them; its plan is shared by all."""
+        return engine_of(self.network, 1, *self._steps())
+
+    def _steps(self) -> tuple[str | None, Series | None, bool]:
+        """Return how streams run: until which op, how they scale, and whether they say probabilities."""
+        return None, None, False
 
     def is_finite(self) -> bool:
         """Return whether the answers to two tiny inputs are finite numbers."""

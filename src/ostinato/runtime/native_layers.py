@@ -78,13 +78,13 @@ class StackLayers:
     """
 
     def __init__(self, spec: Spec, weights: Weights, precision: str) -> None:
-        self._stack = Stack(spec.cell, weights, weights=precision)
+        self.stack = Stack(spec.cell, weights, weights=precision)
         self._shapes = dict.fromkeys(STEPS[spec.cell].states, (spec.layers, spec.hidden_size))
 
     def push(self, state: State, rows: Array) -> tuple[State, Array]:
         """Map steps (T, n, I) to (T, n, H), and states (n, L, H) to those after them."""
         streams = rows.shape[1]
-        stack = self._stack.with_streams(streams)
+        stack = self.stack.with_streams(streams)
         parts = [state[name].reshape(streams, -1) for name in self._shapes]
         stack.restore(np.ascontiguousarray(np.concatenate(parts, axis=1), stack.dtype))
         said = stack.push(np.ascontiguousarray(rows, stack.dtype))
@@ -92,8 +92,8 @@ class StackLayers:
 
     def run(self, rows: Array, batch_sizes: Integers) -> Array:
         """Map packed rows (N, I) to (N, H): all steps that the same sequences reach are taken at once."""
-        rows = np.ascontiguousarray(rows, self._stack.dtype)
-        stack = self._stack.with_streams(int(batch_sizes[0]))
+        rows = np.ascontiguousarray(rows, self.stack.dtype)
+        stack = self.stack.with_streams(int(batch_sizes[0]))
         output = np.empty((len(rows), stack.output_size), stack.dtype)
         ends = [0, *(np.flatnonzero(np.diff(batch_sizes)) + 1).tolist(), len(batch_sizes)]
         firsts = np.concatenate([[0], np.cumsum(batch_sizes)])

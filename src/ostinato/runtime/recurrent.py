@@ -13,6 +13,7 @@ from ostinato.runtime.base import Array, Op, State, Weights
 from ostinato.runtime.cells import CELLS
 from ostinato.runtime.native_layers import NativeLayers, StackLayers
 from ostinato.runtime.numpy_layers import NumpyLayers
+from ostinato.runtime.stack import Stack
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Op as AnyOp
 from ostinato.spec.network import Recurrent as Spec
@@ -80,6 +81,18 @@ class Recurrent(Op):
     def __reduce__(self) -> tuple[type["Recurrent"], tuple[Spec, Flow, Weights, str]]:
         """Pickle what it was made from: packed weights are of one processor, and kernels are chosen anew."""
         return Recurrent, self._parts
+
+    @property
+    def weights(self) -> Weights:
+        """Return the weights by name."""
+        return self._parts[2]
+
+    @property
+    def stack(self) -> Stack:
+        """Return the packed layers of a one-way op on native kernels."""
+        if not isinstance(self._steps, StackLayers):
+            raise TypeError(f"op {self.spec.name!r} does not run on a stack")
+        return self._steps.stack
 
     def run(self, flow: Packed | Array) -> Packed | Array:
         """Map steps (N, I) to steps (N, D * H)."""

@@ -17,7 +17,8 @@ from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.series import named_series
 from ostinato.runtime.streams.base import Fingerprint
-from ostinato.runtime.streams.series import SeriesStream, SeriesStreams
+from ostinato.runtime.streams.engine import Engine
+from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
 from ostinato.spec.model import Quantity, RegressModel
 from ostinato.spec.preprocessing import Series
 
@@ -86,7 +87,7 @@ class Regressor(ChainModel):
             return "this model tells a number of a whole text; give whole texts to predict."
         return super().why_not_stream()
 
-    def stream(self, static: Any = None) -> SeriesStream:
+    def stream(self, static: Any = None) -> ObservedStream:
         """Return a new stream: a step (I,), or steps (T, I), to a number, or (T,).
 
         Args:
@@ -99,13 +100,13 @@ class Regressor(ChainModel):
         streams = self.streams(1)
         if not isinstance(streams, RegressStreams):
             raise TypeError("a model that tells a number has streams of its own")
-        return SeriesStream(streams, static)
+        return ObservedStream(streams, static)
 
     def _streams(self, count: int) -> "RegressStreams":
         series = self.preprocessor.spec
         if not isinstance(series, Series):
             raise TypeError("only series are streamed")
-        return RegressStreams(self.network, series, self.spec.answer, count, self.fingerprint)
+        return RegressStreams(self._engine.again(count), series, self.spec.answer, count, self.fingerprint)
 
     def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
         if isinstance(sequences, Sequences):
@@ -117,21 +118,21 @@ class Regressor(ChainModel):
         return Sequences("text", texts, [str(number) for number in range(1, len(texts) + 1)])
 
 
-class RegressStreams(SeriesStreams):
+class RegressStreams(ObservedStreams):
     """Streams whose answers are numbers: of m streams (m,) after one step, (T, m) after T steps.
 
     Where a model tells one number a sequence, it is that of the prefix. ``finish`` returns the last one.
-    Arguments and errors are those of ``SeriesStreams``.
+    Arguments and errors are those of ``ObservedStreams``.
 
     Args:
         answer: the number.
     """
 
     def __init__(
-        self, network: Network, series: Series, answer: Quantity, count: int, fingerprint: Fingerprint
+        self, engine: Engine, series: Series, answer: Quantity, count: int, fingerprint: Fingerprint
     ) -> None:
         self.answer = answer
-        super().__init__(network, series, count, fingerprint, {"said": np.zeros(())})
+        super().__init__(engine, series, count, fingerprint, {"said": np.zeros(())})
 
     def _answers(self, said: Array, streams: Integers) -> NDArray[np.float64]:
         numbers = told(self.answer, said[..., 0])

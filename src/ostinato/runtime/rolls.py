@@ -118,7 +118,7 @@ class FrameModel(ChainModel):
                 state, said = self._push(state, heard(frame)[None])
 
     def _streams(self, count: int) -> FrameStreams:
-        return FrameStreams(self.network, count, self.fingerprint)
+        return FrameStreams(self._engine.again(count), count, self.fingerprint)
 
     def _begun(self, prompt: Roll, samples: int, after: Stream[Any, Any] | None) -> tuple[State, Logits]:
         """Return the state of n rolls after what they go on from, and what is said of the next frame."""

@@ -178,6 +178,11 @@ class Stack:
         return other
 
     @property
+    def native(self) -> Any:
+        """Return what the native module itself calls a stack, for its other classes."""
+        return self._native
+
+    @property
     def input(self) -> Array:
         """Return the array (n, I) that ``step`` reads; fill it in place. It is always the same one."""
         return self._native.input  # type: ignore[no-any-return]

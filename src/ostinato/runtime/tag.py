@@ -65,7 +65,11 @@ class Tagger(ChainModel):
 
     def _streams(self, count: int) -> TagStreams:
         label = bool(self.labels)
-        return TagStreams(self.network, self.words, self._decoder, label, count, self.fingerprint)
+        engine = self._engine.again(count)
+        return TagStreams(engine, self.words, self._decoder, label, count, self.fingerprint)
+
+    def _steps(self) -> tuple[str | None, None, bool]:
+        return "crf" if "crf" in self.network.ops else None, None, False
 
     def chunks(self, look_ahead: int = 8, size: int = 16, context: int = 64) -> Chunks:
         """Return what tags words some words late, for models that read both ways.

@@ -134,7 +134,11 @@ class TokenModel(ChainModel):
     def _streams(self, count: int) -> TokenStreams:
         read = self.preprocessor
         tokenizer = read.tokenizer if isinstance(read, TextPreprocessor) else None
-        return TokenStreams(self.network, self.boundary, count, self.fingerprint, tokenizer)
+        engine = self._engine.again(count)
+        return TokenStreams(engine, self.boundary, count, self.fingerprint, tokenizer)
+
+    def _steps(self) -> tuple[str | None, None, bool]:
+        return [*self.network.ops][-1], None, False
 
     def _begun(
         self, read: Tokens, samples: int, after: TokenStreams | None

@@ -35,8 +35,10 @@ from ostinato.runtime.music import MusicModel
 from ostinato.runtime.regress import Regressor
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
+from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
+from ostinato.runtime.verb_speech import evaluate_transcriber
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -103,6 +105,7 @@ def evaluate(
     data: Path | Sequence[Path],
     *,
     explain: bool = False,
+    decoding: Decoding | None = None,
     gradients_of: GradientsOf | None = None,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
@@ -111,18 +114,24 @@ def evaluate(
         model: a model directory.
         data: one file, or several: labelled sequences; tagged sentences; for a language model a text, MIDI
             or piano rolls (the test part, if the file has parts); for a translation model two text files or
-            a table; for a dialogue model dialogues. Beside a table of events, that of its outcomes.
+            a table; for a dialogue model dialogues; for a transcriber a manifest. Beside a table of events,
+            that of its outcomes.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        decoding: how a transcriber finds letters; None: greedily.
         gradients_of: explain a classifier's decisions by this, such as ``nn.integrated.explainer``, and not
             by hiding parts.
 
     Raises:
         ModelFileError: the model cannot be loaded.
         DataError: the file cannot be read, lacks a column, or has a label that the model does not know.
-        ArgumentError: there are more or fewer files than the task reads.
+        ArgumentError: there are more or fewer files than the task reads, or the model decodes nothing.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if decoding is not None and not isinstance(loaded, Transcriber):
+        raise ArgumentError(
+            f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
+        )
     if isinstance(loaded, Translator):
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
@@ -139,11 +148,13 @@ def evaluate(
         return _evaluate_rolls(loaded, files[0], model.name, explain)
     if isinstance(loaded, Tagger):
         return _evaluate_tagger(loaded, files[0], model.name)
+    if isinstance(loaded, Transcriber):
+        return evaluate_transcriber(loaded, files[0], model.name, decoding or Decoding())
     return _evaluate_sequences(loaded, files[0], model.name, explain, None, gradients_of)
 
 
 def predict(
-    model: Path | AnyModel, data: Path, beam: Beam | None = None, outcomes: Path | None = None
+    model: "Path | AnyModel", data: Path, beam: Beam | None = None, outcomes: Path | None = None
 ) -> Predictions | Labelled | Estimated | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
@@ -173,6 +184,8 @@ def predict(
         return Labelled(sequences.ids, loaded.predict(sequences))
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
+    if isinstance(loaded, Transcriber):
+        raise ArgumentError("this is a transcriber, which writes down what is said: ostinato transcribe.")
     if not isinstance(loaded, Classifier):
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "

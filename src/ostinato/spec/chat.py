@@ -1,5 +1,7 @@
 """The options of ``chat``: those of translation, on turns of a dialogue."""
 
+from pydantic import Field
+
 from ostinato.spec.options import Positive, TaskOptions, option
 from ostinato.spec.translate import PairNetwork, PairTokens, PairTraining
 
@@ -15,6 +17,6 @@ class ChatData(PairTokens):
 class ChatOptions(TaskOptions):
     """All options of ``ostinato train chat``."""
 
-    data: ChatData = ChatData()
-    network: PairNetwork = PairNetwork()
-    training: PairTraining = PairTraining()
+    data: ChatData = Field(default_factory=ChatData)
+    network: PairNetwork = Field(default_factory=PairNetwork)
+    training: PairTraining = Field(default_factory=PairTraining)

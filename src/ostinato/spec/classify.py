@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from ostinato.spec.audio_options import Augmentation
 from ostinato.spec.network import PoolKind
 from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions, option
 
@@ -19,8 +20,8 @@ class ClassifyNetwork(NetworkOptions):
     )
 
 
-class ClassifyTraining(TrainingOptions):
-    """How weights are found, and how classes count."""
+class ClassifyTraining(TrainingOptions, Augmentation):
+    """How weights are found, how classes count, and how recordings are varied."""
 
     class_weights: Literal["none", "balanced"] = option(
         "none", "balanced: a class counts the more in the loss the rarer it is"
@@ -42,6 +43,6 @@ class ClassifyTraining(TrainingOptions):
 class ClassifyOptions(TaskOptions):
     """All options of ``ostinato train classify``."""
 
-    data: SequenceData = SequenceData()
-    network: ClassifyNetwork = ClassifyNetwork()
-    training: ClassifyTraining = ClassifyTraining()
+    data: SequenceData = Field(default_factory=SequenceData)
+    network: ClassifyNetwork = Field(default_factory=ClassifyNetwork)
+    training: ClassifyTraining = Field(default_factory=ClassifyTraining)

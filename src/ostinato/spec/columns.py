@@ -52,3 +52,16 @@ class PairColumns(Spec):
 
     source: Name | None = None
     target: Name | None = None
+
+
+class SpokenColumns(Spec):
+    """Which columns of a table hold recordings and what is said in them.
+
+    Args:
+        audio: the column that names the sound files, by paths relative to the table; None: ``audio``,
+            ``audio_filepath`` or ``path``, whichever the table has.
+        text: the column that holds what is said; None: ``text``, ``sentence`` or ``transcript``.
+    """
+
+    audio: Name | None = None
+    text: Name | None = None

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
 
 
@@ -59,6 +61,6 @@ class LanguageTraining(TrainingOptions):
 class LanguageOptions(TaskOptions):
     """All options of ``ostinato train language``."""
 
-    data: LanguageData = LanguageData()
-    network: LanguageNetwork = LanguageNetwork()
-    training: LanguageTraining = LanguageTraining()
+    data: LanguageData = Field(default_factory=LanguageData)
+    network: LanguageNetwork = Field(default_factory=LanguageNetwork)
+    training: LanguageTraining = Field(default_factory=LanguageTraining)

@@ -3,15 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
 from ostinato.checks import shown
+from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.columns import PairColumns, TaggedColumns
+from ostinato.spec.columns import PairColumns, SpokenColumns, TaggedColumns
 from ostinato.spec.flow import Flow
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network, WordCharacters
@@ -30,6 +32,7 @@ from ostinato.spec.preprocessing import (
 from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 
 
@@ -114,7 +117,11 @@ class TrainingRecord(Spec):
 
 
 class Model(Spec):
-    """Everything about a model but its weights; every task has its own kind of it."""
+    """Everything about a model but its weights; every task has its own kind of it.
+
+    Args:
+        precision: ``"int8"`` where the matrices of recurrent ops are stored, and run, as 8-bit integers.
+    """
 
     task: str
     columns: Spec
@@ -122,6 +129,7 @@ class Model(Spec):
     network: Network
     recipe: TaskOptions
     training: TrainingRecord
+    precision: Literal["float", "int8"] = "float"
 
 
 class ClassifyModel(Model):
@@ -338,6 +346,45 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
+class Letters(Spec):
+    """What a transcriber writes with.
+
+    Args:
+        letters: V different characters; the network has a score for none of them, the blank, and then theirs.
+    """
+
+    letters: Annotated[
+        tuple[Annotated[str, Field(min_length=1, max_length=1)], ...],
+        Field(min_length=1, max_length=100_000),
+    ]
+
+    def symbols(self) -> tuple[str, ...]:
+        """Return what the scores stand for: nothing, then each letter."""
+        return ("", *self.letters)
+
+    @model_validator(mode="after")
+    def _no_letter_twice(self) -> Self:
+        _check_once("letter", self.letters)
+        return self
+
+
+class TranscribeModel(Model):
+    """A model that writes down what is said in a recording, letter by letter."""
+
+    task: Literal["transcribe"] = "transcribe"
+    columns: SpokenColumns
+    preprocessing: Audio
+    answer: Letters
+    recipe: TranscribeOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("steps", len(self.answer.symbols())), "symbols")
+        return self
+
+
 AnyOptions = (
     ClassifyOptions
     | RegressOptions
@@ -346,6 +393,7 @@ AnyOptions = (
     | TagOptions
     | TranslateOptions
     | ChatOptions
+    | TranscribeOptions
 )
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
@@ -358,6 +406,7 @@ AnyModel = (
     | TagModel
     | TranslateModel
     | ChatModel
+    | TranscribeModel
 )
 
 MODELS: dict[str, type[AnyModel]] = {
@@ -369,17 +418,22 @@ MODELS: dict[str, type[AnyModel]] = {
     "tag": TagModel,
     "translate": TranslateModel,
     "chat": ChatModel,
+    "transcribe": TranscribeModel,
 }
 """What describes a model of each task."""
-
-_ANY: TypeAdapter[Model] = TypeAdapter(Annotated[AnyModel, Field(discriminator="task")])
 
 
 def from_header(header: Mapping[str, Any]) -> Model:
     """Return the model that a manifest describes; pydantic's ValidationError says what does not fit."""
     text = json.dumps(header)
     described = MODELS.get(str(header.get("task")))
-    return _ANY.validate_json(text) if described is None else described.model_validate_json(text)
+    return _any().validate_json(text) if described is None else described.model_validate_json(text)
+
+
+@cache
+def _any() -> TypeAdapter[Model]:
+    """Return what refuses an unknown task; made when it is wanted, for it builds the models of all tasks."""
+    return TypeAdapter(Annotated[AnyModel, Field(discriminator="task")])
 
 
 def _check_once(what: str, labels: tuple[str, ...]) -> None:

@@ -7,6 +7,7 @@ add an op, write its class in ``spec.ops``, list it there, and give every execut
 a test fails until all are there.
 """
 
+from math import prod
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -130,6 +131,11 @@ class Network(Spec):
             shapes = self.branch(branch).tensors()
             chain |= {f"{branch.name}.{name}": shape for name, shape in shapes.items()}
         return chain
+
+    @property
+    def stride(self) -> int:
+        """Return how many steps go into one step of what the chain makes: T steps become ⌈T / stride⌉."""
+        return prod(op.stride for op in self.ops if isinstance(op, Convolution))
 
     def branch(self, branch: Branch) -> "Network":
         """Return a branch as the network that it is: its input is what ``after`` hands on."""

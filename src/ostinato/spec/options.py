@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.base import Spec
 
 
@@ -28,7 +29,7 @@ class DataOptions(Spec):
     )
 
 
-class InputData(DataOptions):
+class InputData(DataOptions, AudioOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
     sequence: str | None = option(None, "long tables: column that says which rows form one sequence")
@@ -37,6 +38,7 @@ class InputData(DataOptions):
         None, "numeric columns to use; else every numeric column that is not label, id or time"
     )
     text: str | None = option(None, "column that holds text")
+    audio: str | None = option(None, "column that names sound files, by paths relative to the table")
     static: tuple[str, ...] = option((), "numeric columns that describe a whole sequence")
     parameter: str | None = option(None, "event tables: column that says what was measured")
     value: str | None = option(None, "event tables: column that says how much was measured")

@@ -4,6 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 
@@ -22,6 +23,7 @@ class Columns(Spec):
         time: the column by which a long table's rows are ordered; None: the file's order.
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
+        audio: the column that names audio files, for models that hear.
         static: columns that describe a whole sequence, each with one number.
         missing: whether values may be missing.
         labels: columns of 0 and 1, each of which says whether a sequence has that label.
@@ -37,6 +39,7 @@ class Columns(Spec):
     time: Text | None = None
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
+    audio: Text | None = None
     static: tuple[Text, ...] = ()
     missing: bool = False
     labels: tuple[Text, ...] = ()
@@ -107,6 +110,11 @@ class Series(Spec):
     mean: tuple[float, ...] | None = None
     unit: Annotated[float, Field(gt=0.0)] | None = None
     static: Static | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Return whether a step is nothing but its scaled values."""
+        return self.missing == "forbid" and self.static is None
 
     @property
     def masked(self) -> bool:
@@ -311,5 +319,5 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio, Field(discriminator="kind")
 ]

@@ -1,5 +1,7 @@
 """The options of training on piano rolls: the shared groups and what this task adds."""
 
+from pydantic import Field
+
 from ostinato.spec.options import DataOptions, NetworkOptions, TaskOptions, TrainingOptions, option
 
 
@@ -24,6 +26,6 @@ class RollTraining(TrainingOptions):
 class RollOptions(TaskOptions):
     """All options of ``ostinato train language`` on piano rolls."""
 
-    data: DataOptions = DataOptions()
-    network: RollNetwork = RollNetwork()
-    training: RollTraining = RollTraining()
+    data: DataOptions = Field(default_factory=DataOptions)
+    network: RollNetwork = Field(default_factory=RollNetwork)
+    training: RollTraining = Field(default_factory=RollTraining)

@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
 
 
@@ -57,6 +59,6 @@ class TagTraining(TrainingOptions):
 class TagOptions(TaskOptions):
     """All options of ``ostinato train tag``."""
 
-    data: TagData = TagData()
-    network: TagNetwork = TagNetwork()
-    training: TagTraining = TagTraining()
+    data: TagData = Field(default_factory=TagData)
+    network: TagNetwork = Field(default_factory=TagNetwork)
+    training: TagTraining = Field(default_factory=TagTraining)

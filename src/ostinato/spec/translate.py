@@ -2,6 +2,8 @@
 
 from typing import Literal
 
+from pydantic import Field
+
 from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
 
 
@@ -64,6 +66,6 @@ class PairTraining(TrainingOptions):
 class TranslateOptions(TaskOptions):
     """All options of ``ostinato train translate``."""
 
-    data: TranslateData = TranslateData()
-    network: PairNetwork = PairNetwork()
-    training: PairTraining = PairTraining()
+    data: TranslateData = Field(default_factory=TranslateData)
+    network: PairNetwork = Field(default_factory=PairNetwork)
+    training: PairTraining = Field(default_factory=PairTraining)

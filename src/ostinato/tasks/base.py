@@ -20,6 +20,7 @@ from ostinato.spec.model import Model, TrainingRecord
 from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 
 Examples = TypeVar("Examples", bound=Data)
@@ -32,6 +33,7 @@ Options = TypeVar(
     TagOptions,
     TranslateOptions,
     ChatOptions,
+    TranscribeOptions,
 )
 Carried = dict[str, Tensor]
 """What is handed from one step of an epoch to the next, by name: a state that goes on."""

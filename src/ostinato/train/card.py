@@ -2,6 +2,7 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import unit
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
@@ -10,6 +11,7 @@ from ostinato.spec.model import (
     RegressModel,
     RollModel,
     TagModel,
+    TranscribeModel,
     TranslateModel,
 )
 from ostinato.spec.network import AnyOp
@@ -49,6 +51,10 @@ LIMITS = {
         "- What it says sounds like the dialogues that it was trained on; nothing in it needs to be true.",
         "- It may say what its training data says, harm and prejudice among it.",
     ),
+    "transcribe": (
+        "- It writes down something of whatever it hears, noise and other languages too.",
+        "- It hears voices, rooms and microphones best that its training recordings resemble.",
+    ),
 }
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
 USES = {
@@ -60,6 +66,7 @@ USES = {
     "rolls": "ostinato evaluate {name} ROLLS\nostinato generate {name} --out song.mid",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
     "tag": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "transcribe": "ostinato evaluate {name} MANIFEST\nostinato transcribe {name} FILE",
 }
 MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
@@ -120,6 +127,11 @@ def _what(model: Model) -> str:
         )
     if isinstance(model, TranslateModel):
         return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
+    if isinstance(model, TranscribeModel):
+        return (
+            "A recurrent transcriber: it listens to a recording and writes down what is said with "
+            f"{len(model.answer.letters)} letters. {made}"
+        )
     if isinstance(model, ChatModel):
         return f"A recurrent dialogue model: it reads the last turns and says what may come next. {made}"
     read = "a text" if isinstance(model.preprocessing, Tokens) else "music"
@@ -140,6 +152,9 @@ def _data(model: Model) -> str:
     elif isinstance(preprocessing, Notes):
         scheme = preprocessing.scheme
         lines.append(f"- tokens: notes by {scheme.scheme}; vocabulary of {preprocessing.vocabulary_size:,}")
+    elif isinstance(preprocessing, Audio):
+        rate, bands = preprocessing.sample_rate, preprocessing.bands
+        lines.append(f"- recordings at {rate:,} samples a second, in frames of {bands} bands")
     elif isinstance(preprocessing, Series):
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")

@@ -22,13 +22,21 @@ from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, LabelsModel, Model, RegressModel, RollModel, TagModel
+from ostinato.spec.model import (
+    ClassifyModel,
+    LabelsModel,
+    Model,
+    RegressModel,
+    RollModel,
+    TagModel,
+    TranscribeModel,
+)
 from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
 from ostinato.tasks.base import Problem
 
 SAME: dict[type[spec.Op], tuple[str, ...]] = {
     spec.Embedding: ("size",),
-    spec.Convolution: ("channels", "kernel_size", "normalization"),
+    spec.Convolution: ("channels", "kernel_size", "stride", "normalization"),
     spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
     spec.GruD: ("hidden_size", "means"),
     spec.Pool: ("kinds", "attention_size", "directions"),
@@ -301,6 +309,8 @@ def _labels(model: Model) -> tuple[str, ...] | None:
         return model.preprocessing.names()
     if isinstance(model, RegressModel):
         return (model.answer.name,)
+    if isinstance(model, TranscribeModel):
+        return model.answer.symbols()
     return model.answer.labels if isinstance(model, ClassifyModel | LabelsModel | TagModel) else None
 
 

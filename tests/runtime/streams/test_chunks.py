@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 import model_files
 from ostinato.errors import ArgumentError, DataError, StreamError
-from ostinato.preprocess.prepare import Preprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.iob import check
 from ostinato.runtime import Tagger
@@ -41,7 +40,7 @@ def both_ways(*ends):
         training=model_files.RECORD,
     )
     tensors = {name: 4 * array for name, array in model_files.weights(spec).items()}
-    return Tagger(spec, Network(spec.network, tensors), Preprocessor(words.spec, None, words))
+    return Tagger(spec, Network(spec.network, tensors), words)
 
 
 MODELS = {"crf": both_ways(Crf()), "softmax": both_ways(), "one way": tagger()}

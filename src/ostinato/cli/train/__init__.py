@@ -8,11 +8,13 @@ from ostinato.cli.train.classify import classify
 from ostinato.cli.train.language import Flags, language
 from ostinato.cli.train.regress import regress
 from ostinato.cli.train.tag import tag
+from ostinato.cli.train.transcribe import transcribe
 from ostinato.cli.train.translate import translate
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.regress import RegressOptions
 from ostinato.spec.tag import TagOptions
+from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 
 app = typer.Typer(help="Train a model.", rich_markup_mode="rich")
@@ -21,5 +23,6 @@ app.command("regress")(with_options(RegressOptions, regress))
 app.command("language")(with_options(Flags, language))
 app.command("tag")(with_options(TagOptions, tag))
 app.command("translate")(with_options(TranslateOptions, translate))
+app.command("transcribe")(with_options(TranscribeOptions, transcribe))
 app.command("chat")(with_options(ChatOptions, chat))
 app.callback()(lambda: None)

@@ -13,10 +13,9 @@ from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.rolls import after, beginning
 from ostinato.read.rolls import KEYS
 from ostinato.runtime.base import Array, State
-from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import array_of
 from ostinato.runtime.streams.base import Fingerprint, Streams
-from ostinato.runtime.streams.engine import NetworkEngine
+from ostinato.runtime.streams.engine import Engine
 
 Probabilities = NDArray[np.float64]
 
@@ -28,13 +27,12 @@ class FrameStreams(Streams[Any, Probabilities]):
     returns the probability of each key in the next frame, after each of them; ``finish`` that after the last.
 
     Args:
-        network: one that can run step by step.
+        engine: what takes the network on.
         count: n.
         fingerprint: of the model.
     """
 
-    def __init__(self, network: Network, count: int, fingerprint: Fingerprint) -> None:
-        engine = NetworkEngine(network, count)
+    def __init__(self, engine: Engine, count: int, fingerprint: Fingerprint) -> None:
         super().__init__(engine, count, fingerprint, beginning(), {"said": np.zeros(KEYS, np.float32)})
 
     def _begin(self, said: Array) -> None:

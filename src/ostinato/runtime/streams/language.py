@@ -15,10 +15,9 @@ from ostinato.preprocess.growing import finished, grown
 from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.runtime.base import Array, RowWise, State
-from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import array_of
 from ostinato.runtime.streams.base import Fingerprint
-from ostinato.runtime.streams.engine import NetworkEngine
+from ostinato.runtime.streams.engine import Engine
 from ostinato.runtime.streams.ragged import RaggedStreams
 from ostinato.runtime.streams.texts import rest
 
@@ -58,7 +57,7 @@ class TokenStreams(RaggedStreams[Any, Foretold]):
     are made when they are wanted: they take more room than all else, and more time where words are many.
 
     Args:
-        network: one that can run step by step; its last op makes scores of rows.
+        engine: what takes the network on, until its last op, which makes scores of rows.
         boundary: the token that every sequence begins with.
         count: n.
         fingerprint: of the model.
@@ -67,28 +66,26 @@ class TokenStreams(RaggedStreams[Any, Foretold]):
 
     def __init__(
         self,
-        network: Network,
+        engine: Engine,
         boundary: int,
         count: int,
         fingerprint: Fingerprint,
         tokenizer: Tokenizer | None = None,
     ) -> None:
-        *_, (name, head) = network.ops.items()
+        *_, (name, head) = engine.network.ops.items()
         if not isinstance(head, RowWise):
             raise TypeError(f"the last op of a language model makes scores of rows; {name!r} does not")
-        self._head, self._tokenizer, self._size = head, tokenizer, network.spec.input_size
-        engine = NetworkEngine(network, count, until=name)
+        self._head, self._tokenizer, self._size = head, tokenizer, engine.network.spec.input_size
         begin = np.array([boundary], np.int64)
-        super().__init__(
-            engine, count, fingerprint, begin, {"said": np.zeros(engine.silence.shape[1], np.float32)}
-        )
+        super().__init__(engine, count, fingerprint, begin, {"said": np.zeros(engine.size, np.float32)})
 
     def _begin(self, said: Array) -> None:
         self._extra["said"][0] = said
 
     def scores(self, stream: int) -> Array:
         """Return the scores of the token that comes next, before the softmax, (V,)."""
-        return self._scored(self._extra["said"][[self._checked(stream)]])[0]
+        scores: Array = self._scored(self._extra["said"][[self._checked(stream)]])[0]
+        return scores
 
     def held(self, stream: int) -> str:
         """Return the text that is held back, which must not end within a character."""

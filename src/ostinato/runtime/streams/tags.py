@@ -11,9 +11,8 @@ from ostinato.decode.tags import TagDecoder
 from ostinato.errors import DataError
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.runtime.base import Array
-from ostinato.runtime.network import Network
 from ostinato.runtime.streams.base import Fingerprint
-from ostinato.runtime.streams.engine import NetworkEngine
+from ostinato.runtime.streams.engine import Engine
 from ostinato.runtime.streams.ragged import RaggedStreams
 from ostinato.runtime.streams.series import answer_of
 
@@ -29,7 +28,7 @@ class TagStreams(RaggedStreams[Words, Probabilities]):
     none, (0,), where the model tells no label.
 
     Args:
-        network: one that can run step by step.
+        engine: what takes the network on, until a conditional random field.
         words: what makes numbers of words.
         decoder: what knows which tags may follow each other.
         label: whether the network's branch ``label`` tells one.
@@ -39,17 +38,15 @@ class TagStreams(RaggedStreams[Words, Probabilities]):
 
     def __init__(
         self,
-        network: Network,
+        engine: Engine,
         words: WordVocabulary,
         decoder: TagDecoder,
         label: bool,
         count: int,
         fingerprint: Fingerprint,
     ) -> None:
-        self._network, self._words, self._decoder, self._label = network, words, decoder, label
-        engine = NetworkEngine(network, count, until="crf" if "crf" in network.ops else None)
-        paths = np.zeros(engine.silence.shape[1])
-        super().__init__(engine, count, fingerprint, extra={"paths": paths})
+        self._words, self._decoder, self._label = words, decoder, label
+        super().__init__(engine, count, fingerprint, extra={"paths": np.zeros(engine.size)})
 
     def _rows(self, given: Words, stream: int) -> tuple[Array, bytes]:
         words = [given] if isinstance(given, str) else given
@@ -73,7 +70,7 @@ class TagStreams(RaggedStreams[Words, Probabilities]):
     def _finish(self, stream: int) -> Probabilities:
         if not self._label:
             return np.empty(0)
-        return answer_of(self._network, self._engine.take(stream), "label")
+        return answer_of(self._engine.network, self._engine.take(stream), "label")
 
 
 def _shaped(given: Any, answer: Probabilities) -> Probabilities:

@@ -7,9 +7,8 @@ from ostinato.answers.classify import softmax
 from ostinato.preprocess.growing import finished, grown
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.runtime.base import Array
-from ostinato.runtime.network import Network
 from ostinato.runtime.streams.base import Fingerprint
-from ostinato.runtime.streams.engine import NetworkEngine
+from ostinato.runtime.streams.engine import Engine
 from ostinato.runtime.streams.ragged import RaggedStreams
 from ostinato.runtime.streams.series import answer_of
 
@@ -24,15 +23,15 @@ class TextStreams(RaggedStreams[str | bytes, Probabilities]):
     hears what is left, and returns those of the whole text, (C,).
 
     Args:
-        network: one that can run step by step.
+        engine: what takes the network on.
         tokenizer: what makes tokens of the text.
         count: n.
         fingerprint: of the model.
     """
 
-    def __init__(self, network: Network, tokenizer: Tokenizer, count: int, fingerprint: Fingerprint) -> None:
-        self._network, self._tokenizer = network, tokenizer
-        super().__init__(NetworkEngine(network, count), count, fingerprint)
+    def __init__(self, engine: Engine, tokenizer: Tokenizer, count: int, fingerprint: Fingerprint) -> None:
+        self._tokenizer = tokenizer
+        super().__init__(engine, count, fingerprint)
 
     def _rows(self, given: str | bytes, stream: int) -> tuple[Array, bytes]:
         text, held = grown(self._tokenizer.spec, self._held[stream], given)
@@ -44,7 +43,7 @@ class TextStreams(RaggedStreams[str | bytes, Probabilities]):
     def _finish(self, stream: int) -> Probabilities:
         rows = rest(self._tokenizer, self._held[stream], self.steps(stream))
         self._heard([(rows, b"")], [stream])
-        return answer_of(self._network, self._engine.take(stream))
+        return answer_of(self._engine.network, self._engine.take(stream))
 
 
 def rest(tokenizer: Tokenizer, held: bytes, steps: int) -> NDArray[np.int64]:

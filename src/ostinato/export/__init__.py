@@ -1,0 +1,1 @@
+"""A trained model in other forms: smaller, or run by other programs."""

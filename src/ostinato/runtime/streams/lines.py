@@ -1,0 +1,227 @@
+"""Streams that are given lines of text, such as a sensor's, a log's or a person's, and answer for a line."""
+
+import json
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ostinato import checks
+from ostinato.errors import ArgumentError, DataError
+from ostinato.read.rolls import LOWEST
+from ostinato.runtime.base import Array
+from ostinato.runtime.classify import Classifier
+from ostinato.runtime.language import TextModel
+from ostinato.runtime.loading import AnyModel
+from ostinato.runtime.rolls import FrameModel
+from ostinato.runtime.streams.base import Stream
+from ostinato.runtime.tag import Tagger
+from ostinato.spec.preprocessing import Series
+
+SOUNDING = 0.5
+"""The probability above which a key is said to sound."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What is said after a line.
+
+    Args:
+        key: what makes the answer another one: it has changed where this has.
+        text: the answer in words.
+        data: the answer as JSON has it.
+    """
+
+    key: object
+    text: str
+    data: dict[str, Any]
+
+
+class Lines(ABC):
+    """A stream that hears a line at a time. Made by ``lines_of``.
+
+    Args:
+        stream: what is pushed.
+    """
+
+    def __init__(self, stream: Stream[Any, Any]) -> None:
+        self.stream = stream
+
+    @abstractmethod
+    def hear(self, line: str) -> Said | None:
+        """Return what is said after a line, its line end included; None where it says nothing new.
+
+        Raises:
+            DataError: the line cannot be used; the stream is as it was.
+        """
+
+    def end(self) -> Said | None:
+        """Return what is said at the end of the input, where what was held back has been heard."""
+        return None
+
+
+class SeriesLines(Lines):
+    """Steps of numbers: a list of JSON, an object by channels' names, or values with commas between them.
+
+    A first line of the channels' names says in which order they stand. A blank line ends the sequence.
+    """
+
+    def __init__(self, stream: Stream[Any, Any], model: Classifier, series: Series) -> None:
+        super().__init__(stream)
+        self._labels, self._channels = model.labels, list(series.channels)
+        self._order: list[int] | None = None
+
+    def hear(self, line: str) -> Said | None:
+        """Hear a step."""
+        text = line.strip()
+        if not text:
+            self.stream.reset()
+            return None
+        fields = [field.strip() for field in text.split(",")]
+        if sorted(fields) == sorted(self._channels):
+            self._order = [fields.index(name) for name in self._channels]
+            return None
+        values = self._values(text, fields)
+        return labelled(self._labels, self.stream.push(np.array(values)))
+
+    def _values(self, text: str, fields: list[str]) -> list[float]:
+        if text[0] in "[{":
+            return self._of_json(text)
+        try:
+            values = [float(field) for field in fields]
+        except ValueError as error:
+            raise DataError(
+                f"{checks.shown(text)} is no step; expected numbers with commas between."
+            ) from error
+        if self._order is None or len(values) != len(self._order):
+            return values
+        return [values[place] for place in self._order]
+
+    def _of_json(self, text: str) -> list[float]:
+        found = parsed(text)
+        if isinstance(found, dict):
+            if found.keys() != set(self._channels):
+                raise DataError(
+                    f"{checks.shown(text)} names other channels; expected {', '.join(self._channels)}."
+                )
+            found = [found[name] for name in self._channels]
+        if not isinstance(found, list) or not all(type(value) in (int, float) for value in found):
+            raise DataError(f"{checks.shown(text)} is no step; expected a list of numbers.")
+        return found
+
+
+class TextLines(Lines):
+    """Text: the label of all that was heard."""
+
+    def __init__(self, stream: Stream[Any, Any], model: Classifier) -> None:
+        super().__init__(stream)
+        self._labels = model.labels
+
+    def hear(self, line: str) -> Said | None:
+        """Hear a line."""
+        answer = self.stream.push(line)
+        return labelled(self._labels, answer[-1]) if len(answer) else None
+
+    def end(self) -> Said | None:
+        """Hear what was held back."""
+        return labelled(self._labels, self.stream.finish())
+
+
+class LanguageLines(Lines):
+    """Text: how surprising each line was, in nats a token."""
+
+    def __init__(self, stream: Stream[Any, Any], model: TextModel) -> None:
+        super().__init__(stream)
+        self._count = 0
+
+    def hear(self, line: str) -> Said | None:
+        """Hear a line."""
+        return self._said(self.stream.push(line))
+
+    def end(self) -> Said | None:
+        """Hear what was held back."""
+        return self._said(self.stream.finish())
+
+    def _said(self, foretold: Any) -> Said | None:
+        tokens = len(foretold.tokens)
+        if not tokens:
+            return None
+        self._count += 1
+        mean = float(foretold.nats.mean())
+        data = {"tokens": tokens, "nats": float(foretold.nats.sum()), "nats_per_token": mean}
+        return Said(self._count, f"{mean:.4f} nats a token, {tokens} tokens", data)
+
+
+class FrameLines(Lines):
+    """Frames: 88 numbers of 0 and 1, as a list of JSON or with commas between. A blank line ends a piece."""
+
+    def hear(self, line: str) -> Said | None:
+        """Hear a frame."""
+        text = line.strip()
+        if not text:
+            self.stream.reset()
+            return None
+        likely = self.stream.push(parsed(text if text.startswith("[") else f"[{text}]"))
+        pitches = (np.flatnonzero(likely > SOUNDING) + LOWEST).tolist()
+        shown = " ".join(map(str, pitches)) or "no key"
+        return Said(tuple(pitches), shown, {"pitches": pitches, "probabilities": likely.round(6).tolist()})
+
+
+class TagLines(Lines):
+    """Words, one a line; a blank line ends the sentence."""
+
+    def __init__(self, stream: Stream[Any, Any], model: Tagger) -> None:
+        super().__init__(stream)
+        self._tags, self._labels = model.tags, model.labels
+
+    def hear(self, line: str) -> Said | None:
+        """Hear a word."""
+        word = line.strip()
+        if not word:
+            return self.end()
+        said = labelled(self._tags, self.stream.push(word), name="tag")
+        return Said((self.stream.steps, said.key), f"{word}\t{said.text}", {"word": word} | said.data)
+
+    def end(self) -> Said | None:
+        """End the sentence, and return its label where there is one."""
+        heard = self.stream.steps
+        label = self.stream.finish() if heard and self._labels else None
+        self.stream.reset()
+        return None if label is None else labelled(self._labels, label)
+
+
+def lines_of(model: AnyModel, state: bytes | None = None) -> Lines:
+    """Return what hears lines for a model, from its beginning or from a state.
+
+    Raises:
+        StreamError: the model cannot stream, or the state is of another one.
+        ArgumentError: the model's input comes in no lines.
+    """
+    stream = model.stream() if state is None else model.restore(state)
+    if isinstance(model, Classifier):
+        read = model.preprocessor.spec
+        return SeriesLines(stream, model, read) if isinstance(read, Series) else TextLines(stream, model)
+    if isinstance(model, TextModel):
+        return LanguageLines(stream, model)
+    if isinstance(model, FrameModel):
+        return FrameLines(stream)
+    if isinstance(model, Tagger):
+        return TagLines(stream, model)
+    raise ArgumentError("a model of notes reads MIDI, which has no lines; push its tokens to model.stream().")
+
+
+def labelled(labels: tuple[str, ...], probabilities: Array, name: str = "label") -> Said:
+    """Return the likeliest of labels as an answer."""
+    best = int(probabilities.argmax())
+    shares = dict(zip(labels, probabilities.round(6).tolist(), strict=True))
+    data = {name: labels[best], "probabilities": shares}
+    return Said(labels[best], f"{labels[best]}  {probabilities[best]:.1%}", data)
+
+
+def parsed(text: str) -> Any:
+    """Return what a line of JSON says."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{checks.shown(text)} is no JSON; expected a list of numbers.") from error

@@ -1,0 +1,44 @@
+"""What the models of each task look like from outside; a new task adds its face to this table."""
+
+from typing import Any
+
+from ostinato.errors import ArgumentError
+from ostinato.runtime import Chatter, Classifier, FrameModel, Model, MusicModel, Tagger, TextModel, Translator
+from ostinato.serve.faces.base import Face, Inputs, Outputs
+from ostinato.serve.faces.frames import FrameFace
+from ostinato.serve.faces.language import LanguageFace, MusicFace
+from ostinato.serve.faces.pairs import ChatFace, TranslateFace
+from ostinato.serve.faces.series import SeriesFace
+from ostinato.serve.faces.tags import TagFace
+from ostinato.serve.faces.text import TextFace
+from ostinato.spec.preprocessing import Series
+
+__all__ = ["Face", "Inputs", "Outputs", "face_of"]
+
+FACES: dict[type[Model], type[Face[Any]]] = {
+    TextModel: LanguageFace,
+    MusicModel: MusicFace,
+    FrameModel: FrameFace,
+    Tagger: TagFace,
+    Translator: TranslateFace,
+    Chatter: ChatFace,
+}
+
+
+def face_of(model: Model) -> Face[Any]:
+    """Return a model as its clients see it.
+
+    Raises:
+        ArgumentError: models of this task cannot be served.
+    """
+    if isinstance(model, Classifier):
+        read = model.preprocessor.spec
+        if isinstance(read, Series) and not read.plain:
+            raise ArgumentError(
+                "this model reads missing values, times or descriptors, and cannot be served yet; use it in "
+                "Python."
+            )
+        return (SeriesFace if isinstance(model.preprocessor.spec, Series) else TextFace)(model)
+    if (face := FACES.get(type(model))) is None:
+        raise ArgumentError(f"this is a {model.spec.task} model, which cannot be served; use it in Python.")
+    return face(model)

@@ -1,0 +1,58 @@
+"""Classifiers of text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ostinato.answers.classify import Classification
+from ostinato.runtime import Classifier, Streams
+from ostinato.serve.faces.base import Face, Inputs, Outputs, decoded, field, one_row, strings
+from ostinato.serve.faces.series import answer_forms, answered, worded
+from ostinato.serve.tensors import Form, text_form
+
+TEXT = "text"
+
+
+class TextFace(Face[Classifier]):
+    """``text`` (B,) in; ``probabilities`` (B, C) and ``label`` (B,) out.
+
+    A stream takes one text a request, cut anywhere, and is answered after each token that has become whole:
+    (T, C) and (T,), T at least 0. Its last request is answered with one row more, for all of the text.
+    """
+
+    @property
+    def inputs(self) -> tuple[Form, ...]:
+        """Return the texts."""
+        return (text_form(TEXT),)
+
+    @property
+    def outputs(self) -> tuple[Form, ...]:
+        """Return the labels' probabilities, and the best label."""
+        return answer_forms(self.model)
+
+    def predict(self, inputs: Inputs) -> Outputs:
+        """Classify whole texts."""
+        return answered(self.model.predict(decoded(inputs, TEXT)))
+
+    def plain(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Take ``{"texts": ["…", …]}``."""
+        return worded(self.model.predict(strings(field(body, "texts", '"…"'), "texts")))
+
+    def given(self, inputs: Inputs) -> bytes:
+        """Return a text's bytes: a chunk may end within a character."""
+        return bytes(one_row(inputs, TEXT)[0])
+
+    def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
+        """Take streams on, together."""
+        return [self._answered(rows) for rows in streams.push(given, numbers)]
+
+    def finish(self, streams: Streams[Any, Any], number: int, said: Outputs) -> Outputs:
+        """Return one row more, for the whole text."""
+        last = streams.finish(number)[None]
+        return self._answered(np.concatenate([said[0].array.astype(np.float64), last]))
+
+    def _answered(self, rows: NDArray[Any]) -> Outputs:
+        """Return probabilities (T, C), each row of which sums to 1 but for what FP32 rounds."""
+        return answered(Classification(rows, self.model.labels))
