@@ -11,6 +11,17 @@ LEAST_STEPS = 600
 
 MOST_EPOCHS = 150
 
+# Chosen on held-out training engines of C-MAPSS FD001: with the convolutions of classifiers before it, which
+# batch normalisation follows, the root mean square error was higher by about one in twelve.
+STEP_NETWORK: dict[str, Any] = {
+    "hidden_size": 64,
+    "layers": 1,
+    "dropout": 0.3,
+    "front": "none",
+    "embedding_size": 1,
+}
+FEW_OF_STEPS: dict[str, Any] = {"epochs": 80, "batch_size": 8}
+
 FEW_SEQUENCES: dict[str, Any] = {"epochs": 40, "batch_size": 16}
 MANY_SEQUENCES: dict[str, Any] = {"epochs": 20, "batch_size": 64}
 ALWAYS: dict[str, Any] = {
@@ -33,10 +44,10 @@ def fill(options: RegressOptions, kind: str, sequences: int) -> RegressOptions:
     shape = TEXT_NETWORK if kind == "text" else SERIES_NETWORK
     if options.data.missing == "decay":
         shape = shape | {"front": "none"}
-    if options.data.per_step:
-        shape = {name: value for name, value in shape.items() if name != "pool"}
     few = sequences < FEW
     training = FEW_SEQUENCES if few else MANY_SEQUENCES
+    if options.data.per_step:
+        shape, training = STEP_NETWORK, FEW_OF_STEPS if few else MANY_SEQUENCES
     epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
     return RegressOptions(
         data=where_open(options.data, {"valid_fraction": VALID_FRACTION, "minimum_count": 1 if few else 2}),
