@@ -78,14 +78,18 @@ def scores(
     if len(predicted) != len(true) or any(len(p) != len(t) for p, t in zip(predicted, true, strict=False)):
         raise ArgumentError("predictions and targets differ in number; expected as many of both.")
     known = [np.isfinite(t) for t in true]
-    flat = [np.concatenate([x[k] for x, k in zip(part, known, strict=True)]) for part in (predicted, true)]
-    found = _scores(*flat, asymmetric)
+    told, wanted = (
+        np.concatenate([x[k] for x, k in zip(part, known, strict=True)]) for part in (predicted, true)
+    )
+    found = _scores(told, wanted, asymmetric)
     if all(len(t) == 1 for t in true):
         return found
     ends = [int(np.flatnonzero(k)[-1]) for k in known if k.any()]
     kept = [number for number, k in enumerate(known) if k.any()]
-    last = [np.array([part[n][end] for n, end in zip(kept, ends, strict=True)]) for part in (predicted, true)]
-    at_the_end = _scores(*last, asymmetric)
+    told, wanted = (
+        np.array([part[n][end] for n, end in zip(kept, ends, strict=True)]) for part in (predicted, true)
+    )
+    at_the_end = _scores(told, wanted, asymmetric)
     return found | {f"{name}_last": value for name, value in at_the_end.items()}
 
 

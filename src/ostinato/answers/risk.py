@@ -48,7 +48,9 @@ def risk_curves(
     """
     if len(labels) != 2:
         return ()
-    curves = (_curve([courses[i][:, 1] for i in np.flatnonzero(targets == c)], labels[c]) for c in (0, 1))
+    curves = (
+        _curve([courses[i][:, 1] for i in np.flatnonzero(targets == c).tolist()], labels[c]) for c in (0, 1)
+    )
     return tuple(curve for curve in curves if curve is not None)
 
 

@@ -151,7 +151,7 @@ def _pairs(evaluation: RegressEvaluation) -> NDArray[np.float64]:
     true, told = (
         np.concatenate(part) for part in zip(*((one.true, one.told) for one in evaluation.told), strict=True)
     )
-    return np.stack([true, told], axis=1)[np.isfinite(true)]
+    return np.asarray(np.stack([true, told], axis=1)[np.isfinite(true)])
 
 
 def _spread(evaluation: RegressEvaluation) -> list[Told]:

@@ -138,11 +138,10 @@ def _grid(events: Events, ids: list[str], channels: tuple[str, ...], every: floa
     who, what = {name: i for i, name in enumerate(ids)}, {name: i for i, name in enumerate(channels)}
     sequence = np.array([who.get(name, -1) for name in events.ids], dtype=np.int64)
     channel = np.array([what.get(name, -1) for name in events.parameters], dtype=np.int64)
-    kept = (sequence >= 0) & (channel >= 0) & np.isfinite(events.values)
+    kept = np.flatnonzero((sequence >= 0) & (channel >= 0) & np.isfinite(events.values))
     times = events.times if every is None else np.floor(events.times / every) * every
-    sequence, channel, times, values = (part[kept] for part in (sequence, channel, times, events.values))
-    order = np.lexsort((times, sequence))
-    sequence, channel, times, values = (part[order] for part in (sequence, channel, times, values))
+    order = kept[np.lexsort((times[kept], sequence[kept]))]
+    sequence, channel, times, values = sequence[order], channel[order], times[order], events.values[order]
     new = np.append(True, (np.diff(sequence) != 0) | (np.diff(times) != 0))[: len(times)]
     step = np.cumsum(new) - 1
     sums, counts = np.zeros((2, int(new.sum()), len(channels)))

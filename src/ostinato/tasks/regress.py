@@ -63,11 +63,10 @@ class RegressProblem(SampledProblem):
     metric: str
     maximize: bool
     unknown_rate: float | None
+    labels: tuple[str, ...] | None = None
 
-    @property
-    def labels(self) -> tuple[str, ...]:
-        """Return what the score stands for."""
-        return (self.answer.name,)
+    def __post_init__(self) -> None:
+        self.labels = (self.answer.name,)  # what the score stands for
 
     @property
     def validated(self) -> bool:
