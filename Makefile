@@ -71,6 +71,7 @@ bench: native
 	$(BIN)/python -m benchmarks.overhead
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.estimators
+	$(BIN)/python -m benchmarks.streams
 
 nightly: native
 	OSTINATO_NIGHTLY=1 $(BIN)/python -m pytest --durations 10

@@ -21,6 +21,8 @@ def exported(network, tensors):
     said = emit(graph, network, tensors, steps, states)
     for name, value in {"said": said.value, **said.branches}.items():
         _declare(graph, network if name == "said" else _branch(network, name), name, value)
+    if isinstance(said.value, Steps):
+        graph.output("answered", said.value.lengths, np.int64, ("batch",), "of a stride not all steps")
     states.declare()
     names = ", ".join(f'"{name}": "{after(name)}"' for name in states.taken)
     return Session(graph.model("network", "", {"ostinato.states": f"{{{names}}}"}).SerializeToString())
@@ -44,8 +46,9 @@ def chunked(session, arrays, borders):
         here = np.clip(lengths - first, 0, end - first)
         answers = session.run({"x": rows[:, first:end], "lengths": here} | states)
         states = session.next(answers)
-        for name in session.outputs.keys() - set(session.states.values()):
-            parts = [row[:count] for row, count in zip(answers[name], here, strict=True)]
+        counts = answers.pop("answered", here)
+        for name in session.outputs.keys() - {"answered", *session.states.values()}:
+            parts = [row[:count] for row, count in zip(answers[name], counts, strict=True)]
             if session.outputs[name].shape[1:2] != ["time"]:
                 found[name] = list(answers[name])
             elif name not in found:

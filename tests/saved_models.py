@@ -7,13 +7,17 @@ import model_files
 import note_models
 import pair_models
 import piano_rolls
+import utterances
 from ostinato.archive import model as archive
 from ostinato.preprocess.words import WordVocabulary
-from ostinato.spec.columns import TaggedColumns
-from ostinato.spec.model import Classes, TagModel, Tags
+from ostinato.spec.audio import Audio
+from ostinato.spec.columns import SpokenColumns, TaggedColumns
+from ostinato.spec.model import Classes, Letters, TagModel, Tags, TranscribeModel
 from ostinato.spec.network import Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.tag import TagNetwork, TagOptions
+from ostinato.spec.transcribe import TranscribeNetwork, TranscribeOptions
 from ostinato.tasks.tag_network import network as tag_network
+from ostinato.tasks.transcribe_network import network as transcribe_network
 from taggers import SMALL, entities
 
 
@@ -72,6 +76,22 @@ def tagger(labels=True, scheme="IOB2", **shape):
     return spec, words.tokenizer_json()
 
 
+def transcriber(**shape):
+    """Return a model that writes down three letters."""
+    bands, letters = 16, ("a", "b", " ")
+    spec = TranscribeModel(
+        columns=SpokenColumns(),
+        preprocessing=Audio(
+            sample_rate=4_000, bands=bands, high=2_000.0, center=(0.0,) * bands, spread=(1.0,) * bands
+        ),
+        network=transcribe_network(bands, len(letters) + 1, TranscribeNetwork(**(utterances.SMALL | shape))),
+        answer=Letters(letters=letters),
+        recipe=TranscribeOptions(),
+        training=model_files.RECORD,
+    )
+    return spec, None
+
+
 CASES = {
     "classify, series": lambda: (model_files.SERIES, None),
     "classify, series, every pool": pooled_series,
@@ -84,6 +104,9 @@ CASES = {
     "tag, crf one way": lambda: tagger(output="crf", bidirectional=False, cell="gru"),
     "tag, softmax one way": lambda: tagger(labels=False, output="softmax", bidirectional=False, cell="rnn"),
     "tag, softmax, no scheme": lambda: tagger(labels=False, scheme="none", output="softmax"),
+    "transcribe, both ways": transcriber,
+    "transcribe, live": lambda: transcriber(live=True, stride=4),
+    "transcribe, live, every frame": lambda: transcriber(live=True, stride=1, cell="lstm"),
     "translate, luong": lambda: _made(pair_models.translator(attention_score="general")),
     "translate, additive": lambda: _made(pair_models.translator(cell="lstm", attention_score="additive")),
     "translate, dot, no bridge": lambda: _made(

@@ -13,9 +13,8 @@ import piano_rolls
 from ostinato.answers.classify import softmax
 from ostinato.answers.rolls import probabilities
 from ostinato.answers.transcribe import Heard
-from ostinato.preprocess.audio import AudioPreprocessor, unscaled
-from ostinato.preprocess.series import SeriesPreprocessor
-from ostinato.preprocess.text import TextPreprocessor
+from ostinato.preprocess.audio import AudioPreprocessor, fit_audio, unscaled
+from ostinato.preprocess.prepare import from_spec
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.runtime import Classifier, Tagger, Transcriber
@@ -55,19 +54,19 @@ class Case(NamedTuple):
     last: Callable[[Any], np.ndarray]
 
 
-def classifier(*ops, kernels="auto", tokenizer=None):
-    """Return a classifier of these ops behind a head, of three channels or of a tokenizer's tokens."""
+def classifier(*ops, kernels="auto", tokenizer=None, audio=None):
+    """Return a classifier of these ops and a head, of three channels or bands, or of a tokenizer's tokens."""
     tokens = tokenizer and tokenizer.spec.vocabulary_size
     network = NetworkSpec(
         input="tokens" if tokens else "steps",
         input_size=tokens or 3,
         ops=(*((Embedding(size=5),) if tokens else ()), *ops, Head(size=2)),
     )
-    read = tokenizer.spec if tokenizer else model_files.SERIES.preprocessing
+    read = tokenizer.spec if tokenizer else audio or model_files.SERIES.preprocessing
     spec = model_files.SERIES.model_copy(update={"network": network, "preprocessing": read})
     tensors = {name: 2 * array for name, array in model_files.weights(spec).items()}
-    reader = TextPreprocessor(tokenizer) if tokenizer else SeriesPreprocessor(read)
-    return Classifier(spec, Network(network, tensors, kernels=kernels), reader)
+    preprocessor = from_spec(read, tokenizer and tokenizer.to_json())
+    return Classifier(spec, Network(network, tensors, kernels=kernels), preprocessor)
 
 
 def tagger(output="crf", kernels="auto"):
@@ -105,6 +104,20 @@ def _series(name, *ops):
         rows=np.asarray,
         expected=lambda model: np.concatenate([model.probabilities([steps[:t]]) for t in range(1, 31)]),
         last=lambda model: model.probabilities([steps])[0],
+    )
+
+
+def _sound():
+    samples = np.random.default_rng(0).uniform(-1, 1, 95).astype(np.float32)
+    audio = fit_audio([samples], 1_000, AudioOptions(mel_bands=3))
+    ops = (Convolution(channels=4, kernel_size=3), Recurrent(cell="gru", hidden_size=5), Pool(kinds=KINDS))
+    ends = range(audio.width, len(samples) + 1, audio.hop)
+    return Case(
+        make=lambda kernels="auto": classifier(*ops, kernels=kernels, audio=audio),
+        given=samples,
+        rows=np.asarray,
+        expected=lambda model: np.concatenate([model.probabilities([samples[:end]]) for end in ends]),
+        last=lambda model: model.probabilities([samples])[0],
     )
 
 
@@ -228,6 +241,7 @@ CASES = {
     "series, last": _series("last", Recurrent(cell="lstm", hidden_size=8, layers=2), Pool(kinds=("last",))),
     "series, gru": _series("gru", Recurrent(cell="gru", hidden_size=9), Pool(kinds=("attention", "max"))),
     "series, rectified": _series("relu", Recurrent(cell="rnn_relu", hidden_size=3), Pool(kinds=("mean",))),
+    "sound, labels": _sound(),
     **{f"texts, {method}": _texts(method) for method in ("word", "spaced", "char", "bpe")},
     **{f"language, {method}": _language(method) for method in ("word", "spaced", "char", "bpe")},
     "notes": _notes(),

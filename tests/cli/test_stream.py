@@ -156,6 +156,14 @@ def test_text_is_told_line_by_line_how_surprising_it_is(ostinato, tmp_path):
     assert heard_so_far + rest == pytest.approx(foretold.losses[0].sum(), abs=1e-4)
 
 
+def test_the_last_word_of_a_text_is_heard_at_its_end(ostinato):
+    pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
+    code, stdout, stderr = heard(ostinato, TEXT, "t", "--json")
+    assert (code, stderr) == (0, "")
+    assert [answer["tokens"] for answer in lines(stdout)] == [1]
+    assert heard(ostinato, TEXT, "")[:2] == (0, "")
+
+
 def test_a_model_that_cannot_stream_says_why(ostinato):
     pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
     code, _, stderr = heard(ostinato, FORMATS / "v1" / "text-lstm-word", "good\n")

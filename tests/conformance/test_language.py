@@ -9,6 +9,7 @@ pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
 
 import ostinato
 from networks import WHOLE_MODEL
+from ostinato.errors import StreamError
 from ostinato.nn.network import Network, import_tensors
 from ostinato.read.corpus import Corpus
 from ostinato.spec.language import LanguageData, LanguageNetwork, LanguageOptions, LanguageTraining
@@ -81,3 +82,26 @@ def test_step_by_step_is_as_the_whole(trained, kernels):
         state, scores = network.push(state, step[None])
         said.append(scores[0])
     np.testing.assert_allclose(np.stack(said), whole, rtol=0, atol=WHOLE_MODEL * 10)
+
+
+def test_a_stream_says_of_a_text_what_its_whole_says(trained):
+    _, model = trained
+    for text, losses in zip(DOCUMENTS, model.score(DOCUMENTS).losses, strict=True):
+        stream, heard = model.stream(), []
+        for letter in text:
+            heard.append(stream.push(letter).nats)
+            stream = model.restore(stream.state())
+        heard.append(stream.finish().nats)
+        np.testing.assert_allclose(np.concatenate(heard), losses, rtol=0, atol=WHOLE_MODEL * 10)
+
+
+def test_a_text_goes_on_from_a_stream_as_from_a_prompt(trained):
+    _, model = trained
+    greedy, stream = Sampling(temperature=0.0), model.stream()
+    stream.push("three")
+    state = stream.state()
+    assert model.generate(" o", 30, greedy, after=stream) == model.generate("three o", 30, greedy)
+    assert model.generate("", 30, greedy, after=stream) == model.generate("three", 30, greedy)
+    assert stream.state() == state
+    with pytest.raises(StreamError, match="expected a stream of this model"):
+        model.generate("", 3, greedy, after=state)

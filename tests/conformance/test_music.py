@@ -12,6 +12,7 @@ import note_models
 import ostinato
 import piano_rolls
 from networks import WHOLE_MODEL
+from ostinato.answers.rolls import probabilities
 from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.rolls import before
 from ostinato.spec.language import LanguageData, LanguageNetwork, LanguageOptions, LanguageTraining
@@ -98,3 +99,22 @@ def test_step_by_step_is_as_the_whole(rolls, kernels):
         state, logits = network.push(state, step[None])
         said.append(logits[0])
     np.testing.assert_allclose(np.stack(said), whole, rtol=0, atol=WHOLE_MODEL * 10)
+
+
+def test_streams_say_of_music_what_the_whole_says_and_go_on_from_there(notes, rolls):
+    _, model = notes
+    for tokens, losses in zip(model.encode(PIECES), model.score(PIECES).losses, strict=True):
+        stream = model.stream()
+        heard = [stream.push(token).nats for token in tokens]
+        np.testing.assert_allclose(np.concatenate(heard), losses, rtol=0, atol=WHOLE_MODEL * 10)
+    ((score, _),) = model.generate(None, 5, Sampling(temperature=0.0), after=model.stream())
+    assert note_models.heard(score) == note_models.heard(
+        model.generate(None, 5, Sampling(temperature=0.0))[0].score
+    )
+    _, model = rolls
+    roll = FRAMES.values[-1]
+    stream = model.stream()
+    heard = np.stack([stream.push(frame) for frame in roll[:-1]])
+    np.testing.assert_allclose(heard, probabilities(model.logits([roll])[0][1:]), rtol=0, atol=WHOLE_MODEL)
+    begun = model.generate(4, temperature=0, prompt=roll[:-1])[0][-4:]
+    np.testing.assert_array_equal(model.generate(4, temperature=0, after=stream)[0], begun)

@@ -106,3 +106,22 @@ def test_a_network_of_one_way_says_of_a_prefix_what_it_says_step_by_step(trained
     _, said = model.network.push(model.network.start(1), rows[:, None])
     ((_, tags, _),) = model.scores([longest])
     np.testing.assert_allclose(said[:, 0], unpacked(tags.data, tags.batch_sizes)[0], rtol=0, atol=WHOLE_MODEL)
+
+
+def test_a_stream_says_of_a_prefix_what_the_whole_says(trained):
+    data, _, model = trained
+    if model.why_not_stream():
+        with pytest.raises(StreamError, match=r"some words late: chunks\(look_ahead"):
+            model.stream()
+        chunks = model.chunks(look_ahead=20)
+        assert [tag for word in data.words[0] for tag in chunks.push(word)] == []
+        assert chunks.finish() == model.predict(data.words).tags[0]
+        return
+    for words in data.words:
+        stream = model.stream()
+        for count, word in enumerate(words, start=1):
+            expected = model.marginals([words[:count]])[0][-1]
+            np.testing.assert_allclose(stream.push(word), expected, rtol=0, atol=WHOLE_MODEL)
+        labels = model.label_probabilities([words])
+        if labels is not None:
+            np.testing.assert_allclose(stream.finish(), labels[0], rtol=0, atol=WHOLE_MODEL)

@@ -17,7 +17,7 @@ PLAIN = Augmentation(speed_change=0.0, noise_share=0.0, loudness_change=0.0, tim
 
 
 def frames(recordings: Recordings, indices: list[int], epoch: int) -> dict[int, np.ndarray]:
-    batch, order = recordings.batch(np.array(indices), epoch)
+    batch, order = recordings.drawn(np.array(indices), epoch)
     rows = unpacked(batch.data.numpy(), batch.batch_sizes.numpy())
     return {indices[place]: one for place, one in zip(order, rows, strict=True)}
 
@@ -38,8 +38,17 @@ def test_a_recording_is_varied_by_seed_epoch_and_itself_alone():
         assert other[1].shape != first[1].shape or (other[1] != first[1]).any()
 
 
+def test_recordings_whose_order_a_change_of_speed_turns_stay_what_they_are():
+    recordings = Recordings([tone(300, 0.2 + 0.001 * n) for n in range(8)], AUDIO, Augmentation(), 0)
+    together = frames(recordings, [*range(8)], 2)
+    lengths = [len(together[index]) for index in range(8)]
+    assert lengths != sorted(lengths)
+    for index in range(8):
+        np.testing.assert_array_equal(together[index], frames(recordings, [index], 2)[index])
+
+
 def test_a_batch_is_one_that_torch_takes():
-    batch, _ = Recordings(TONES, AUDIO, Augmentation(), 0).batch(np.array([1, 0, 2]), 0)
+    batch, _ = Recordings(TONES, AUDIO, Augmentation(), 0).drawn(np.array([1, 0, 2]), 0)
     padded, lengths = torch.nn.utils.rnn.pad_packed_sequence(batch)
     assert padded.shape[1:] == (3, AUDIO.bands)
     assert lengths.tolist() == sorted(lengths.tolist(), reverse=True)

@@ -19,6 +19,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ostinato
+import sounds
 from ostinato import SequenceClassifier
 from ostinato.archive.model import save
 from ostinato.errors import ArgumentError, DataError, ModelFileError, OstinatoError
@@ -350,3 +351,16 @@ def test_labels_of_a_file_that_are_not_of_their_type_are_refused(tmp_path, fitte
     save(tmp_path / "m", spec.model_copy(update={"answer": answer}), fitted._tensors, None, "card")
     with pytest.raises(ModelFileError, match="wrong labels"):
         SequenceClassifier.load(tmp_path / "m")
+
+
+def test_sound_is_heard_at_its_rate(tmp_path):
+    data = sounds.recordings(12)
+    model = quick(sample_rate=sounds.RATE, mel_bands=12).fit(data.values, data.labels)
+    new = sounds.recordings(10, seed=1)
+    assert model.predict(new.values).tolist() == new.labels
+    model.save(tmp_path / "model")
+    loaded = SequenceClassifier.load(tmp_path / "model")
+    assert loaded.sample_rate == sounds.RATE
+    np.testing.assert_allclose(loaded.predict_proba(new.values), model.predict_proba(new.values), atol=1e-12)
+    with pytest.raises(DataError, match=r"X\[0\] .*divide 16-bit ones"):
+        model.predict([np.zeros(800, np.int16)])

@@ -9,6 +9,8 @@ from ostinato.preprocess.augment import masked, varied
 from ostinato.spec.audio_options import Augmentation
 from sounds import RATE, tone
 
+pytest.importorskip("soxr", reason="changing the speed needs ostinato[audio]")
+
 NONE = Augmentation(speed_change=0.0, noise_share=0.0, loudness_change=0.0, time_mask=0.0, band_mask=0.0)
 
 

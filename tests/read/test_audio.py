@@ -8,6 +8,9 @@ from ostinato.read.audio import audio_from_arrays, read_audio
 from ostinato.spec.preprocessing import Columns
 from sounds import RATE, tone, tones, write
 
+pytest.importorskip("soundfile", reason="sound needs ostinato[audio]")
+pytest.importorskip("soxr", reason="sound needs ostinato[audio]")
+
 TABLE = Columns(audio="file", label="what")
 
 
@@ -44,8 +47,19 @@ def test_one_file_and_a_folder_of_files_have_no_labels(tmp_path):
     path = write(tmp_path / "one.wav", tone(300))
     alone, folder = (read_audio(where, Columns(), labelled=False) for where in (path, tmp_path))
     assert (alone.ids, alone.labels) == (folder.ids, folder.labels) == (["one.wav"], None)
-    with pytest.raises(DataError, match=r"one\.wav: lies beside the folders of classes"):
+    with pytest.raises(DataError, match=r"one\.wav: stands in no class folder"):
         read_audio(tmp_path, Columns(), labelled=True)
+
+
+def test_one_file_cannot_say_its_label(tmp_path):
+    path = write(tmp_path / "one.wav", tone(300))
+    with pytest.raises(DataError, match=r"one\.wav: is one recording, whose label nothing says"):
+        read_audio(path, Columns(), labelled=True)
+
+
+def test_what_can_name_no_files_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"x\.npz: is no folder and no table"):
+        read_audio(tmp_path / "x.npz", TABLE, labelled=True)
 
 
 def test_the_row_of_a_bad_file_is_named(tmp_path):
@@ -73,12 +87,12 @@ def test_other_files_in_a_folder_are_named(tmp_path):
     (folder / "low" / ".hidden").touch()
     read_audio(folder, Columns(), labelled=True)
     (folder / "low" / "notes.txt").touch()
-    with pytest.raises(DataError, match=r"notes\.txt: ends in '\.txt'; expected sound files"):
+    with pytest.raises(DataError, match=r"notes\.txt: is none of the sound files"):
         read_audio(folder, Columns(), labelled=True)
 
 
 def test_an_empty_folder_is_refused(tmp_path):
-    with pytest.raises(DataError, match="holds no files"):
+    with pytest.raises(DataError, match="the folder is empty"):
         read_audio(tmp_path, Columns(), labelled=True)
 
 

@@ -5,12 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
 
 from ostinato.errors import DataError
 from ostinato.read.limits import Limits
 from ostinato.read.recordings import Recording, read_recording, resampled
 from sounds import RATE, tone, write
+
+soundfile = pytest.importorskip("soundfile", reason="sound needs ostinato[audio]")
+pytest.importorskip("soxr", reason="sound needs ostinato[audio]")
 
 FORMATS = [
     ("tone.wav", "PCM_16", 1e-4),
@@ -43,6 +45,15 @@ def test_a_file_that_was_cut_off_is_refused(tmp_path, name, subtype, _, part):
     data = path.read_bytes()
     path.write_bytes(data[: int(part * len(data))])
     with pytest.raises(DataError, match="cut off"):
+        read_recording(path)
+
+
+@pytest.mark.parametrize(("name", "subtype"), [("tone.ogg", "VORBIS"), ("tone.opus", "OPUS")])
+def test_an_ogg_file_that_was_cut_off_between_two_pages_is_refused(tmp_path, name, subtype):
+    path = written(tmp_path, name, subtype)
+    data = path.read_bytes()
+    path.write_bytes(data[: data.rindex(b"OggS")])
+    with pytest.raises(DataError, match="its last page is missing"):
         read_recording(path)
 
 

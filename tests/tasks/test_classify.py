@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+import sounds
 from ostinato.errors import ArgumentError, DataError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.read.sequences import Sequences
@@ -198,3 +199,28 @@ def test_a_tuned_threshold_is_saved_and_needs_two_classes_and_a_validation_part(
     bare = resolved(data, data=SequenceData(valid_fraction=0.0), training=ClassifyTraining(threshold="f1"))
     with pytest.raises(ArgumentError, match="there is none: hold one out"):
         CLASSIFY.plan(data, None, bare)
+
+
+def test_recordings_are_read_at_their_rate():
+    resolved = CLASSIFY.resolve(sounds.recordings(), sounds.options())
+    assert resolved.data.sample_rate == sounds.RATE
+    other = sounds.options().model_copy(update={"data": SequenceData(folds=0, sample_rate=16_000)})
+    with pytest.raises(ArgumentError, match="sample_rate is 16000, but that of the recordings is 8000"):
+        CLASSIFY.resolve(sounds.recordings(), other)
+
+
+def test_recordings_differ_from_epoch_to_epoch_and_targets_follow_them():
+    data = sounds.recordings(9)
+    problem = CLASSIFY.problem(data, None, CLASSIFY.resolve(data, sounds.options()))
+    labels = np.array([problem.labels.index(label) for label in data.labels])
+    seen = []
+    for epoch in (0, 0, 1):
+        for batch in problem.epoch(epoch):
+            indices, number = batch.content
+            drawn, order = problem.train.drawn(indices, number)
+            _, targets = problem._batch(*batch.content)
+            np.testing.assert_array_equal(targets.numpy(), labels[indices[order]])
+            seen.append((epoch, sorted(indices.tolist()), drawn.data.sum().item()))
+    first, again, other = (seen[i * len(seen) // 3 : (i + 1) * len(seen) // 3] for i in range(3))
+    assert first == again
+    assert {total for _, _, total in first}.isdisjoint(total for _, _, total in other)

@@ -47,7 +47,7 @@ def test_the_loss_of_a_batch_is_that_of_its_recordings():
 def test_recordings_are_varied_anew_in_every_epoch_and_alike_in_every_run():
     first, again = (problem(utterances(6), speed_change=0.2, noise_share=1.0) for _ in range(2))
     rows = [
-        one.train.batch(np.array([0]), epoch)[0].data for one, epoch in [(first, 0), (again, 0), (first, 1)]
+        one.train.drawn(np.array([0]), epoch)[0].data for one, epoch in [(first, 0), (again, 0), (first, 1)]
     ]
     assert torch.equal(rows[0], rows[1])
     assert rows[0].shape != rows[2].shape or not torch.equal(rows[0], rows[2])

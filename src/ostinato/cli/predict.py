@@ -19,7 +19,7 @@ def predict(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="sequences, as the model was trained on, without labels too; - : stdin",
+            help="sequences, as the model was trained on, without labels too; or one sound file; - : stdin",
         ),
     ],
     out: Annotated[

@@ -52,9 +52,19 @@ def stream(
     loaded = runtime.load(model)
     if state is not None:
         checked_place(state)
-    lines = lines_of(loaded, state.read_bytes() if state is not None and state.exists() else None)
+    lines = lines_of(loaded, _kept(state))
     with _keeping(lines, state) as keep:
         _run(lines, every, json, keep)
+
+
+def _kept(place: Path | None) -> bytes | None:
+    """Return the state that a file holds, if there is one."""
+    from ostinato.errors import ArgumentError
+
+    try:
+        return None if place is None or not place.exists() else place.read_bytes()
+    except OSError as error:
+        raise ArgumentError(f"cannot read {place}: {error.strerror}; name another state.") from error
 
 
 class _Keeper:
@@ -62,10 +72,12 @@ class _Keeper:
 
     def __init__(self, lines: "Lines", place: Path | None) -> None:
         self._lines, self.place, self._last = lines, place, monotonic()
+        self._moved = False
 
-    def now_and_then(self) -> None:
-        """Write the state if it was long ago."""
-        if monotonic() - self._last > SAVED_EVERY:
+    def now_and_then(self, moved: bool) -> None:
+        """Write the state if it has changed, which is said now or was before, and was written long ago."""
+        self._moved |= moved
+        if self._moved and monotonic() - self._last > SAVED_EVERY:
             self.now()
 
     def now(self) -> None:
@@ -74,7 +86,7 @@ class _Keeper:
 
         if self.place is not None:
             write_file(self.place, self._lines.stream.state())
-        self._last = monotonic()
+        self._last, self._moved = monotonic(), False
 
 
 @contextmanager
@@ -90,8 +102,8 @@ def _keeping(lines: "Lines", place: Path | None) -> Iterator[_Keeper]:
 def _run(lines: "Lines", every: int | None, json: bool, keeper: _Keeper) -> None:
     """Hear all lines there are; where a state is kept, the sequence goes on after the input's end."""
     shown: object = None
-    signals = _Signals()
-    for number, line in enumerate(_lines(signals), start=1):
+    number, signals = 0, _Signals()
+    for number, line in enumerate(_lines(signals, keeper), start=1):
         try:
             said = lines.hear(line)
         except DataError as error:
@@ -99,11 +111,11 @@ def _run(lines: "Lines", every: int | None, json: bool, keeper: _Keeper) -> None
         if said is not None and (number % every == 0 if every else said.key != shown):
             shown = said.key
             _show(lines, said, json)
-        keeper.now_and_then()
+        keeper.now_and_then(moved=True)
     if signals.number is not None:
         kept = f"; the state is in {keeper.place}" if keeper.place is not None else ""
         raise Interrupted(signals.number, f"Interrupted after step {lines.stream.steps}{kept}.")
-    last = lines.end() if keeper.place is None and lines.stream.steps else None
+    last = lines.end() if keeper.place is None and number else None
     if last is not None and (every or last.key != shown):
         _show(lines, last, json)
 
@@ -136,25 +148,38 @@ class _Signals:
         self.number = number
 
 
-def _lines(signals: _Signals) -> Iterator[str]:
+def _lines(signals: _Signals, keeper: _Keeper) -> Iterator[str]:
     """Yield the lines of the standard input, as they come, until it ends or a signal comes."""
-    source, rest, number = sys.stdin.fileno(), b"", 0
-    while signals.number is None:
-        if signals.wakes in select.select([source, signals.wakes], [], [])[0]:
-            return
-        chunk = os.read(source, CHUNK)
-        *ended, rest = (rest + chunk).split(b"\n") if chunk else [rest, b""]
-        if len(rest) > LONGEST:
-            raise DataError(
-                f"standard input: a line has more than {LONGEST} bytes; put line ends between steps."
-            )
-        for line in [one + b"\n" for one in ended] if chunk else filter(None, ended):
+    number = 0
+    for ended in _chunks(signals):
+        for line in filter(None, ended):
             number += 1
             yield _decoded(line, number)
             if signals.number is not None:
                 return
-        if not chunk:
+        keeper.now_and_then(moved=False)
+
+
+def _chunks(signals: _Signals) -> Iterator[list[bytes]]:
+    """Yield the lines that have come together, none after a while; the last one may have no line end."""
+    source, rest = sys.stdin.fileno(), b""
+    while True:
+        ready, _, _ = select.select([source, signals.wakes], [], [], SAVED_EVERY)
+        if signals.number is not None:
             return
+        if not ready:
+            yield []
+            continue
+        chunk = os.read(source, CHUNK)
+        if not chunk:
+            yield [rest]
+            return
+        *ended, rest = (rest + chunk).split(b"\n")
+        if len(rest) > LONGEST:
+            raise DataError(
+                f"standard input: a line has more than {LONGEST} bytes; put line ends between steps."
+            )
+        yield [line + b"\n" for line in ended]
 
 
 def _decoded(line: bytes, number: int) -> str:

@@ -1,7 +1,7 @@
 """Examples ready for training: all sequences in one flat tensor, batches gathered by row."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -64,6 +64,23 @@ class Examples:
         return PackedSequence(
             self._rows.index_select(0, torch.from_numpy(rows)), torch.from_numpy(batch_sizes)
         )
+
+    def drawn(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
+        """Return ``batch(indices)``, the same in every epoch, and the order of its sequences: theirs."""
+        return self.batch(indices), np.arange(len(indices))
+
+
+class Drawn(Protocol):
+    """Examples that training draws batches from.
+
+    Args:
+        lengths: (n,) each example's number of steps, about.
+    """
+
+    lengths: Integers
+
+    def drawn(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
+        """Return a packed batch, and which of ``indices`` each of its sequences is."""
 
 
 def _check(index: int, array: NDArray[Any], first: NDArray[Any]) -> None:

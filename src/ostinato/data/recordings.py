@@ -29,7 +29,7 @@ class Recordings:
         >>> from ostinato.spec.audio_options import AudioOptions
         >>> hums = [np.sin(np.arange(n, dtype=np.float32)) for n in (800, 4000)]
         >>> recordings = Recordings(hums, unscaled(8000, AudioOptions()), Augmentation(), seed=0)
-        >>> batch, order = recordings.batch(np.array([0, 1]), epoch=3)
+        >>> batch, order = recordings.drawn(np.array([0, 1]), epoch=3)
         >>> order.tolist(), recordings.lengths.tolist()
         ([1, 0], [8, 48])
     """
@@ -46,8 +46,8 @@ class Recordings:
     def __len__(self) -> int:
         return len(self.lengths)
 
-    def batch(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
-        """Return the recordings at these positions, varied, as one packed batch.
+    def drawn(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
+        """Return the recordings at these positions, varied anew for an epoch, as one packed batch.
 
         What becomes of a recording depends on the seed, the epoch and its position, not on the batch.
 

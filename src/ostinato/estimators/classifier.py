@@ -22,6 +22,8 @@ from ostinato.estimators.parameters import checked, constructor, documentation
 from ostinato.estimators.saved import Estimator
 from ostinato.preprocess.base import Preprocessor
 from ostinato.read.arrays import from_arrays
+from ostinato.read.audio import audio_from_arrays
+from ostinato.read.sequences import Sequences
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
@@ -37,7 +39,8 @@ SUMMARY = """Classify whole sequences with a recurrent network.
 
 What ``ostinato train classify`` does, in scikit-learn's shape. X is a list of (T, I) arrays of any lengths,
 one (N, T, I) array, a list of texts, or a two-dimensional array (N, T): univariate sequences, whose length is
-then fixed (other lengths go in as a list of (T,) arrays). Prediction needs no torch.
+then fixed (other lengths go in as a list of (T,) arrays). With ``sample_rate`` X is sound, a list of (n,)
+arrays of samples from -1 to 1, so many a second. Prediction needs no torch.
 
 A parameter that is None is chosen from the data. Attributes after ``fit`` and ``load``: ``classes_`` (C,),
 the labels in sorted order; ``model_``, the ``ostinato.Classifier`` that answers, with its training record in
@@ -61,6 +64,7 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
     classes_: Array
     model_: Classifier
     n_features_in_: int
+    sample_rate: int | None
 
     __init__ = constructor(ClassifyOptions)
 
@@ -85,9 +89,7 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
         values = self._values(X, reset=True)
         classes, labels = classes_of(y)
         _validation.check_consistent_length(values, labels)
-        sequences = from_arrays(
-            values, labels, times=times, static=static, missing=options.data.missing != "forbid"
-        )
+        sequences = self._sequences(values, labels, times, static)
         trained = fit(CLASSIFY, sequences, options)
         model = _classifier(trained.model)
         answer = Classes(labels=model.answer.labels, label_type=label_type(classes))
@@ -105,8 +107,7 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
             X, times, static: as for ``fit``.
         """
         self._check_is_fitted()
-        missing = self.missing != "forbid"
-        given = from_arrays(self._values(X, reset=False), times=times, static=static, missing=missing)
+        given = self._sequences(self._values(X, reset=False), None, times, static)
         answer = self.model_.predict(named_as(self.model_.spec.preprocessing, given))
         columns = {label: column for column, label in enumerate(answer.labels)}
         return answer.probabilities[:, [columns[str(label)] for label in self.classes_.tolist()]]
@@ -144,9 +145,17 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
             loaded.n_features_in_ = len(saved.model.preprocessing.channels)
         return loaded
 
+    def _sequences(self, values: list[Any], labels: list[str] | None, times: Any, static: Any) -> Sequences:
+        if self.sample_rate is not None:
+            return audio_from_arrays(values, labels, self.sample_rate)
+        missing = self.missing != "forbid"
+        return from_arrays(values, labels, times=times, static=static, missing=missing)
+
     def _values(self, X: Any, reset: bool) -> list[Any]:
         """Return X's sequences or texts; with ``reset`` X's form is learnt, else compared."""
         values = listed(X)
+        if values is None and self.sample_rate is not None:
+            values = list(np.asarray(X))
         wide = values is None and dimensions(X) <= 2
         if reset:
             for name in ("n_features_in_", "feature_names_in_"):

@@ -23,6 +23,7 @@ from ostinato.evaluate.attribution import (
     occlusion,
 )
 from ostinato.read.sequences import Sequences, Values
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 
@@ -340,6 +341,8 @@ def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.
 def _baseline(model: ClassifyModel, sequences: Sequences) -> Numbers | None:
     """Return what hides a channel: its training mean where the model knows it, else its mean in the data."""
     series = model.preprocessing
+    if isinstance(series, Audio):
+        return np.zeros(series.bands)
     if not isinstance(series, Series):
         return None
     if series.missing != "forbid":

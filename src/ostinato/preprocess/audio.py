@@ -8,16 +8,14 @@ from numpy.typing import NDArray
 from pydantic import ValidationError
 
 from ostinato import checks
-from ostinato.errors import ArgumentError, DataError, StreamError
+from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Prepared, SequencePreprocessor
-from ostinato.read.audio import samples_of
 from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
 from ostinato.spec.audio_options import AudioOptions
 
 Frames = NDArray[np.float32]
-State = dict[str, NDArray[Any]]
 
 
 class AudioPreprocessor(SequencePreprocessor):
@@ -74,11 +72,11 @@ def fit_audio(
     """
     raw = unscaled(sample_rate, options)
     frames = np.concatenate(_all_frames(raw, recordings, names)).astype(np.float64)
-    spread = frames.std(axis=0)
+    spread = np.where(frames.min(axis=0) == frames.max(axis=0), 1.0, frames.std(axis=0))
     return raw.model_copy(
         update={
             "center": tuple(frames.mean(axis=0).tolist()),
-            "spread": tuple(np.where(spread > 0, spread, 1.0).tolist()),
+            "spread": tuple(spread.tolist()),
         }
     )
 
@@ -110,14 +108,14 @@ def log_mel(audio: Audio, samples: Samples, name: str = "the recording") -> Fram
         name: of the recording, for messages.
 
     Raises:
-        DataError: it is shorter than one frame.
+        DataError: it is shorter than one frame, or louder than numbers can say.
     """
     if len(samples) < audio.width:
         raise DataError(
             f"{name}: has {len(samples):,} samples, {1_000 * len(samples) / audio.sample_rate:.3g} ms; "
             f"expected one frame at least, {audio.window:g} ms: leave it out, or shorten the frames."
         )
-    return _frames(audio, samples)
+    return _frames(audio, samples, name)
 
 
 def _all_frames(audio: Audio, recordings: Sequence[Samples], names: Sequence[str]) -> list[Frames]:
@@ -125,93 +123,42 @@ def _all_frames(audio: Audio, recordings: Sequence[Samples], names: Sequence[str
     return [log_mel(audio, samples, name) for samples, name in zip(recordings, called, strict=True)]
 
 
-class AudioStream:
-    """One recording that is still being heard: samples in, frames out as soon as they are complete.
+def framed(audio: Audio, held: Samples, samples: Samples) -> tuple[Frames, Samples]:
+    """Return the frames that more samples of a recording complete, (T, bands), and what is held back.
 
-    The frames are those of the whole recording, to the last bit, in whatever pieces it comes. The state is a
-    value, of one size however long the stream is: the last samples and how many there were.
+    The frames are those of the whole recording, to the last bit, in whatever pieces it comes. Held back are
+    the samples of the next frame, fewer than it needs; where they stand in the recording follows from the
+    number of frames so far: at sample hop · T. So this is all that a stream of sound has to keep.
 
     Args:
         audio: what frames are.
+        held: what was held back before; at the beginning nothing, (0,).
+        samples: (n,) that follow, n at least 0.
 
     Example:
         >>> audio = unscaled(8000, AudioOptions())
-        >>> tone, stream = np.sin(np.arange(800, dtype=np.float32)), AudioStream(audio)
-        >>> pieces = [stream.push(tone[:90]), stream.push(tone[90:300]), stream.push(tone[300:])]
-        >>> [len(piece) for piece in pieces], bool((np.concatenate(pieces) == log_mel(audio, tone)).all())
-        ([0, 2, 6], True)
+        >>> tone, held, pieces = np.sin(np.arange(800, dtype=np.float32)), np.empty(0, np.float32), []
+        >>> for piece in np.split(tone, [90, 300]):
+        ...     frames, held = framed(audio, held, piece)
+        ...     pieces.append(frames)
+        >>> [len(frames) for frames in pieces], len(held)
+        ([0, 2, 6], 160)
+        >>> bool((np.concatenate(pieces) == log_mel(audio, tone)).all())
+        True
     """
-
-    def __init__(self, audio: Audio) -> None:
-        self.audio = audio
-        self._state = start(audio)
-
-    def push(self, samples: Any) -> Frames:
-        """Return the frames that these samples (n,) complete, (T, bands); T may be 0.
-
-        Raises:
-            DataError: they are no samples; the stream stays as it was.
-        """
-        self._state, frames = push(self.audio, self._state, samples_of("samples", samples))
-        return frames
-
-    def state(self) -> State:
-        """Return a copy of what the stream keeps: ``samples`` (width - 1,), ``position`` ()."""
-        return {name: array.copy() for name, array in self._state.items()}
-
-    def restore(self, state: State) -> None:
-        """Go on from a state that ``state`` returned, of this stream or of another one of the same frames.
-
-        Raises:
-            StreamError: it is no such state; the stream stays as it was.
-        """
-        self._state = checked_state(self.audio, state)
-
-    def reset(self) -> None:
-        """Forget everything: the next sample is the first."""
-        self._state = start(self.audio)
+    heard = np.concatenate([held, samples])
+    count = audio.frames(len(heard))
+    frames = _frames(audio, heard, "samples") if count else np.empty((0, audio.bands), np.float32)
+    return frames, heard[count * audio.hop :]
 
 
-def start(audio: Audio) -> State:
-    """Return what a stream keeps before its first sample."""
-    return {"samples": np.zeros(audio.width - 1, np.float32), "position": np.zeros((), np.int64)}
-
-
-def push(audio: Audio, state: State, samples: Samples) -> tuple[State, Frames]:
-    """Return the state after these samples, and the frames that they complete; ``state`` is not changed."""
-    before, after = int(state["position"]), int(state["position"]) + len(samples)
-    done = audio.frames(before)
-    open_frame = before - done * audio.hop  # samples that have come of the next frame
-    heard = np.concatenate([state["samples"], samples])
-    count = audio.frames(after) - done
-    first = audio.width - 1 - open_frame
-    frames = _frames(audio, heard[first:]) if count else np.empty((0, audio.bands), np.float32)
-    kept = {"samples": heard[len(heard) - (audio.width - 1) :], "position": np.array(after, np.int64)}
-    return kept, frames
-
-
-def checked_state(audio: Audio, state: Any) -> State:
-    """Return a copy of a stream's state, or raise a StreamError if it is none of such frames."""
-    fresh = start(audio)
-    if not isinstance(state, dict) or state.keys() != fresh.keys():
-        raise StreamError(f"state is {checks.shown(state)}; expected what a stream's state() returned.")
-    for name, array in fresh.items():
-        given = np.asarray(state[name])
-        if given.shape != array.shape or given.dtype != array.dtype or not np.isfinite(given).all():
-            raise StreamError(
-                f"{name} is {given.dtype} of shape {given.shape}; expected finite {array.dtype} of shape "
-                f"{array.shape}. The state is of another model."
-            )
-    if state["position"] < 0:
-        raise StreamError(f"position is {state['position']}; expected how many samples were heard.")
-    return {name: np.array(state[name]) for name in fresh}
-
-
-def _frames(audio: Audio, samples: Samples) -> Frames:
-    """Return all frames of at least ``width`` samples, scaled."""
+def _frames(audio: Audio, samples: Samples, name: str) -> Frames:
+    """Return all frames of at least ``width`` samples, scaled; a DataError if their energy overflows."""
     computer = make_computer(audio)
     computer.accept_waveform(audio.sample_rate, samples)
     frames = np.stack([computer.get_frame(t) for t in range(computer.num_frames_ready)])
+    if not np.isfinite(frames).all():
+        raise DataError(f"{name}: is so loud that its energy overflows; expected samples from -1 to 1.")
     scaled: Frames = ((frames - audio.center) / audio.spread).astype(np.float32)
     return scaled
 

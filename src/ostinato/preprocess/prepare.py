@@ -3,16 +3,15 @@
 from typing import cast
 
 from ostinato.errors import DataError
-from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
-from ostinato.preprocess.rolls import RollPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
+from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.options import InputData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 
@@ -27,7 +26,9 @@ def fit(sequences: Sequences, options: InputData) -> SequencePreprocessor:
     """
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale, options.missing)
-    if sequences.kind == "audio":
+    if sequences.kind == "audio" and isinstance(options, AudioOptions):
+        from ostinato.preprocess.audio import AudioPreprocessor
+
         return AudioPreprocessor.fit(sequences, options)
     return TextPreprocessor(
         Tokenizer.fit(
@@ -58,12 +59,15 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
 def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
+    # what reads sound, rolls and MIDI takes long to import: it is, where a model reads them
     if isinstance(spec, PianoRoll):
+        from ostinato.preprocess.rolls import RollPreprocessor
+
         return RollPreprocessor(spec)
     if isinstance(spec, Audio):
-        return AudioPreprocessor(spec)
+        from ostinato.preprocess.audio import AudioPreprocessor
 
-    # reads MIDI, for which there are large libraries: only where music is read
+        return AudioPreprocessor(spec)
     from ostinato.preprocess.notes import NoteTokenizer
 
     return NoteTokenizer(spec)

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from ostinato.errors import ArgumentError, DataError
-from ostinato.read.files import ending, load_table
-from ostinato.read.folders import class_files
+from ostinato.read.files import TABLES, ending, load_table
+from ostinato.read.folders import read_folders
 from ostinato.read.labels import check_unique, checked_ids
 from ostinato.read.limits import Limits
 from ostinato.read.numerals import number_fault
@@ -24,6 +24,8 @@ HIGHEST_RATE = 16_000
 
 FOLDER = Columns(label="label", audio="audio")
 """What a model that learnt from a folder looks for in a table."""
+
+SOUND_FILES = f"sound files ({', '.join(ENDINGS)})"
 
 _DEFAULT = Limits()
 
@@ -65,11 +67,19 @@ def read_audio(
     """
     if Path(path).is_dir():
         return _read_folder(path, sample_rate, labelled, limits)
-    if ending(path) in ENDINGS and not labelled:
-        name = Path(path).name
-        recordings = [read_recording(path, limits)]
-        return _sequences(recordings, sample_rate, [name], None, [named(path)], FOLDER)
+    if ending(path) in ENDINGS:
+        return _read_one(path, sample_rate, labelled, limits)
+    if ending(path) not in TABLES:
+        raise DataError(
+            f"{named(path)}: is no folder and no table ({', '.join(TABLES)}); expected recordings in "
+            "FOLDER/CLASS/FILE, or a table that names them."
+        )
     return _read_table(load_table(path, limits), Path(path).parent, columns, sample_rate, labelled, limits)
+
+
+def is_sound(path: Path) -> bool:
+    """Return whether a file's name ends as those of sound files do."""
+    return path.suffix.lower() in ENDINGS
 
 
 def audio_from_arrays(X: Sequence[object], labels: list[str] | None, sample_rate: int) -> Sequences:
@@ -94,15 +104,18 @@ def audio_from_arrays(X: Sequence[object], labels: list[str] | None, sample_rate
     return _sequences(recordings, sample_rate, ids, labels, places, FOLDER)
 
 
-def samples_of(name: str, values: object) -> Values:
+def samples_of(name: str, values: object, least: int = 1) -> Values:
     """Return samples from memory as (n,) float32; ``name`` is for messages.
 
     Raises:
-        DataError: as for :func:`audio_from_arrays`. Whole numbers are refused, since nothing says what number
-            is the loudest.
+        DataError: as for :func:`audio_from_arrays`; or there are fewer than ``least``. Whole numbers are
+            refused, since nothing says what number is the loudest.
     """
-    array = np.asarray(values)
-    if array.dtype.kind != "f" or array.ndim != 1 or not len(array):
+    try:
+        array = np.asarray(values)
+    except ValueError as error:
+        raise DataError(f"{name}: its parts differ in length; expected (n,) samples.") from error
+    if array.dtype.kind != "f" or array.ndim != 1 or len(array) < least:
         raise DataError(
             f"{name} has shape {array.shape} and type {array.dtype}; expected (n,) samples, floating-point "
             "numbers from -1 to 1 (divide 16-bit ones by 32768)."
@@ -113,16 +126,28 @@ def samples_of(name: str, values: object) -> Values:
     return checked(name, np.ascontiguousarray(array, np.float32))
 
 
+def _read_one(
+    path: str | os.PathLike[str], sample_rate: int | None, labelled: bool, limits: Limits
+) -> Sequences:
+    if labelled:
+        raise DataError(
+            f"{named(path)}: is one recording, whose label nothing says; expected FOLDER/CLASS/FILE, or a "
+            "table that names files and labels."
+        )
+    recordings = [read_recording(path, limits)]
+    return _sequences(recordings, sample_rate, [Path(path).name], None, [named(path)], FOLDER)
+
+
 def _read_folder(
     path: str | os.PathLike[str], sample_rate: int | None, labelled: bool, limits: Limits
 ) -> Sequences:
-    files = class_files(path, ENDINGS, "sound", labelled=labelled)
+    files = read_folders(path, SOUND_FILES, is_sound, labelled=labelled, limits=limits)
     recordings = [read_recording(file.path, limits) for file in files]
     labels = [file.label for file in files if file.label is not None]
     return _sequences(
         recordings,
         sample_rate,
-        [file.id for file in files],
+        [file.name for file in files],
         labels or None,
         [named(file.path) for file in files],
         FOLDER,

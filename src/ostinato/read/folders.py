@@ -1,84 +1,103 @@
-"""Folders of files, one folder a class."""
+"""Folders of classes: every folder is called as a label, and holds that label's files."""
 
 import os
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.read.limits import Limits
 from ostinato.read.source import named
 
+_DEFAULT = Limits()
 
-@dataclass(frozen=True)
-class Found:
-    """A file of a folder.
+
+class Filed(NamedTuple):
+    """One thing that was found.
 
     Args:
         path: where it is.
-        id: its path in the folder, with ``/`` between, such as ``"yes/3.wav"``.
-        label: the name of the folder that it lies in; None: it lies in no class's folder.
+        name: its path below the root, with ``/`` between the parts: its name as a sequence.
+        label: the name of its folder, or None if it stands in the root itself.
     """
 
     path: Path
-    id: str
+    name: str
     label: str | None
 
 
-def class_files(
-    folder: str | os.PathLike[str], endings: Collection[str], what: str, *, labelled: bool
-) -> list[Found]:
-    """Return the files of a folder whose folders are classes, ``FOLDER/CLASS/FILE``, by their names.
+def read_folders(
+    root: str | os.PathLike[str],
+    what: str,
+    wanted: Callable[[Path], bool],
+    *,
+    labelled: bool,
+    limits: Limits = _DEFAULT,
+) -> list[Filed]:
+    """Return what stands in a folder of class folders, sorted by label and then by name.
 
-    Names that begin with a dot are passed over; everything else must be a file of these endings.
+    ``root/walk/a.mp4`` has the label ``walk``. Without labels the files may also stand in the root itself.
+    Names that begin with a dot are passed over, as file managers and systems leave such files; anything else
+    that is not wanted is refused. Links are followed. Nothing is opened.
 
     Args:
-        folder: the folder.
-        endings: how the files' names end, such as ``(".wav", ".mp3")``.
-        what: what they are, for messages, such as ``"sound"``.
-        labelled: whether every file must lie in a class's folder; if not, they may all lie in ``folder``.
+        root: the folder.
+        what: what is wanted, in the plural and with its forms, such as ``"videos (.mp4, .mkv)"``.
+        wanted: whether a file, or a folder, is one of them; a folder that is one is not looked into further.
+        labelled: whether everything must stand in a class folder.
+        limits: ``rows`` is how many there may be.
 
     Raises:
-        DataError: there are no such files, there are others, or a folder cannot be read.
+        DataError: the root is no folder, a folder is empty, something in it is not wanted, files stand beside
+            class folders, or there are too many.
 
     Example:
         >>> import tempfile
-        >>> folder = Path(tempfile.mkdtemp())
-        >>> (folder / "yes").mkdir()
-        >>> (folder / "yes" / "3.wav").touch()
-        >>> [(one.id, one.label) for one in class_files(folder, [".wav"], "sound", labelled=True)]
-        [('yes/3.wav', 'yes')]
+        >>> root = Path(tempfile.mkdtemp())
+        >>> for name in ("walk/b.wav", "run/a.wav"):
+        ...     (root / name).parent.mkdir()
+        ...     (root / name).touch()
+        >>> found = read_folders(root, "sounds (.wav)", lambda path: path.suffix == ".wav", labelled=True)
+        >>> [(one.name, one.label) for one in found]
+        [('run/a.wav', 'run'), ('walk/b.wav', 'walk')]
     """
-    entries = _entries(Path(folder))
-    classes = [entry for entry in entries if entry.is_dir()]
-    files = [entry for entry in entries if not entry.is_dir()]
-    if files and (labelled or classes):
-        raise DataError(
-            f"{named(files[0])}: lies beside the folders of classes, or there are none; expected "
-            f"FOLDER/CLASS/FILE: move it into its class's folder."
-        )
-    found = [Found(file, file.name, None) for file in files]
-    for one in classes:
-        found += [Found(file, f"{one.name}/{file.name}", one.name) for file in _entries(one)]
+    entries = _entries(Path(root))
+    loose = [path for path in entries if wanted(path)]
+    classes = [path for path in entries if path not in loose]
+    if loose and (classes or labelled):
+        why = f"stands beside the folder {named(classes[0])}" if classes else "stands in no class folder"
+        raise DataError(f"{named(loose[0])}: {why}; give every label a folder, and put each file in one.")
+    found = [Filed(path, path.name, None) for path in loose]
+    found += [one for folder in classes for one in _of_class(folder, what, wanted)]
     if not found:
-        raise DataError(f"{named(folder)}: holds no files; expected FOLDER/CLASS/FILE, {what} files.")
-    for file in found:
-        _check(file.path, endings, what)
+        raise DataError(f"{named(root)}: the folder is empty; expected a folder for each label, with {what}.")
+    if len(found) > limits.rows:
+        raise DataError(f"{named(root)}: holds {len(found):,} files, above the limit of {limits.rows:,}.")
     return found
 
 
+def _of_class(folder: Path, what: str, wanted: Callable[[Path], bool]) -> Iterator[Filed]:
+    if not folder.is_dir():
+        raise DataError(f"{named(folder)}: is none of the {what}; move it to another place.")
+    entries = _entries(folder)
+    if not entries:
+        raise DataError(f"{named(folder)}: the class folder is empty; put {what} into it, or remove it.")
+    for path in entries:
+        if not wanted(path):
+            raise DataError(f"{named(path)}: is none of the {what}; move it to another place.")
+        yield Filed(path, f"{folder.name}/{path.name}", folder.name)
+
+
 def _entries(folder: Path) -> list[Path]:
+    """Return what stands in a folder, sorted by name: the same on every system."""
     try:
-        return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+        names = sorted(name for name in os.listdir(folder) if not name.startswith("."))
+    except FileNotFoundError as error:
+        raise DataError(f"{named(folder)}: no such folder; check the path.") from error
     except OSError as error:
         raise DataError(f"{named(folder)}: cannot be read as a folder ({error.strerror}).") from error
-
-
-def _check(path: Path, endings: Collection[str], what: str) -> None:
-    if path.is_dir():
-        raise DataError(f"{named(path)}: is a folder in a class's folder; expected {what} files there.")
-    if path.suffix.lower() not in endings:
-        raise DataError(
-            f"{named(path)}: ends in {checks.shown(path.suffix)}; expected {what} files "
-            f"({', '.join(sorted(endings))}): move it away."
-        )
+    for name in names:
+        if not name.isprintable():
+            raise DataError(f"{named(folder)}: the name {checks.shown(name)} cannot be printed; rename it.")
+    return [folder / name for name in names]

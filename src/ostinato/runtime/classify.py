@@ -1,7 +1,7 @@
 """A classifier, loaded: sequences in, scores and answers out."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.classify import Classification, softmax
 from ostinato.errors import ArgumentError, DataError
-from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
+from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
@@ -19,8 +19,12 @@ from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
 from ostinato.runtime.streams.series import SeriesStreams
 from ostinato.runtime.streams.texts import TextStreams
+from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
+
+if TYPE_CHECKING:
+    from ostinato.runtime.streams.sounds import SoundStreams
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
@@ -63,7 +67,8 @@ class Classifier(ChainModel):
 
         Args:
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
-                arrays with the model's channels in its order; or a list of texts.
+                arrays with the model's channels in its order; a list of texts; or a list of (n,) arrays of
+                samples at the model's rate.
             batch_size: sequences computed at once.
             times, static: with a list of arrays, when each step was, (T,) a sequence, and what describes each
                 sequence, (N, S), for a model that was trained with them.
@@ -72,7 +77,13 @@ class Classifier(ChainModel):
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
         checks.positive("batch_size", batch_size)
-        prepared = self.preprocessor.apply(self._named(sequences, times, static))
+        return self._scores(self.preprocessor.apply(self._named(sequences, times, static)), batch_size)
+
+    def probabilities_of_prepared(self, prepared: Prepared) -> NDArray[np.float64]:
+        """Return every label's probability, (N, C), for what the network reads: frames, if it hears."""
+        return Classification.from_scores(self._scores(prepared, 64), self.labels).probabilities
+
+    def _scores(self, prepared: Prepared, batch_size: int) -> Scores:
         scores = np.empty((len(prepared), len(self.labels)), np.float32)
         for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
             scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
@@ -133,14 +144,18 @@ class Classifier(ChainModel):
 
     instead = "give whole sequences, or windows of them, to predict"
 
-    def _streams(self, count: int) -> SeriesStreams | ObservedStreams | TextStreams:
+    def _streams(self, count: int) -> "SeriesStreams | ObservedStreams | TextStreams | SoundStreams":
         engine, read = self._engine.again(count), self.preprocessor.spec
         if engine.series is not None:
             return SeriesStreams(engine, count, self.fingerprint)
         if isinstance(read, Series):
             return ObservedStreams(engine, read, count, self.fingerprint)
+        if isinstance(read, Audio):
+            from ostinato.runtime.streams.sounds import SoundStreams  # with what reads sound
+
+            return SoundStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
-            raise TypeError("a classifier reads numbers or text")
+            raise TypeError("a classifier reads numbers, text or sound")
         return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _steps(self) -> tuple[str | None, Series | None, bool]:
@@ -154,4 +169,8 @@ class Classifier(ChainModel):
         if isinstance(series, Series):
             return named_series(series, sequences, times, static)
         values: Any = list(sequences)
+        if isinstance(series, Audio):
+            from ostinato.read.audio import audio_from_arrays
+
+            return audio_from_arrays(values, None, series.sample_rate)
         return Sequences("text", values, [str(number) for number in range(1, len(values) + 1)])

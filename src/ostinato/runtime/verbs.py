@@ -1,8 +1,9 @@
 """From a model's and a file's path to what ``ostinato evaluate`` and ``ostinato predict`` print."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
@@ -13,6 +14,7 @@ from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
+from ostinato.evaluate.attribution import ProbabilitiesOf
 from ostinato.evaluate.classify import Evaluation, GradientsOf
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.labels import LabelsEvaluation
@@ -20,11 +22,14 @@ from ostinato.evaluate.language import LanguageEvaluation
 from ostinato.evaluate.regress import RegressEvaluation
 from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.write import AnyEvaluation
+from ostinato.preprocess.base import Prepared
 from ostinato.read import read
+from ostinato.read.audio import read_audio
 from ostinato.read.corpus import read_corpus
 from ostinato.read.midi import read_scores
 from ostinato.read.roll_notes import roll_of
 from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
+from ostinato.read.sequences import Sequences
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
@@ -39,6 +44,7 @@ from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.runtime.verb_speech import evaluate_transcriber
+from ostinato.spec.audio import Audio
 from ostinato.spec.sampling import Sampling
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
@@ -191,7 +197,7 @@ def predict(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = read(data, loaded.spec.columns, labelled=False, outcomes=outcomes)
+    sequences = _sequences(loaded, data, outcomes, labelled=False)
     return Predictions(sequences.ids, loaded.predict(sequences))
 
 
@@ -215,6 +221,16 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
+def _sequences(
+    loaded: Classifier | Labeler | Regressor, data: Path, outcomes: Path | None, *, labelled: bool
+) -> Sequences:
+    """Return what a model reads of a file or, if it hears, of a file or folder."""
+    read_as = loaded.spec.preprocessing
+    if isinstance(read_as, Audio):
+        return read_audio(data, loaded.spec.columns, read_as.sample_rate, labelled=labelled)
+    return read(data, loaded.spec.columns, labelled=labelled, outcomes=outcomes)
+
+
 def _evaluate_sequences(
     loaded: Classifier | Labeler | Regressor,
     data: Path,
@@ -223,7 +239,7 @@ def _evaluate_sequences(
     outcomes: Path | None,
     gradients_of: GradientsOf | None,
 ) -> Evaluation | LabelsEvaluation | RegressEvaluation:
-    sequences = read(data, loaded.spec.columns, labelled=True, outcomes=outcomes)
+    sequences = _sequences(loaded, data, outcomes, labelled=True)
     if isinstance(loaded, Regressor):
         answer = loaded.predict(sequences)
         return RegressEvaluation.of(loaded.spec, sequences, answer, name=name, source=data.name)
@@ -231,11 +247,15 @@ def _evaluate_sequences(
         told = loaded.predict(sequences)
         return LabelsEvaluation.of(loaded.spec, sequences, told, name=name, source=data.name)
     prepared = loaded.preprocessor.apply(sequences)
+    shown = sequences
+    answers_of: ProbabilitiesOf = loaded.probabilities
+    if isinstance(loaded.spec.preprocessing, Audio):
+        shown, answers_of = _spectrograms(loaded, sequences, prepared)
     return Evaluation.of(
         loaded.spec,
-        sequences,
-        loaded.probabilities(sequences),
-        probabilities_of=loaded.probabilities if explain else None,
+        shown,
+        loaded.probabilities_of_prepared(prepared),
+        probabilities_of=answers_of if explain else None,
         courses=loaded.course(sequences) if explain and _streams(loaded) else None,
         gradients_of=gradients_of,
         lengths=[len(rows) for rows in prepared],
@@ -248,6 +268,18 @@ def _evaluate_sequences(
 def _streams(loaded: Classifier) -> bool:
     """Return whether belief can be followed step by step."""
     return loaded.preprocessor.spec.kind == "series" and loaded.spec.network.why_not_stream() is None
+
+
+def _spectrograms(
+    loaded: Classifier, recordings: Sequences, prepared: Prepared
+) -> tuple[Sequences, ProbabilitiesOf]:
+    """Return recordings as a report shows them, the highest band on top, and what answers such frames."""
+    audio = cast(Audio, loaded.spec.preprocessing)
+    frames = [rows[:, ::-1] for rows in prepared]
+    return (
+        replace(recordings, kind="series", values=frames, channels=audio.names()[::-1]),
+        lambda values: loaded.probabilities_of_prepared([rows[:, ::-1] for rows in values]),
+    )
 
 
 def _evaluate_language(loaded: TextModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:

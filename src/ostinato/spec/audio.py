@@ -1,5 +1,6 @@
 """Sound as data: what the frames of a recording are."""
 
+import math
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -7,8 +8,8 @@ from pydantic import Field, model_validator
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 
-Rate = Annotated[int, Field(ge=1_000, le=384_000)]
-Milliseconds = Annotated[float, Field(gt=0.0, le=10_000.0)]
+Rate = Annotated[int, Field(ge=1_000, le=192_000)]
+Milliseconds = Annotated[float, Field(gt=0.0, le=1_000.0)]
 Bands = Annotated[int, Field(ge=3, le=1_024)]
 
 
@@ -64,8 +65,10 @@ class Audio(Spec):
         return Flow("steps", self.bands)
 
     def names(self) -> tuple[str, ...]:
-        """Return what the bands are called, from the lowest."""
-        return tuple(f"band {number}" for number in range(1, self.bands + 1))
+        """Return what the bands are called, from the lowest: their middles, such as ``"440.0 Hz"``."""
+        low, high = (1127.0 * math.log1p(hertz / 700.0) for hertz in (self.low, self.high))
+        mels = (low + (high - low) * number / (self.bands + 1) for number in range(1, self.bands + 1))
+        return tuple(f"{700.0 * math.expm1(mel / 1127.0):.1f} Hz" for mel in mels)
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:

@@ -137,7 +137,7 @@ class ClassifyModel(Model):
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio, Field(discriminator="kind")]
     answer: Classes
     recipe: ClassifyOptions
 

@@ -29,7 +29,7 @@ class DataOptions(Spec):
     )
 
 
-class InputData(DataOptions, AudioOptions):
+class InputData(DataOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
     sequence: str | None = option(None, "long tables: column that says which rows form one sequence")
@@ -38,7 +38,6 @@ class InputData(DataOptions, AudioOptions):
         None, "numeric columns to use; else every numeric column that is not label, id or time"
     )
     text: str | None = option(None, "column that holds text")
-    audio: str | None = option(None, "column that names sound files, by paths relative to the table")
     static: tuple[str, ...] = option((), "numeric columns that describe a whole sequence")
     parameter: str | None = option(None, "event tables: column that says what was measured")
     value: str | None = option(None, "event tables: column that says how much was measured")
@@ -62,10 +61,11 @@ class InputData(DataOptions, AudioOptions):
     )
 
 
-class SequenceData(InputData):
+class SequenceData(InputData, AudioOptions):
     """The same of sequences that have labels."""
 
     label: str | None = option(None, "column that holds the label")
+    audio: str | None = option(None, "column that names sound files, by paths relative to the table")
     labels: tuple[str, ...] = option(
         (), "columns of 0 and 1: several labels at once, each by itself, in place of one"
     )

@@ -3,7 +3,7 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, cast
 
 import numpy as np
@@ -16,13 +16,16 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.answers.classify import details, softmax
 from ostinato.answers.curves import best_threshold
 from ostinato.checks import choice, given, shown
-from ostinato.data.examples import Examples
+from ostinato.data.examples import Drawn, Examples
+from ostinato.data.recordings import Recordings
 from ostinato.errors import ArgumentError, DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
 from ostinato.preprocess.prepare import fit
+from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
+from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
 from ostinato.spec.preprocessing import Series, Tokens
@@ -75,7 +78,7 @@ class ClassifyProblem(SampledProblem):
     network: spec.Network
     preprocessor: SequencePreprocessor
     labels: tuple[str, ...]
-    train: Examples
+    train: Drawn
     train_targets: Tensor
     valid: Examples | None
     valid_targets: Tensor
@@ -92,9 +95,13 @@ class ClassifyProblem(SampledProblem):
         """Return whether there is a validation part."""
         return self.valid is not None
 
+    def epoch(self, number: int) -> list[Batch]:
+        """Return an epoch's batches; what is in them is drawn with the epoch's number."""
+        return [replace(batch, content=(batch.content, number)) for batch in super().epoch(number)]
+
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the cross-entropy of one batch."""
-        input, targets = self._batch(batch.content)
+        input, targets = self._batch(*batch.content)
         total, weight = self.loss_of(network(input), targets)
         return Loss(total, weight.item(), {})
 
@@ -110,11 +117,12 @@ class ClassifyProblem(SampledProblem):
 
     def probe(self) -> Probe:
         """Return the first epoch's first batch."""
-        return Probe(*self._batch(self.sampled.epoch(0)[0].content), self.loss_of)
+        return Probe(*self._batch(*self.epoch(0)[0].content), self.loss_of)
 
-    def _batch(self, indices: NDArray[np.int64]) -> tuple[PackedSequence, Tensor]:
-        targets = self.train_targets[torch.from_numpy(indices)]
-        return moved(self.train.batch(indices), self.device), targets.to(self.device)
+    def _batch(self, indices: NDArray[np.int64], epoch: int) -> tuple[PackedSequence, Tensor]:
+        batch, order = self.train.drawn(indices, epoch)
+        targets = self.train_targets[torch.from_numpy(indices[order])]
+        return moved(batch, self.device), targets.to(self.device)
 
 
 class Classify(Task[Sequences, ClassifyOptions]):
@@ -127,7 +135,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
 
         Raises:
             DataError: there are no labels, or only one class.
-            ArgumentError: the metric is unknown.
+            ArgumentError: the metric is unknown, or the sample rate is not that of the recordings.
         """
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
@@ -138,7 +146,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
                 f"threshold is {options.training.threshold!r}, and the data has {len(set(labels))} classes; "
                 "a threshold is for two: leave it out."
             )
-        resolved = fill(options, data.kind, len(data), most_folds=several)
+        resolved = fill(_at_the_rate_of(data, options), data.kind, len(data), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
 
@@ -175,7 +183,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         preprocessor = fit(train, options.data)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
-        examples = Examples(preprocessor.apply(train))
+        examples = _drawn(train, preprocessor, options)
         return ClassifyProblem(
             network=network(preprocessor, len(classes.labels), options.network),
             preprocessor=preprocessor,
@@ -199,7 +207,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """Return everything about the trained model but its weights."""
         return ClassifyModel(
             columns=data.columns,
-            preprocessing=cast(Series | Tokens, problem.preprocessor.spec),
+            preprocessing=cast(Series | Tokens | Audio, problem.preprocessor.spec),
             network=problem.network,
             answer=Classes(
                 labels=tuple(sorted(set(_labels(data)))),
@@ -225,6 +233,27 @@ def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyN
     ]
     read: Literal["tokens", "steps"] = "tokens" if into.kind == "tokens" else "steps"
     return spec.Network(input=read, input_size=into.size, ops=tuple(ops))
+
+
+def _at_the_rate_of(data: Sequences, options: ClassifyOptions) -> ClassifyOptions:
+    """Return the options with the sample rate that recordings have; of other data as they are."""
+    if data.sample_rate is None:
+        return options
+    if options.data.sample_rate not in (None, data.sample_rate):
+        raise ArgumentError(
+            f"sample_rate is {options.data.sample_rate}, but that of the recordings is {data.sample_rate}; "
+            "read them at that rate."
+        )
+    rate = {"sample_rate": data.sample_rate}
+    return options.model_copy(update={"data": options.data.model_copy(update=rate)})
+
+
+def _drawn(train: Sequences, preprocessor: SequencePreprocessor, options: ClassifyOptions) -> Drawn:
+    """Return what batches are drawn from: recordings are varied anew in every epoch, all else is as it is."""
+    audio = preprocessor.spec
+    if not isinstance(audio, Audio):
+        return Examples(preprocessor.apply(train))
+    return Recordings(cast(list[Samples], train.values), audio, options.training, options.training.seed)
 
 
 def _labels(sequences: Sequences) -> list[str]:

@@ -87,7 +87,7 @@ class TranscribeProblem(SampledProblem):
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the negative log-likelihood of a batch's texts in nats; a letter weighs 1."""
         indices, number = batch.content
-        input, order = self.train.batch(indices, number)
+        input, order = self.train.drawn(indices, number)
         letters = [self.letters[i] for i in indices[order]]
         scores = _scores(network, moved(input, self.device))
         return Loss(negative_log_likelihood(scores, letters), float(sum(map(len, letters))), {})

@@ -71,6 +71,9 @@ USES = {
 MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
 
+READ = {"text": "a text", "series": "a sequence of numbers", "audio": "a recording"}
+"""What a classifier reads."""
+
 SHOWN = 20
 """Names of channels or labels that the card lists at most."""
 
@@ -98,7 +101,7 @@ def card(model: Model, name: str) -> str:
 def _what(model: Model) -> str:
     made = f"Made by Ostinato {model.training.versions.get('ostinato', '')}."
     if isinstance(model, ClassifyModel):
-        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        read = READ[model.preprocessing.kind]
         labels = model.answer.labels
         return (
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "

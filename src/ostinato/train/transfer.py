@@ -21,6 +21,7 @@ from ostinato.nn.network import Network
 from ostinato.preprocess.notes import NoteTokenizer
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
+from ostinato.spec.audio import Audio
 from ostinato.spec.flow import Flow
 from ostinato.spec.model import (
     ClassifyModel,
@@ -91,8 +92,11 @@ class Side(NamedTuple):
         """Return the names of the input channels if this op reads them as they are, else None."""
         pairs = zip(self.network.ops, self.network.flows(), strict=False)
         first = next((one.name for one, into in pairs if one.tensors(into)), None)
-        series = self.preprocessing if isinstance(self.preprocessing, Series) else None
-        return series.features() if series is not None and op.name == first else None
+        if op.name != first:
+            return None
+        if isinstance(self.preprocessing, Audio):
+            return self.preprocessing.names()
+        return self.preprocessing.features() if isinstance(self.preprocessing, Series) else None
 
     def vocabulary(self) -> list[str]:
         """Return the tokens in the order of their numbers; a last one without letters is the boundary."""

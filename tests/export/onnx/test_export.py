@@ -9,6 +9,7 @@ import model_files
 from ostinato import checks
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, ExportError, MissingExtraError, ModelFileError
+from ostinato.export import int8
 from ostinato.export.onnx import export, network, to_onnx
 from ostinato.export.onnx.recurrent import CELLS
 from ostinato.spec.network import Head
@@ -72,6 +73,13 @@ def test_a_model_in_float64_is_exported_in_float32_as_the_runtime_computes(tmp_p
     archive.save(tmp_path / "model", model_files.SERIES, tensors, None, "# A model\n")
     (path,) = to_onnx(tmp_path / "model", tmp_path / "model.onnx")
     assert path.is_file()
+
+
+def test_a_model_of_8_bit_weights_is_refused(tmp_path):
+    path = saved(tmp_path, "rolls")
+    int8.export(path, tmp_path / "small")
+    with pytest.raises(ArgumentError, match=r"has int8 weights.*export the model that it was made from"):
+        to_onnx(tmp_path / "small", tmp_path / "model.onnx")
 
 
 def test_a_file_that_is_there_is_replaced(model, tmp_path):

@@ -34,12 +34,14 @@ def classify(
     train: Annotated[
         Path,
         typer.Argument(
-            metavar="TRAIN", help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz"
+            metavar="TRAIN",
+            help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz; or a folder "
+            "FOLDER/CLASS/FILE of sound: .wav .flac .ogg .mp3",
         ),
     ],
     out: Out,
     valid: Annotated[
-        Path | None, typer.Option(help="labelled sequences to validate on", metavar="FILE")
+        Path | None, typer.Option(help="labelled sequences to validate on", metavar="DATA")
     ] = None,
     outcomes: Outcomes = None,
     valid_outcomes: Outcomes = None,
@@ -58,7 +60,7 @@ def classify(
     """
     options = assembled(ClassifyOptions, given, recipe, valid)
     sequences = _read(train, options.data, outcomes)
-    validation = None if valid is None else _read(valid, options.data, valid_outcomes)
+    validation = None if valid is None else _read(valid, options.data, valid_outcomes, sequences)
 
     from ostinato.tasks.classify import CLASSIFY
     from ostinato.tasks.labels import LABELS
@@ -73,11 +75,21 @@ def classify(
         suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
 
 
-def _read(path: Path, data: "SequenceData", outcomes: Path | None) -> "Sequences":
+def _read(
+    path: Path, data: "SequenceData", outcomes: Path | None, like: "Sequences | None" = None
+) -> "Sequences":
+    """Return what is in a file or folder; recordings at the rate of those of ``like``, where it is given.
+
+    A folder holds recordings, unless values may be missing: then it is one of stays.
+    """
     from ostinato.read import read
+    from ostinato.read.audio import read_audio
     from ostinato.spec.preprocessing import Columns
 
-    columns = Columns(label=data.label, labels=data.labels, **shared_columns(data))
+    columns = Columns(label=data.label, labels=data.labels, audio=data.audio, **shared_columns(data))
+    if data.audio is not None or (path.is_dir() and data.missing == "forbid"):
+        rate = data.sample_rate if like is None else like.sample_rate
+        return read_audio(path, columns, rate, labelled=True)
     return read(path, columns, labelled=True, outcomes=outcomes)
 
 

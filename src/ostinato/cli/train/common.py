@@ -111,6 +111,10 @@ def described(sequences: "Sequences") -> str:
     if sequences.kind == "text":
         column = sequences.columns.text
         return f"{len(sequences)} texts{f' in column {column}' if column else ''}"
+    if sequences.kind == "audio":
+        rate = sequences.sample_rate or 0
+        seconds = sum(len(values) for values in sequences.values) / rate
+        return f"{len(sequences)} recordings, {seconds:.1f} s at {rate} Hz"
     channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
     steps = sum(len(values) for values in sequences.values)
     return f"{len(sequences)} series of {channels}, {steps} steps in all{_missing(sequences)}"

@@ -15,6 +15,9 @@ from ostinato.runtime.base import Array
 from ostinato.spec import model as spec
 from ostinato.spec.preprocessing import Series
 
+ANSWERED: Final = "answered"
+"""The output, and the axis, of steps that are answered, where a network answers every s-th one alone."""
+
 
 @dataclass(frozen=True)
 class Ending:
@@ -35,9 +38,13 @@ class Ending:
     states: States
 
     def steps(self, name: str, value: str, dtype: Any, row: tuple[int, ...], about: str) -> None:
-        """Declare an answer for every step, from (T, B, …), as (B, T, …)."""
+        """Declare an answer for every step, from (T, B, …), as (B, T, …).
+
+        Where the network answers every s-th step alone, the axis has a name of its own.
+        """
         turned = transpose(self.graph, value, *((1, 0, 2) if row else (1, 0)))
-        self.graph.output(name, turned, dtype, ("batch", "time", *row), about)
+        time = "time" if self.model.network.stride == 1 else ANSWERED
+        self.graph.output(name, turned, dtype, ("batch", time, *row), about)
 
     def summary(self, name: str, value: str, dtype: Any, row: tuple[int, ...], about: str) -> None:
         """Declare an answer for every sequence, (B, …)."""
@@ -87,6 +94,16 @@ def _language(ending: Ending) -> None:
     ending.steps("log_probabilities", likely, np.float32, (ending.model.network.input_size,), about)
 
 
+def _transcribe(ending: Ending) -> None:
+    steps, symbols = _steps(ending.said.value), ending.model.answer.symbols()
+    likely = ending.graph.node("LogSoftmax", [steps.value], {"axis": -1})
+    about = "log-probability of each symbol at each step that is answered: of none, then of each letter"
+    ending.steps("log_probabilities", likely, np.float32, (len(symbols),), about)
+    if ending.model.network.stride > 1:
+        about = "how many of the steps are answered, for each sequence"
+        ending.summary(ANSWERED, steps.lengths, np.int64, (), about)
+
+
 def _rolls(ending: Ending) -> None:
     steps, keys = _steps(ending.said.value), ending.model.preprocessing.keys
     likely = ending.graph.node("Sigmoid", [steps.value])
@@ -112,6 +129,7 @@ ANSWERS: Final[dict[type[spec.Model], Callable[[Ending], None]]] = {
     spec.ClassifyModel: _classify,
     spec.LanguageModel: _language,
     spec.RollModel: _rolls,
+    spec.TranscribeModel: _transcribe,
     spec.TagModel: _tag,
 }
 """What declares the answers of each kind of model whose network is one chain."""

@@ -10,6 +10,7 @@ from ostinato.answers.classify import softmax
 from ostinato.answers.rolls import probabilities
 from ostinato.decode.logs import log_softmax
 from ostinato.decode.tags import Chain, TagDecoder
+from ostinato.export.onnx.answers import ANSWERED
 from ostinato.export.onnx.compare import SIZES, lengths_of, padded, same
 from ostinato.export.onnx.inputs import LENGTHS
 from ostinato.export.onnx.session import Session
@@ -140,7 +141,7 @@ def _heard(session: Session, drawn: Drawn, borders: list[int]) -> tuple[list[dic
         here = np.clip(lengths - first, 0, end - first)
         answers = session.run({drawn.name: whole[:, first:end], LENGTHS: here} | states)
         states = session.next(answers)
-        for index, count in enumerate(here.tolist()):
+        for index, count in enumerate(answers.get(ANSWERED, here).tolist()):
             for name in session.outputs.keys() - set(session.states.values()):
                 part = answers[name][index]
                 if not _is_steps(session, name):
@@ -152,7 +153,7 @@ def _heard(session: Session, drawn: Drawn, borders: list[int]) -> tuple[list[dic
 
 
 def _is_steps(session: Session, name: str) -> bool:
-    return bool(session.outputs[name].shape[1:2] == ["time"])
+    return session.outputs[name].shape[1:2] in (["time"], [ANSWERED])
 
 
 def _classify(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
@@ -166,6 +167,10 @@ def _labelled(scores: Array, labels: tuple[str, ...], name: str, given: Answers)
 
 
 def _language(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
+    return {"log_probabilities": log_softmax(said[""])}
+
+
+def _transcribe(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
     return {"log_probabilities": log_softmax(said[""])}
 
 
@@ -189,6 +194,7 @@ EXPECTED: Final[dict[type[spec.Model], Callable[[Any, Answers, Answers], dict[st
     spec.ClassifyModel: _classify,
     spec.LanguageModel: _language,
     spec.RollModel: _rolls,
+    spec.TranscribeModel: _transcribe,
     spec.TagModel: _tag,
 }
 """What the runtime answers for one sequence, by the names of the outputs."""

@@ -70,6 +70,7 @@ def checked_graphs(model: str | os.PathLike[str], ragged: bool = True) -> dict[s
     """
     saved = archive.load(model)
     check_task(saved.model)
+    _check_precision(model, saved)
     _check_size(saved)
     loaded = from_saved(model, saved)
     if isinstance(loaded, ChainModel):
@@ -92,6 +93,14 @@ def _bytes(saved: archive.Saved, graph: Graph, states: States | None, part: str 
     about = f"a {saved.model.task} model of Ostinato; the metadata says how to read and feed it"
     content: bytes = graph.model(f"ostinato_{saved.model.task}_{part}", about, facts).SerializeToString()
     return content
+
+
+def _check_precision(model: str | os.PathLike[str], saved: archive.Saved) -> None:
+    if saved.model.precision == "int8":
+        raise ArgumentError(
+            f"{model} has int8 weights, whose graph would say something else; export the model that it was "
+            "made from."
+        )
 
 
 def _check_size(saved: archive.Saved) -> None:

@@ -5,7 +5,7 @@ import json
 
 from ostinato.archive.model import TOKENIZER, Saved
 from ostinato.export.onnx.parts import States, after
-from ostinato.spec.model import ClassifyModel, LanguageModel, PairModel, TagModel
+from ostinato.spec.model import ClassifyModel, LanguageModel, PairModel, TagModel, TranscribeModel
 from ostinato.version import __version__
 
 
@@ -15,7 +15,7 @@ def metadata(saved: Saved, states: States | None) -> dict[str, str]:
     ``ostinato.version``, ``ostinato.task``; ``ostinato.preprocessing``, what makes of data what the graph is
     given, as the model's manifest has it; ``ostinato.vocabulary``, the file of the model directory that holds
     it, with its SHA-256; ``ostinato.states``, of each state the output that becomes its input; and what the
-    answers are over: ``ostinato.labels``, ``ostinato.tags``, ``ostinato.boundary``.
+    answers are over: ``ostinato.labels``, ``ostinato.tags``, ``ostinato.symbols``, ``ostinato.boundary``.
 
     Args:
         saved: the model.
@@ -40,6 +40,8 @@ def _answers(saved: Saved) -> dict[str, object]:
         return {"tags": model.answer.labels, **told}
     if isinstance(model, LanguageModel):
         return {"boundary": model.preprocessing.boundary}
+    if isinstance(model, TranscribeModel):
+        return {"symbols": model.answer.symbols()}
     if isinstance(model, PairModel):
         sides = model.preprocessing.source, model.preprocessing.target
         return {"mark": sides[0].boundary, "boundary": sides[1].boundary}

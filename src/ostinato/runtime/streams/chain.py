@@ -36,7 +36,19 @@ def engine_of(
     series: Series | None = None,
     probabilities: bool = False,
 ) -> Engine:
-    """Return what takes a network's streams on fastest; the arguments are those of ``NetworkEngine``."""
+    """Return what takes a network's streams on fastest; the arguments are those of ``NetworkEngine``.
+
+    Example:
+        >>> from ostinato.spec import network as spec
+        >>> described = spec.Network(
+        ...     input="steps", input_size=2, ops=(spec.Recurrent(cell="gru", hidden_size=3),))
+        >>> ones = {name: np.ones(shape, np.float32) for name, shape in described.tensors().items()}
+        >>> engine = engine_of(Network(described, ones), streams=5)
+        >>> engine.advance(np.zeros((4, 2, 2), np.float32), np.array([0, 3])).shape
+        (4, 2, 3)
+        >>> engine.take(1)["recurrent.h"].tolist()
+        [[0.0, 0.0, 0.0]]
+    """
     ops = _chain(network, until)
     if ops is None:
         return NetworkEngine(network, streams, until, series, probabilities)

@@ -60,6 +60,12 @@ def to_bytes(fingerprint: bytes, kept: Kept) -> bytes:
     Args:
         fingerprint: 32 bytes that stand for the model.
         kept: the state.
+
+    Example:
+        >>> arrays = {"recurrent.h": np.array([0.5, -0.5], np.float32)}
+        >>> data = to_bytes(bytes(32), Kept(steps=3, ended=False, held=b"", arrays=arrays))
+        >>> from_bytes(bytes(32), arrays, data).arrays["recurrent.h"].tolist()
+        [0.5, -0.5]
     """
     flags = ENDED if kept.ended else 0
     head = _HEAD.pack(MAGIC, VERSION, flags, fingerprint, kept.steps, len(kept.held))

@@ -17,6 +17,7 @@ from ostinato.runtime.loading import AnyModel
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.tag import Tagger
+from ostinato.spec.audio import Audio
 from ostinato.spec.preprocessing import Series
 
 SOUNDING = 0.5
@@ -57,7 +58,7 @@ class Lines(ABC):
         """
 
     def end(self) -> Said | None:
-        """Return what is said at the end of the input, where what was held back has been heard."""
+        """Return what is said at the end of an input of some lines: what was held back has been heard."""
         return None
 
 
@@ -198,6 +199,11 @@ def lines_of(model: AnyModel, state: bytes | None = None) -> Lines:
         StreamError: the model cannot stream, or the state is of another one.
         ArgumentError: the model's input comes in no lines.
     """
+    if isinstance(model.preprocessor.spec, Audio):
+        raise ArgumentError(
+            "a model of sound hears samples, which have no lines; push them to model.stream(), or give what "
+            "is spoken to: ostinato transcribe MODEL -"
+        )
     stream = model.stream() if state is None else model.restore(state)
     if isinstance(model, Classifier):
         read = model.preprocessor.spec
@@ -212,7 +218,12 @@ def lines_of(model: AnyModel, state: bytes | None = None) -> Lines:
 
 
 def labelled(labels: tuple[str, ...], probabilities: Array, name: str = "label") -> Said:
-    """Return the likeliest of labels as an answer."""
+    """Return the likeliest of labels as an answer.
+
+    Example:
+        >>> labelled(("rest", "walk"), np.array([0.25, 0.75])).text
+        'walk  75.0%'
+    """
     best = int(probabilities.argmax())
     shares = dict(zip(labels, probabilities.round(6).tolist(), strict=True))
     data = {name: labels[best], "probabilities": shares}

@@ -9,9 +9,6 @@ import numpy as np
 from ostinato.answers.transcribe import Heard
 from ostinato.decode.ctc_beam import Letters
 from ostinato.decode.logs import log_softmax
-from ostinato.errors import StreamError
-from ostinato.preprocess.audio import log_mel
-from ostinato.read.audio import samples_of
 from ostinato.read.recordings import Samples
 from ostinato.runtime.base import Array, State
 from ostinato.runtime.listening import Decoder
@@ -20,16 +17,14 @@ from ostinato.runtime.streams.base import Fingerprint
 from ostinato.runtime.streams.engine import NetworkEngine
 from ostinato.runtime.streams.kept import Kept
 from ostinato.runtime.streams.ragged import RaggedStreams
+from ostinato.runtime.streams.samples import check_held, frames_of
 from ostinato.spec.audio import Audio
-
-STORED = np.dtype("<f4")
-"""How samples are held back."""
 
 
 class TranscriptStreams(RaggedStreams[Samples, Heard]):
     """Streams of a transcriber.
 
-    ``push`` takes samples (n,), n at least 1, floating-point numbers in [-1, 1] at the model's rate, and
+    ``push`` takes samples (n,), floating-point numbers in [-1, 1] at the model's rate, and
     returns the letters that became certain, with their times. ``finish`` returns what is left to say. Held
     back are the samples of the frame that is not whole yet; a step is a frame.
 
@@ -56,11 +51,7 @@ class TranscriptStreams(RaggedStreams[Samples, Heard]):
         super().__init__(NetworkEngine(network, count), count, fingerprint, extra=fresh)
 
     def _rows(self, given: Samples, stream: int) -> tuple[Array, bytes]:
-        held = np.frombuffer(self._held[stream], STORED)
-        samples = np.concatenate([held, samples_of("samples", given)])
-        count = self._audio.frames(len(samples))
-        frames = log_mel(self._audio, samples) if count else np.empty((0, self._audio.bands), np.float32)
-        return frames, samples[count * self._audio.hop :].astype(STORED).tobytes()
+        return frames_of(self._audio, self._held[stream], given)
 
     def _advanced(self, heard: Sequence[tuple[Array, bytes]], streams: Sequence[int]) -> list[Heard]:
         """Take streams on together that are answered at the same steps."""
@@ -83,8 +74,7 @@ class TranscriptStreams(RaggedStreams[Samples, Heard]):
         return self._text(self._decoder.finish(self._decoder.restored(self._own(stream))))
 
     def _put(self, kept: Kept, stream: int) -> None:
-        if len(kept.held) % STORED.itemsize or not np.isfinite(np.frombuffer(kept.held, STORED)).all():
-            raise StreamError("the state holds back what are no samples; take the state anew.")
+        check_held(self._audio, kept.held)
         self._decoder.restored({name: kept.arrays[f"own.{name}"] for name in self._extra})
         super()._put(kept, stream)
 

@@ -24,6 +24,9 @@ FACES: dict[type[Model], type[Face[Any]]] = {
     Chatter: ChatFace,
 }
 
+CLASSIFIERS: dict[str, type[Face[Any]]] = {"series": SeriesFace, "text": TextFace}
+"""Those of classifiers, by what they read."""
+
 
 def face_of(model: Model) -> Face[Any]:
     """Return a model as its clients see it.
@@ -31,14 +34,15 @@ def face_of(model: Model) -> Face[Any]:
     Raises:
         ArgumentError: models of this task cannot be served.
     """
-    if isinstance(model, Classifier):
-        read = model.preprocessor.spec
-        if isinstance(read, Series) and not read.plain:
-            raise ArgumentError(
-                "this model reads missing values, times or descriptors, and cannot be served yet; use it in "
-                "Python."
-            )
-        return (SeriesFace if isinstance(model.preprocessor.spec, Series) else TextFace)(model)
-    if (face := FACES.get(type(model))) is None:
-        raise ArgumentError(f"this is a {model.spec.task} model, which cannot be served; use it in Python.")
+    read = model.preprocessor.spec
+    if isinstance(read, Series) and not read.plain:
+        raise ArgumentError(
+            "this model reads missing values, times or descriptors, and cannot be served yet; use it in "
+            "Python."
+        )
+    face = CLASSIFIERS.get(read.kind) if isinstance(model, Classifier) else FACES.get(type(model))
+    if face is None:
+        raise ArgumentError(
+            f"this is a {model.spec.task} model of {read.kind}, which cannot be served; use it in Python."
+        )
     return face(model)

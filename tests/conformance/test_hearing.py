@@ -1,0 +1,101 @@
+"""The common checks for a classifier that hears: whole or as it is heard, alone or not, saved or not."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+import ostinato
+from networks import WHOLE_MODEL
+from ostinato.data.examples import Examples
+from ostinato.errors import ArgumentError, StreamError
+from ostinato.nn.network import Network, import_tensors
+from ostinato.preprocess.pack import falling
+from ostinato.runtime.streams.kept import to_bytes
+from ostinato.runtime.streams.lines import lines_of
+from ostinato.serve.faces import face_of
+from ostinato.tasks.classify import CLASSIFY
+from ostinato.train.fit import fit
+from sounds import options, recordings
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """Return recordings, what training ended with, and the same model saved and loaded."""
+    path, data = tmp_path_factory.mktemp("models") / "model", recordings()
+    return data, fit(CLASSIFY, data, options(), out=path), ostinato.load(path)
+
+
+@pytest.fixture(scope="module")
+def both_ways(tmp_path_factory):
+    path, chosen = tmp_path_factory.mktemp("models") / "model", options(epochs=1)
+    network = chosen.network.model_copy(update={"bidirectional": True})
+    fit(CLASSIFY, recordings(), chosen.model_copy(update={"network": network}), out=path)
+    return ostinato.load(path)
+
+
+def test_it_overfits_eight_examples(trained):
+    data, _, model = trained
+    assert model.predict(data).best() == data.labels
+
+
+def test_it_tells_new_tones_apart(trained):
+    _, _, model = trained
+    new = recordings(20, seed=1)
+    assert model.predict(new).best() == new.labels
+    assert model.predict(new.values).best() == new.labels
+
+
+def test_the_saved_model_gives_the_answers_of_training(trained):
+    data, result, model = trained
+    network = Network(result.model.network).eval()
+    import_tensors(network, result.tensors)
+    examples = Examples(result.preprocessor.apply(data))
+    order = falling(examples.lengths)
+    with torch.inference_mode():
+        answer = network(examples.batch(order)).softmax(dim=1).numpy()
+    np.testing.assert_allclose(model.probabilities(data)[order], answer, rtol=0, atol=WHOLE_MODEL)
+
+
+def test_a_recording_alone_gets_the_answer_that_it_gets_in_a_batch(trained, both_ways):
+    for data, model in ((trained[0], trained[2]), (trained[0], both_ways)):
+        together = model.probabilities(data)
+        alone = [model.probabilities(data.select(np.array([i])))[0] for i in range(len(data))]
+        np.testing.assert_allclose(alone, together, rtol=0, atol=WHOLE_MODEL)
+
+
+def test_what_is_said_after_a_frame_is_the_answer_for_the_recording_so_far(trained):
+    data, _, model = trained
+    samples, audio = data.values[3], model.spec.preprocessing
+    said = model.stream().push(samples)
+    assert len(said) == audio.frames(len(samples)) > 3
+    for frame in range(len(said)):
+        heard = samples[: audio.width + frame * audio.hop]
+        np.testing.assert_allclose(said[frame], model.probabilities([heard])[0], rtol=0, atol=WHOLE_MODEL)
+
+
+def test_a_state_that_no_samples_lead_to_is_refused(trained):
+    data, _, model = trained
+    stream = model.stream()
+    stream.push(data.values[3][:333])
+    before, kept = stream.state(), stream._streams._taken(0)
+    for held in (bytes(3), bytes(4 * model.spec.preprocessing.width), np.float32(np.nan).tobytes()):
+        with pytest.raises(StreamError, match="no beginning of a frame"):
+            stream.restore(to_bytes(model.fingerprint(), replace(kept, held=held)))
+        assert stream.state() == before
+
+
+def test_a_model_that_reads_both_ways_does_not_stream(both_ways):
+    with pytest.raises(StreamError, match="step by step"):
+        both_ways.stream()
+
+
+def test_a_server_says_that_it_cannot_serve_sound(trained):
+    with pytest.raises(ArgumentError, match="a classify model of audio, which cannot be served"):
+        face_of(trained[2])
+
+
+def test_samples_come_in_no_lines(trained):
+    with pytest.raises(ArgumentError, match="samples, which have no lines"):
+        lines_of(trained[2])
