@@ -45,10 +45,11 @@ def targets_of(sequences: Sequences, per_step: bool) -> list[Targets]:
     """
     if sequences.targets is None:
         raise DataError("the data has no targets; name their column with --target.")
-    for index, (target, values) in enumerate(zip(sequences.targets, sequences.values, strict=True)):
-        if len(target) != (len(values) if per_step else 1):
+    steps = [len(values) if per_step else 1 for values in sequences.values]
+    for index, (target, count) in enumerate(zip(sequences.targets, steps, strict=True)):
+        if len(target) != count:
             place = sequences.places[index] if sequences.places else f"sequence {index + 1}"
-            wanted = f"{len(values)}, one a step" if per_step else "1"
+            wanted = f"{count}, one a step" if per_step else "1"
             raise DataError(f"{place}: has {len(target)} targets; expected {wanted}.")
     return sequences.targets
 
