@@ -17,11 +17,17 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; events and OUTCOMES; a text; SOURCE TARGET, two files or a table; "
-            "dialogues; a manifest",
+            help="sequences or videos; events and OUTCOMES; a text; SOURCE TARGET, two files or a table; "
+            "dialogues; a manifest; series",
         ),
     ],
+    per_window: Annotated[
+        bool, typer.Option("--per-window", help="classifiers of windows: judge each window by itself")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
+    stride: Annotated[
+        int | None, typer.Option(help="forecast models: steps from an origin to the next", min=1)
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
@@ -47,8 +53,15 @@ def evaluate(
     given = (beam_size, lm, lm_weight, insertion_bonus)
     decoding = None if given == (None,) * 4 else decoding_of(*given)
     gradients_of = _explainer(model, explain) if report else None
-    explained = report is not None
-    found = verbs.evaluate(model, data, explain=explained, decoding=decoding, gradients_of=gradients_of)
+    found = verbs.evaluate(
+        model,
+        data,
+        explain=report is not None,
+        decoding=decoding,
+        stride=stride,
+        per_window=per_window,
+        gradients_of=gradients_of,
+    )
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")

@@ -33,6 +33,9 @@ def predict(
     outcomes: Annotated[
         Path | None, typer.Option(help="event tables: the table in which descriptors stand", metavar="FILE")
     ] = None,
+    per_window: Annotated[
+        bool, typer.Option("--per-window", help="classifiers of windows: answer for each window")
+    ] = False,
     beam_size: Annotated[
         int | None, typer.Option(help="translation: how many continuations are kept (default: 5)", min=1)
     ] = None,
@@ -53,7 +56,8 @@ def predict(
     loaded = load(model)
     if out is not None:
         _check_out(out, data, table=isinstance(loaded, Classifier | Regressor))
-    found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty), outcomes)
+    beam = _beam(beam_size, length_penalty, coverage_penalty)
+    found = verbs.predict(loaded, data, beam, outcomes, per_window=per_window)
     if isinstance(found, verbs.TaggedFiles):
         _give_files(found, out)
     elif isinstance(found, Translations):

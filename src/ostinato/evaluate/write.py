@@ -8,6 +8,7 @@ from ostinato.answers.files import checked_place, write_file
 from ostinato.evaluate import (
     chat,
     classify,
+    forecast,
     frames,
     labels,
     language,
@@ -27,6 +28,7 @@ AnyEvaluation = (
     | tag.TagEvaluation
     | translate.TranslateEvaluation
     | chat.ChatEvaluation
+    | forecast.ForecastEvaluation
     | transcribe.TranscribeEvaluation
 )
 
@@ -39,6 +41,7 @@ PAGES: Mapping[type, Callable[[Any], str]] = {
     tag.TagEvaluation: tag.to_html,
     translate.TranslateEvaluation: translate.to_html,
     chat.ChatEvaluation: chat.to_html,
+    forecast.ForecastEvaluation: forecast.to_html,
     transcribe.TranscribeEvaluation: transcribe.to_html,
 }
 """What makes the page of each kind of evaluation."""

@@ -5,6 +5,7 @@ from typing import Literal, cast
 from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess.base import Prepared, SequencePreprocessor
+from ostinato.preprocess.cut import Cut, cut
 from ostinato.preprocess.observed import whole
 from ostinato.preprocess.scale import fit_series
 from ostinato.read.sequences import Sequences, Values
@@ -34,9 +35,17 @@ class SeriesPreprocessor(SequencePreprocessor):
         sequences: Sequences,
         method: Literal["standard", "minmax", "none"],
         missing: Missing = "forbid",
+        window: int | None = None,
+        stride: int | None = None,
     ) -> "SeriesPreprocessor":
         """Fit to these sequences and to nothing else; arguments and errors are those of ``fit_series``."""
-        return cls(fit_series(sequences, method, missing))
+        fitted = fit_series(sequences, method, missing)
+        return cls(fitted.model_copy(update={"window": window, "stride": stride}))
+
+    def cut(self, sequences: Sequences) -> Cut | None:
+        """Return the windows that are read of each sequence, or None where they are read whole."""
+        window, stride = self.spec.window, self.spec.stride
+        return None if window is None or stride is None else cut(sequences, window, stride)
 
     def _applied(self, sequences: Sequences) -> Prepared:
         values = cast(list[Values], sequences.values)

@@ -15,6 +15,7 @@ from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.columns import PairColumns, SpokenColumns, TaggedColumns
 from ostinato.spec.flow import Flow
+from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network, WordCharacters
 from ostinato.spec.options import TaskOptions
@@ -34,6 +35,8 @@ from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
+from ostinato.spec.video import Video
+from ostinato.spec.windows import Outlook, SeriesColumns, Windows
 
 
 class Classes(Spec):
@@ -133,19 +136,20 @@ class Model(Spec):
 
 
 class ClassifyModel(Model):
-    """A model that answers with one label a sequence."""
+    """A model that answers with one label a sequence or, where it says so, with one label a step."""
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens | Audio, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio | Video, Field(discriminator="kind")]
     answer: Classes
+    per_step: bool = False
     recipe: ClassifyOptions
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
-        _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
+        _check_made(made, Flow("steps" if self.per_step else "summary", len(self.answer.labels)), "labels")
         return self
 
 
@@ -346,6 +350,37 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
+class ForecastModel(Model):
+    """A model that reads the past of series and says what comes next, at once or a segment at a time.
+
+    The network reads the segments of a context. It says the steps ahead after each of them or, with an
+    encoder, step by step. A branch called ``linear`` says what a linear model of the context does.
+    """
+
+    task: Literal["forecast"] = "forecast"
+    columns: SeriesColumns
+    preprocessing: Windows
+    answer: Outlook
+    recipe: ForecastOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        windows, network = self.preprocessing, self.network
+        numbers = windows.width * self.answer.parameters
+        *_, made = network.flows()
+        reader = network if network.encoder is None else network.encoder
+        _check_taken(windows.flow(), reader.flows()[0])
+        if network.encoder is None:
+            _check_made(made, Flow("steps", windows.said * numbers), "numbers")
+        else:
+            _check_taken(windows.ahead(), network.flows()[0])
+            _check_made(made, Flow("steps", numbers), "numbers")
+        wanted = {"linear": Flow("steps", windows.said * windows.width)}
+        if (found := {b.name: reader.branch(b).flows()[-1] for b in reader.branches}) != wanted:
+            raise ValueError(f"the network's branches are {found}; expected {wanted}")
+        return self
+
+
 class Letters(Spec):
     """What a transcriber writes with.
 
@@ -393,6 +428,7 @@ AnyOptions = (
     | TagOptions
     | TranslateOptions
     | ChatOptions
+    | ForecastOptions
     | TranscribeOptions
 )
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
@@ -406,6 +442,7 @@ AnyModel = (
     | TagModel
     | TranslateModel
     | ChatModel
+    | ForecastModel
     | TranscribeModel
 )
 
@@ -418,6 +455,7 @@ MODELS: dict[str, type[AnyModel]] = {
     "tag": TagModel,
     "translate": TranslateModel,
     "chat": ChatModel,
+    "forecast": ForecastModel,
     "transcribe": TranscribeModel,
 }
 """What describes a model of each task."""

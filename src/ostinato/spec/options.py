@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.base import Spec
+from ostinato.spec.video_options import VideoOptions
 
 
 def option(default: Any, description: str, **limits: Any) -> Any:
@@ -61,11 +62,23 @@ class InputData(DataOptions):
     )
 
 
-class SequenceData(InputData, AudioOptions):
+class SequenceData(InputData, AudioOptions, VideoOptions):
     """The same of sequences that have labels."""
 
     label: str | None = option(None, "column that holds the label")
     audio: str | None = option(None, "column that names sound files, by paths relative to the table")
+    video: str | None = option(None, "column that names videos, by paths relative to the table")
+    per_frame: bool = option(
+        False,
+        "video: label each frame; a row of the table is a stretch of time, from --start to --end",
+    )
+    start: str | None = option(None, "per frame: column of the seconds at which a stretch begins")
+    end: str | None = option(None, "per frame: column of the seconds at which it ends")
+    background: str | None = option(None, "per frame: label of frames outside of every stretch")
+    window: Positive | None = option(
+        None, "series: cut long ones into windows of so many steps; the answer is the windows' mean"
+    )
+    stride: Positive | None = option(None, "series: steps from one window to the next; else half a window")
     labels: tuple[str, ...] = option(
         (), "columns of 0 and 1: several labels at once, each by itself, in place of one"
     )

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
+from ostinato.spec.video import Video
+from ostinato.spec.windows import Windows
 
 Text = Annotated[str, Field(max_length=4096)]
 Beats = Annotated[int, Field(ge=0, le=256)]
@@ -24,6 +26,9 @@ class Columns(Spec):
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
         audio: the column that names audio files, for models that hear.
+        video: the column that holds the paths of videos, relative to the table, for models that watch.
+        start, end: the columns of seconds between which a label holds, for models that label each frame.
+        background: the label of frames outside of all such stretches; None: there must be none.
         static: columns that describe a whole sequence, each with one number.
         missing: whether values may be missing.
         labels: columns of 0 and 1, each of which says whether a sequence has that label.
@@ -40,6 +45,10 @@ class Columns(Spec):
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
     audio: Text | None = None
+    video: Text | None = None
+    start: Text | None = None
+    end: Text | None = None
+    background: Text | None = None
     static: tuple[Text, ...] = ()
     missing: bool = False
     labels: tuple[Text, ...] = ()
@@ -99,6 +108,8 @@ class Series(Spec):
         unit: the mean time between two steps in training, by which times are divided; None: a step is the
             unit, and no times are read.
         static: what describes a whole sequence, or None.
+        window, stride: of a sequence windows of so many steps are read, each so many steps after the one
+            before; None: sequences are read whole.
     """
 
     kind: Literal["series"] = "series"
@@ -110,6 +121,9 @@ class Series(Spec):
     mean: tuple[float, ...] | None = None
     unit: Annotated[float, Field(gt=0.0)] | None = None
     static: Static | None = None
+
+    window: Annotated[int, Field(ge=1)] | None = None
+    stride: Annotated[int, Field(ge=1)] | None = None
 
     @property
     def plain(self) -> bool:
@@ -135,6 +149,8 @@ class Series(Spec):
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:
+        if (self.window is None) != (self.stride is None) or (self.stride or 0) > (self.window or 0):
+            raise ValueError(f"windows of {self.window} steps with a stride of {self.stride} are none")
         if not len(self.channels) == len(self.center) == len(self.spread):
             raise ValueError(
                 f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads"
@@ -319,5 +335,6 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Video | Windows,
+    Field(discriminator="kind"),
 ]

@@ -1,5 +1,7 @@
 """What stands before the answer in the networks of tasks on sequences, and what of it goes together."""
 
+from collections.abc import Iterable
+
 from ostinato.checks import given
 from ostinato.errors import ArgumentError
 from ostinato.preprocess.observed import scaled_mean
@@ -8,6 +10,8 @@ from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyNetwork
 from ostinato.spec.options import InputData
 from ostinato.spec.preprocessing import Preprocessing, Series
+from ostinato.spec.video import Video
+from ostinato.tasks.video import frame_front
 
 CONVOLUTIONS = (8, 5)
 """Kernel sizes of the ``conv`` front."""
@@ -19,13 +23,17 @@ def trunk(preprocessing: Preprocessing, options: ClassifyNetwork) -> tuple[spec.
     text = preprocessing.flow().kind == "tokens"
     return (
         *(_embedding(given("embedding_size", options.embedding_size), rate) if text else ()),
-        *(_convolutions(size, rate) if options.front == "conv" else ()),
+        *(_front(preprocessing, size, rate) if options.front == "conv" else ()),
         *_recurrent(preprocessing, options),
     )
 
 
 def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
     return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
+
+
+def _front(read: Preprocessing, channels: int, rate: float) -> Iterable[spec.AnyOp]:
+    return frame_front(read, channels, rate) if isinstance(read, Video) else _convolutions(channels, rate)
 
 
 def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:

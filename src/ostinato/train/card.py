@@ -1,11 +1,13 @@
 """The model card: what a model is, for those who find it (Mitchell et al. 2019, arXiv:1810.03993)."""
 
 from ostinato import checks
-from ostinato.evaluate.words import unit
+from ostinato.evaluate.words import read_in_words, unit
+from ostinato.read.grid import written
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
+    ForecastModel,
     LabelsModel,
     Model,
     RegressModel,
@@ -16,6 +18,8 @@ from ostinato.spec.model import (
 )
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
+from ostinato.spec.video import Video
+from ostinato.spec.windows import Windows
 
 LIMITS = {
     "classify": (
@@ -47,6 +51,10 @@ LIMITS = {
         "rare words most of all.",
         "- Sources much longer than those it was trained on are translated in part.",
     ),
+    "forecast": (
+        "- It takes the future for like the past that it was trained on, whatever has changed since.",
+        "- Its intervals hold for errors like those of the validation part.",
+    ),
     "chat": (
         "- What it says sounds like the dialogues that it was trained on; nothing in it needs to be true.",
         "- It may say what its training data says, harm and prejudice among it.",
@@ -62,6 +70,7 @@ USES = {
     "labels": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "regress": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
+    "forecast": "ostinato evaluate {name} DATA\nostinato forecast {name} HISTORY",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
     "rolls": "ostinato evaluate {name} ROLLS\nostinato generate {name} --out song.mid",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
@@ -128,6 +137,12 @@ def _what(model: Model) -> str:
             "A recurrent tagger: it reads a sentence and answers with one of "
             f"{len(tags)} tags for every word ({_listed(tags)}){label}. {made}"
         )
+    if isinstance(model, ForecastModel):
+        windows = model.preprocessing
+        return (
+            f"A recurrent forecaster: it reads {windows.context} steps of a series and says the next "
+            f"{windows.horizon} of {_listed(windows.targets)}. {made}"
+        )
     if isinstance(model, TranslateModel):
         return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
     if isinstance(model, TranscribeModel):
@@ -155,6 +170,9 @@ def _data(model: Model) -> str:
     elif isinstance(preprocessing, Notes):
         scheme = preprocessing.scheme
         lines.append(f"- tokens: notes by {scheme.scheme}; vocabulary of {preprocessing.vocabulary_size:,}")
+    elif isinstance(preprocessing, Windows):
+        read = (*preprocessing.targets, *(one.name for one in (*preprocessing.past, *preprocessing.known)))
+        lines.append(f"- columns: {_listed(read)}; steps of {written(preprocessing.frequency)}")
     elif isinstance(preprocessing, Audio):
         rate, bands = preprocessing.sample_rate, preprocessing.bands
         lines.append(f"- recordings at {rate:,} samples a second, in frames of {bands} bands")
@@ -166,6 +184,8 @@ def _data(model: Model) -> str:
             lines.append(f"- missing values: {preprocessing.missing}")
         if preprocessing.static is not None:
             lines.append(f"- descriptors of a sequence: {_listed(preprocessing.static.names)}")
+    elif isinstance(preprocessing, Video):
+        lines.append(f"- {read_in_words(preprocessing)}; their scaling was fitted on the training part alone")
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
 
 

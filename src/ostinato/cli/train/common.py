@@ -111,6 +111,9 @@ def described(sequences: "Sequences") -> str:
     if sequences.kind == "text":
         column = sequences.columns.text
         return f"{len(sequences)} texts{f' in column {column}' if column else ''}"
+    if sequences.kind == "video":
+        frames = sum(len(values) for values in sequences.values)
+        return f"{len(sequences)} videos, {frames} frames in all"
     if sequences.kind == "audio":
         rate = sequences.sample_rate or 0
         seconds = sum(len(values) for values in sequences.values) / rate

@@ -13,6 +13,7 @@ from ostinato.spec.ops.convolution import Convolution
 from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
 from ostinato.spec.ops.embedding import Embedding
+from ostinato.spec.ops.frame_convolution import FrameConvolution
 from ostinato.spec.ops.gru_d import GruD
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
@@ -30,6 +31,7 @@ __all__ = [
     "Crf",
     "Dropout",
     "Embedding",
+    "FrameConvolution",
     "GruD",
     "Head",
     "Op",
@@ -42,6 +44,7 @@ AnyOp = Annotated[
     Embedding
     | Dropout
     | Convolution
+    | FrameConvolution
     | Recurrent
     | Pool
     | Head
@@ -58,6 +61,7 @@ OPS: tuple[type[Op], ...] = (
     Embedding,
     Dropout,
     Convolution,
+    FrameConvolution,
     Recurrent,
     Pool,
     Head,
