@@ -12,23 +12,27 @@ from ostinato.preprocess.windows import WindowPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
-from ostinato.spec.options import SequenceData
+from ostinato.spec.audio_options import AudioOptions
+from ostinato.spec.options import InputData, SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 from ostinato.spec.video import Video
 from ostinato.spec.windows import Windows
 
 
-def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
+def fit(sequences: Sequences, options: InputData) -> SequencePreprocessor:
     """Return what prepares such sequences, fitted to these and to nothing else.
 
     Example:
         >>> texts = Sequences("text", ["to be", "or not"], ["a", "b"])
-        >>> fit(texts, SequenceData()).spec.vocabulary_size
+        >>> fit(texts, InputData()).spec.vocabulary_size
         5
     """
     if sequences.kind == "series":
-        return SeriesPreprocessor.fit(sequences, options.scale, options.window, options.stride)
-    if sequences.kind == "audio":
+        window, stride = (
+            (options.window, options.stride) if isinstance(options, SequenceData) else (None, None)
+        )
+        return SeriesPreprocessor.fit(sequences, options.scale, options.missing, window, stride)
+    if sequences.kind == "audio" and isinstance(options, AudioOptions):
         from ostinato.preprocess.audio import AudioPreprocessor
 
         return AudioPreprocessor.fit(sequences, options)
