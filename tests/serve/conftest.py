@@ -22,14 +22,8 @@ def directories(tmp_path_factory):
 def server(directories, tmp_path_factory):
     """Return a server of both models, which keeps no state."""
     options = (
-        "--state-store",
-        "none",
-        "--header-seconds",
-        "2",
-        "--body-seconds",
-        "2",
-        "--json-body",
-        "1048576",
+        *("--state-store", "none", "--header-seconds", "2", "--body-seconds", "5"),
+        *("--json-body", "1048576", "--binary-body", "4194304", "--chunks", "2000"),
     )
     with serving.serving(directories / "series", directories / "language", options=options) as running:
         yield running

@@ -14,10 +14,14 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; a text; SOURCE TARGET, two files or a table; dialogues; a manifest",
+            help="labelled sequences; a text; SOURCE TARGET, two files or a table; dialogues; a manifest; "
+            "series",
         ),
     ],
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
+    stride: Annotated[
+        int | None, typer.Option(help="forecast models: steps from an origin to the next", min=1)
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
@@ -34,7 +38,7 @@ def evaluate(
 
     given = (beam_size, lm, lm_weight, insertion_bonus)
     decoding = None if given == (None,) * 4 else decoding_of(*given)
-    found = verbs.evaluate(model, data, explain=report is not None, decoding=decoding)
+    found = verbs.evaluate(model, data, explain=report is not None, decoding=decoding, stride=stride)
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")

@@ -29,6 +29,7 @@ from ostinato.read.sequences import Sequences
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
@@ -36,6 +37,7 @@ from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
+from ostinato.runtime.verb_forecast import evaluate_series
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.runtime.verb_speech import evaluate_transcriber
 from ostinato.spec.audio import Audio
@@ -77,7 +79,12 @@ class TaggedFiles(NamedTuple):
 
 
 def evaluate(
-    model: Path, data: Path | Sequence[Path], *, explain: bool = False, decoding: Decoding | None = None
+    model: Path,
+    data: Path | Sequence[Path],
+    *,
+    explain: bool = False,
+    decoding: Decoding | None = None,
+    stride: int | None = None,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
@@ -88,6 +95,7 @@ def evaluate(
             a table; for a dialogue model dialogues; for a transcriber a manifest.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        stride: of a forecasting model, steps from an origin to the next; None: as small as is bearable.
         decoding: how a transcriber finds letters; None: greedily.
 
     Raises:
@@ -96,6 +104,8 @@ def evaluate(
         ArgumentError: there are more or fewer files than the task reads, or the model decodes nothing.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if stride is not None and not isinstance(loaded, SeriesModel):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which has no origins; give no stride.")
     if decoding is not None and not isinstance(loaded, Transcriber):
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
@@ -106,6 +116,8 @@ def evaluate(
         return evaluate_chatter(loaded, files, model.name, explain)
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
+    if isinstance(loaded, SeriesModel):
+        return evaluate_series(loaded, files[0], model.name, explain, stride)
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, files[0], model.name, explain)
     if isinstance(loaded, MusicModel):
@@ -143,6 +155,8 @@ def predict(
         return _tag(loaded, data)
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
+    if isinstance(loaded, SeriesModel):
+        raise ArgumentError("this is a forecast model; it says what follows a history: ostinato forecast.")
     if isinstance(loaded, Transcriber):
         raise ArgumentError("this is a transcriber, which writes down what is said: ostinato transcribe.")
     if not isinstance(loaded, Classifier):

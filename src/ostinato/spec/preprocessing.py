@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
+from ostinato.spec.windows import Windows
 
 Text = Annotated[str, Field(max_length=4096)]
 Beats = Annotated[int, Field(ge=0, le=256)]
@@ -235,5 +236,6 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Windows,
+    Field(discriminator="kind"),
 ]

@@ -150,12 +150,9 @@ def _chain(network: Network, until: str | None) -> list[Op] | None:
     once = [kind for kind in kinds if kind is not Convolution]
     fits = set(kinds) <= set(ORDER) and Recurrent in kinds and len(set(once)) == len(once)
     places = [ORDER.index(kind) for kind in kinds if kind in ORDER]
-    plain = all(
-        op.dtype == np.float32 if isinstance(op, Recurrent) else op.stride == 1
-        for op in ops
-        if isinstance(op, Recurrent | Convolution)
-    )
-    return ops if fits and places == sorted(places) and plain else None
+    single = all(op.dtype == np.float32 for op in ops if isinstance(op, Recurrent))
+    plain = all(op.activation == "relu" and op.stride == 1 for op in ops if isinstance(op, Convolution))
+    return ops if fits and places == sorted(places) and single and plain else None
 
 
 def _compiled(network: Network, ops: list[Op], series: Series | None, probabilities: bool) -> Any:

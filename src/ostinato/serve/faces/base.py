@@ -52,6 +52,10 @@ class Face(ABC, Generic[Loaded]):
             DataError: the object has other fields than the task's, or one cannot be used.
         """
 
+    def about(self) -> dict[str, Any]:
+        """Return what a page needs to know beside inputs and outputs."""
+        return {}
+
     def why_not_stream(self) -> str | None:
         """Return in a sentence why the model cannot go on with a stream, or None if it can."""
         return self.model.why_not_stream()

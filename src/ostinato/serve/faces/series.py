@@ -34,6 +34,12 @@ class SeriesFace(Face[Classifier]):
         """Return the labels' probabilities, and the best label."""
         return answer_forms(self.model)
 
+    def about(self) -> dict[str, Any]:
+        """Return the channels, what is usual of each, and the labels."""
+        series = self._series
+        usual = {"channels": series.channels, "center": series.center, "spread": series.spread}
+        return usual | {"labels": self.model.labels}
+
     def predict(self, inputs: Inputs) -> Outputs:
         """Classify whole sequences."""
         batch = self._batch(inputs)
@@ -68,7 +74,8 @@ class SeriesFace(Face[Classifier]):
         channels = len(self._series.channels)
         if batch.ndim != 3 or batch.shape[2] != channels or 0 in batch.shape:
             raise DataError(
-                f"{STEPS} has shape {[*steps.shape]}; expected [B, T, {channels}]: sequences, steps, channels."
+                f"{STEPS} has shape {[*steps.shape]}; expected [B, T, {channels}]: sequences, steps, "
+                "channels."
             )
         return batch
 

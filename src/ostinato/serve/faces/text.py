@@ -32,6 +32,10 @@ class TextFace(Face[Classifier]):
         """Return the labels' probabilities, and the best label."""
         return answer_forms(self.model)
 
+    def about(self) -> dict[str, Any]:
+        """Return the labels."""
+        return {"labels": self.model.labels}
+
     def predict(self, inputs: Inputs) -> Outputs:
         """Classify whole texts."""
         return answered(self.model.predict(decoded(inputs, TEXT)))

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -98,7 +98,7 @@ class Gate:
             self._admit(scope)
         except ServeError as error:
             await receive()
-            await replies.refusal(error)(scope, receive, _as_rejection(send))
+            await replies.refusal(error)(scope, receive, send)
             return
         await self._app(scope, receive, send)
 
@@ -179,12 +179,3 @@ def _name(address: str) -> str:
         return (urlsplit(address).hostname or "").lower()
     except ValueError:
         return ""
-
-
-def _as_rejection(send: Send) -> Callable[[MutableMapping[str, Any]], Awaitable[None]]:
-    """Return a send that answers a WebSocket's request with a response."""
-
-    async def sending(message: MutableMapping[str, Any]) -> None:
-        await send({**message, "type": f"websocket.{message['type']}"})
-
-    return sending

@@ -20,7 +20,7 @@ from ostinato.serve.web.v2 import body_of, service_of
 from ostinato.spec.options import option
 from ostinato.spec.sampling import Sampling
 
-STATE = "application/vnd.ostinato.stream"
+STATE = "application/octet-stream"
 OTHER_TASKS = {"forecast": "forecast", "transcribe": "transcribe"}
 """Routes of tasks, and what a model of the task is called; such a model brings its own answer to them."""
 
@@ -44,6 +44,7 @@ async def models(request: Request) -> Response:
             "streams": served.version.why_not_stream is None,
             "inputs": [form.name for form in served.version.face.inputs],
         }
+        | served.version.face.about()
         for served in service_of(request).models.values()
     ]
     return replies.json({"models": listed})
