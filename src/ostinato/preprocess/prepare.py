@@ -13,6 +13,7 @@ from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
+from ostinato.spec.video import Video
 from ostinato.spec.windows import Windows
 
 
@@ -25,11 +26,15 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
         5
     """
     if sequences.kind == "series":
-        return SeriesPreprocessor.fit(sequences, options.scale)
+        return SeriesPreprocessor.fit(sequences, options.scale, options.window, options.stride)
     if sequences.kind == "audio":
         from ostinato.preprocess.audio import AudioPreprocessor
 
         return AudioPreprocessor.fit(sequences, options)
+    if sequences.kind == "video":
+        from ostinato.preprocess.video import VideoPreprocessor
+
+        return VideoPreprocessor.fit(sequences)
     return TextPreprocessor(
         Tokenizer.fit(
             cast(list[str], sequences.values),
@@ -43,7 +48,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll | Audio | Windows):
+    if isinstance(spec, Series | Notes | PianoRoll | Audio | Video | Windows):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -56,14 +61,18 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Windows) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Video | Windows) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
-    # what reads tables, sound, rolls and MIDI takes long to import: it is, where a model reads them
+    # what reads tables, films, sound, rolls and MIDI takes long to import: it is, where a model reads them
     if isinstance(spec, Windows):
         from ostinato.preprocess.windows import WindowPreprocessor
 
         return WindowPreprocessor(spec)
+    if isinstance(spec, Video):
+        from ostinato.preprocess.video import VideoPreprocessor
+
+        return VideoPreprocessor(spec)
     if isinstance(spec, PianoRoll):
         from ostinato.preprocess.rolls import RollPreprocessor
 

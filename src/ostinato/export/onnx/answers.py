@@ -59,6 +59,10 @@ def check_task(model: spec.Model) -> None:
     """Refuse a model of a task that has no answers in ONNX, with the reason why."""
     if type(model) in WITHOUT:
         raise ArgumentError(f"a {model.task} model cannot be exported to ONNX: {WITHOUT[type(model)]}.")
+    if isinstance(model, spec.ClassifyModel) and model.per_step:
+        raise ArgumentError(
+            "a classifier of single frames cannot be exported to ONNX yet: train one of clips."
+        )
 
 
 def _classify(ending: Ending) -> None:
@@ -123,7 +127,9 @@ ANSWERS: Final[dict[type[spec.Model], Callable[[Ending], None]]] = {
 }
 """What declares the answers of each kind of model whose network is one chain."""
 
-WITHOUT: Final[dict[type[spec.Model], str]] = {}
+WITHOUT: Final[dict[type[spec.Model], str]] = {
+    spec.ForecastModel: "its network speaks in units of one window, whose level and spread the runtime adds",
+}
 """Why models of a task have no answers here; every task stands here, in ``ANSWERS``, or is one of pairs."""
 
 
