@@ -8,7 +8,6 @@ from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
-from ostinato.preprocess.windows import WindowPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
@@ -67,11 +66,13 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
 
 
 def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Video | Windows) -> Preprocessor:
-    if isinstance(spec, Windows):
-        return WindowPreprocessor(spec)
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
-    # what reads sound, films, rolls and MIDI takes long to import: it is, where a model reads them
+    # what reads tables, films, sound, rolls and MIDI takes long to import: it is, where a model reads them
+    if isinstance(spec, Windows):
+        from ostinato.preprocess.windows import WindowPreprocessor
+
+        return WindowPreprocessor(spec)
     if isinstance(spec, Video):
         from ostinato.preprocess.video import VideoPreprocessor
 

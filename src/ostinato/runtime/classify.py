@@ -12,7 +12,6 @@ from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pack import unpacked
 from ostinato.preprocess.text import TextPreprocessor
-from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
@@ -21,7 +20,6 @@ from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
 from ostinato.runtime.streams.series import SeriesStreams
 from ostinato.runtime.streams.texts import TextStreams
-from ostinato.runtime.streams.video import VideoStreams
 from ostinato.runtime.video import portions
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
@@ -30,6 +28,7 @@ from ostinato.spec.video import Video
 
 if TYPE_CHECKING:
     from ostinato.runtime.streams.sounds import SoundStreams
+    from ostinato.runtime.streams.video import VideoStreams
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
@@ -187,6 +186,8 @@ class Classifier(ChainModel):
         Raises:
             StreamError: the model cannot answer step by step.
         """
+        from ostinato.read.clips import Clip
+
         given = sequence.frames() if isinstance(sequence, Clip) else sequence
         return np.asarray(self.stream().push(given))
 
@@ -203,6 +204,8 @@ class Classifier(ChainModel):
 
             return SoundStreams(engine, read, count, self.fingerprint)
         if isinstance(read, Video):
+            from ostinato.runtime.streams.video import VideoStreams  # with what reads films
+
             return VideoStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
             raise TypeError("a classifier reads numbers, text, sound or video")
@@ -221,6 +224,8 @@ class Classifier(ChainModel):
         if isinstance(series, Series):
             return named_series(series, values, times, static)
         if isinstance(series, Video):
+            from ostinato.read.clips import clip_of
+
             clips = [clip_of(frames, series, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
             return Sequences("video", clips, ids)
         if isinstance(series, Audio):
