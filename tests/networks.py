@@ -18,6 +18,7 @@ from ostinato.spec.network import (
     Crf,
     Dropout,
     Embedding,
+    FrameConvolution,
     Head,
     Network,
     Pool,
@@ -55,6 +56,11 @@ def _pooled(*kinds, both=False):
     return _steps(recurrent, Pool(kinds=kinds, attention_size=6, directions=2 if both else 1), Head(size=4))
 
 
+def _frames(*ops):
+    first = FrameConvolution(height=5, width=4, channels=4, kernel_size=3, stride=2)
+    return Network(input="steps", input_size=5 * 4 * 3, ops=(first, *ops))
+
+
 ONE_WAY = {
     **{f"one {cell}": _steps(Recurrent(cell=cell, hidden_size=5)) for cell in CELLS},
     **{f"three {cell}": _steps(Recurrent(cell=cell, hidden_size=5, layers=3, dropout=0.5)) for cell in CELLS},
@@ -70,6 +76,18 @@ ONE_WAY = {
         Recurrent(cell="gru", hidden_size=3),
     ),
     "convolution longer than the sequences": _steps(Convolution(channels=2, kernel_size=70)),
+    "frames": _frames(),
+    "frames, strides and even windows": _frames(
+        FrameConvolution(
+            name="second", height=3, width=2, channels=3, kernel_size=2, stride=2, normalization="none"
+        ),
+    ),
+    "classifier of video": _frames(
+        Convolution(channels=5, kernel_size=3),
+        Recurrent(cell="gru", hidden_size=5),
+        Pool(kinds=("attention", "max")),
+        Head(size=4),
+    ),
     "convolution with a stride": _steps(Convolution(channels=4, kernel_size=5, stride=3)),
     "convolution of one tap with a stride": _steps(Convolution(channels=4, kernel_size=1, stride=2)),
     "listener": _steps(

@@ -112,6 +112,10 @@ def _reads(model: "Model") -> str:
         return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
     if prepared.kind == "notes":
         return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
+    if prepared.kind == "video":
+        from ostinato.evaluate.words import read_in_words
+
+        return read_in_words(prepared)
     if prepared.kind == "rolls":
         return f"piano rolls: frames of {prepared.keys} keys"
     if prepared.kind == "audio":

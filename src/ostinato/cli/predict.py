@@ -30,6 +30,9 @@ def predict(
             metavar="FILE",
         ),
     ] = None,
+    per_window: Annotated[
+        bool, typer.Option("--per-window", help="classifiers of windows: answer for each window")
+    ] = False,
     beam_size: Annotated[
         int | None, typer.Option(help="translation: how many continuations are kept (default: 5)", min=1)
     ] = None,
@@ -50,7 +53,8 @@ def predict(
     loaded = load(model)
     if out is not None:
         _check_out(out, data, table=isinstance(loaded, Classifier))
-    found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty))
+    beam = _beam(beam_size, length_penalty, coverage_penalty)
+    found = verbs.predict(loaded, data, beam, per_window=per_window)
     if isinstance(found, verbs.TaggedFiles):
         _give_files(found, out)
     elif isinstance(found, Translations):

@@ -1,6 +1,6 @@
 """What a user hands to an estimator, told apart: texts, ragged sequences, or one array."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Number
 from typing import Any, Literal
 
@@ -37,6 +37,17 @@ def listed(X: Any) -> list[Any] | None:
         return None if _is_array(X) else list(X)
     array = np.asarray(X)
     return list(array) if array.ndim == 1 and array.dtype.kind in "OUT" and array.size else None
+
+
+def are_clips(values: Sequence[Any]) -> bool:
+    """Return whether listed values are clips: arrays of uint8 with an axis of frames and two of pixels.
+
+    Example:
+        >>> are_clips([np.zeros((5, 8, 8), np.uint8)]), are_clips([np.zeros((5, 8), np.uint8)])
+        (True, False)
+    """
+    arrays = [one for one in values if isinstance(one, np.ndarray) and one.dtype == np.uint8]
+    return bool(values) and len(arrays) == len(values) and all(one.ndim >= 3 for one in arrays)
 
 
 def dimensions(X: Any) -> int:

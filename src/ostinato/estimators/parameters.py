@@ -11,8 +11,9 @@ from ostinato.spec.fields import OptionField, Options, assemble, fields
 from ostinato.spec.forecast import ForecastOptions
 
 COLUMNS = (
-    *("label", "sequence", "time", "inputs", "text", "audio", "source", "target", "drop_blank"),
+    *("label", "sequence", "time", "inputs", "text", "audio", "video", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
+    *("per_frame", "start", "end", "background"),
 )
 """Options that say what is taken of files; an estimator is given arrays."""
 

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,8 @@ from ostinato.evaluate.attribution import (
     TextAttribution,
     occlusion,
 )
+from ostinato.evaluate.film import SHOWN, BeliefsOf, Watched, some_frames
+from ostinato.read.clips import Clip
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
@@ -30,6 +32,8 @@ MISTAKES = 12
 
 LENGTHS = 6
 """Sequences are grouped by length into at most so many groups."""
+
+Attribution = SeriesAttribution | TextAttribution | Watched
 
 EXPLAINED = 3
 """So many right decisions, and so many of the worst mistakes, are explained."""
@@ -61,7 +65,8 @@ class Decision:
         probability_of_true: of the true one.
         length: its number of steps.
         value: the sequence itself.
-        attribution: what the decision rested on, where that was asked for.
+        attribution: what the decision rested on, where that was asked for; of a clip what was believed
+            along time.
     """
 
     id: str
@@ -70,8 +75,8 @@ class Decision:
     probability: float
     probability_of_true: float
     length: int
-    value: Values | str
-    attribution: SeriesAttribution | TextAttribution | None = None
+    value: Values | str | Clip
+    attribution: Attribution | None = None
 
 
 @dataclass(frozen=True)
@@ -109,6 +114,7 @@ class Evaluation:
         probabilities: NDArray[Any],
         *,
         probabilities_of: ProbabilitiesOf | None = None,
+        beliefs_of: BeliefsOf | None = None,
         lengths: Sequence[int] | None = None,
         unknown_rate: float | None = None,
         name: str = "",
@@ -121,6 +127,7 @@ class Evaluation:
             sequences: N sequences with labels.
             probabilities: (N, C) the model's answers, in the model's order of labels.
             probabilities_of: from n values to (n, C); with it a few decisions are explained.
+            beliefs_of: from a clip to (T, C); with it a few clips are shown, with what was believed when.
             lengths: the steps of each sequence; None: rows of a series, words of a text.
             unknown_rate: text: the part of tokens that the vocabulary lacks.
             name, source: what to call the model and the data.
@@ -134,8 +141,10 @@ class Evaluation:
         decisions = _Decisions(sequences, answer, targets, steps)
         wrong = decisions.order(answer.indices() != targets)
         explained: tuple[Decision, ...] = ()
-        if probabilities_of is not None:
-            right = decisions.order(answer.indices() == targets)
+        right = decisions.order(answer.indices() == targets)
+        if beliefs_of is not None:
+            explained = decisions.watch(_chosen(right, wrong), beliefs_of)
+        elif probabilities_of is not None:
             baseline = _baseline(model, sequences)
             explained = decisions.explain(_chosen(right, wrong), probabilities_of, baseline)
         return cls(
@@ -235,7 +244,7 @@ class _Decisions:
         self.targets = targets
         self.lengths = lengths
 
-    def at(self, index: int, attribution: SeriesAttribution | TextAttribution | None = None) -> Decision:
+    def at(self, index: int, attribution: Attribution | None = None) -> Decision:
         """Return one decision."""
         row, labels = self.answer.probabilities[index], self.answer.labels
         predicted = int(row.argmax())
@@ -260,10 +269,20 @@ class _Decisions:
         self, indices: Sequence[int], probabilities_of: ProbabilitiesOf, baseline: Numbers | None
     ) -> tuple[Decision, ...]:
         """Return these decisions with what they rested on."""
+        values = cast(list[Values | str], self.sequences.values)
         return tuple(
-            self.at(index, occlusion(probabilities_of, self.sequences.values[index], baseline))
-            for index in indices
+            self.at(index, occlusion(probabilities_of, values[index], baseline)) for index in indices
         )
+
+    def watch(self, indices: Sequence[int], beliefs_of: BeliefsOf) -> tuple[Decision, ...]:
+        """Return these decisions on clips with what was believed along time."""
+        decisions = []
+        for index in indices:
+            clip, one = cast(Clip, self.sequences.values[index]), self.at(index)
+            frames, labels = some_frames(clip, SHOWN), self.answer.labels
+            watched = Watched(frames, beliefs_of(clip), labels, one.true, one.predicted)
+            decisions.append(replace(one, attribution=watched))
+        return tuple(decisions)
 
 
 def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.int64]:
@@ -283,7 +302,8 @@ def _baseline(model: ClassifyModel, sequences: Sequences) -> Numbers | None:
     if not isinstance(series, Series):
         return None
     if series.scale != "standard":
-        return np.asarray(np.concatenate(sequences.values).mean(axis=0), dtype=np.float64)
+        values = cast(list[Values], sequences.values)
+        return np.asarray(np.concatenate(values).mean(axis=0), dtype=np.float64)
     means = dict(zip(series.channels, series.center, strict=True))
     if unknown := [name for name in sequences.channels if name not in means]:
         raise ArgumentError(
@@ -337,6 +357,8 @@ def _attribution_dict(decision: Decision) -> dict[str, Any]:
     found = decision.attribution
     if isinstance(found, TextAttribution):
         return {"pieces": list(found.pieces), "losses": found.losses.tolist()}
+    if isinstance(found, Watched):
+        return {"belief": found.belief.tolist()}
     if found is None:
         return {}
     return {

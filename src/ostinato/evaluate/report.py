@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from ostinato.answers.classify import Details, interval
 from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain
-from ostinato.evaluate import charts, pictures
+from ostinato.evaluate import charts, film, pictures
 from ostinato.evaluate.attribution import SeriesAttribution, TextAttribution
 from ostinato.evaluate.classify import Decision, Evaluation, LengthGroup, shown
+from ostinato.evaluate.film import Watched
 from ostinato.evaluate.pages import about, rendered, training_charts
+from ostinato.read.clips import Clip
 from ostinato.spec.model import Model
 
 HEADLINES = {
@@ -71,6 +73,7 @@ def to_html(evaluation: Evaluation) -> str:
         lengths=_lengths(evaluation),
         groups=[_group(group) for group in evaluation.by_length],
         mistakes=[_decision(one, f"mistake{i}") for i, one in enumerate(evaluation.mistakes)],
+        watched=model.preprocessing.kind == "video",
         explained=[_explained(one, evaluation.channels, i) for i, one in enumerate(evaluation.explained)],
     )
 
@@ -158,14 +161,24 @@ def _decision(decision: Decision, name: str) -> dict[str, Any]:
         "probability_of_true": f"{decision.probability_of_true:.3f}",
         "length": decision.length,
         "text": None if text is None else plain(_spaced(text), TEXT),
-        "picture": None if isinstance(decision.value, str) else pictures.thumbnail(decision.value, name),
+        "picture": _picture(decision, name),
     }
+
+
+def _picture(decision: Decision, name: str) -> str | None:
+    if isinstance(decision.value, str):
+        return None
+    if isinstance(decision.value, Clip):
+        return film.thumbnail(decision.value, name)
+    return pictures.thumbnail(decision.value, name)
 
 
 def _explained(decision: Decision, channels: Sequence[str], number: int) -> dict[str, Any]:
     found, value = decision.attribution, decision.value
     about = _decision(decision, f"explained{number}") | {"chart": None, "pieces": []}
-    if isinstance(found, SeriesAttribution) and not isinstance(value, str):
+    if isinstance(found, Watched):
+        return about | {"chart": film.film(found, f"film{number}"), "strongest": ""}
+    if isinstance(found, SeriesAttribution) and not isinstance(value, str | Clip):
         chart = pictures.series_attribution(value, found, tuple(channels), f"attribution{number}")
         return about | {"chart": chart, "strongest": _strongest_channels(found, channels)}
     if isinstance(found, TextAttribution):

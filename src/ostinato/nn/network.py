@@ -22,6 +22,7 @@ from ostinato.nn.convolution import Convolution
 from ostinato.nn.crf import Crf
 from ostinato.nn.dropout import Dropout
 from ostinato.nn.embedding import Embedding
+from ostinato.nn.frame_convolution import FrameConvolution
 from ostinato.nn.head import Head
 from ostinato.nn.init import forget_gate_bias_, orthogonal_recurrence_
 from ostinato.nn.layout import State
@@ -37,6 +38,7 @@ EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any], nn.Module]]] = {
     spec.Embedding: Embedding,
     spec.Dropout: Dropout,
     spec.Convolution: Convolution,
+    spec.FrameConvolution: FrameConvolution,
     spec.Recurrent: Recurrent,
     spec.Pool: Pool,
     spec.Head: Head,

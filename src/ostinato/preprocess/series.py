@@ -5,6 +5,7 @@ from typing import Literal, cast
 from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess.base import Prepared, SequencePreprocessor
+from ostinato.preprocess.cut import Cut, cut
 from ostinato.preprocess.scale import apply_series, fit_series
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.preprocessing import Series
@@ -28,9 +29,20 @@ class SeriesPreprocessor(SequencePreprocessor):
         self.spec: Series = spec
 
     @classmethod
-    def fit(cls, sequences: Sequences, method: Literal["standard", "minmax", "none"]) -> "SeriesPreprocessor":
+    def fit(
+        cls,
+        sequences: Sequences,
+        method: Literal["standard", "minmax", "none"],
+        window: int | None = None,
+        stride: int | None = None,
+    ) -> "SeriesPreprocessor":
         """Fit to these sequences and to nothing else; ``method`` is that of ``fit_series``."""
-        return cls(fit_series(sequences, method))
+        return cls(fit_series(sequences, method).model_copy(update={"window": window, "stride": stride}))
+
+    def cut(self, sequences: Sequences) -> Cut | None:
+        """Return the windows that are read of each sequence, or None where they are read whole."""
+        window, stride = self.spec.window, self.spec.stride
+        return None if window is None or stride is None else cut(sequences, window, stride)
 
     def _applied(self, sequences: Sequences) -> Prepared:
         values = cast(list[Values], sequences.values)

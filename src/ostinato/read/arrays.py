@@ -1,6 +1,6 @@
 """Sequences that are in memory already: arrays, lists of arrays of different lengths, lists of texts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -8,12 +8,14 @@ from numpy.typing import NDArray
 
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read import numerals
+from ostinato.read.clips import clip_of
 from ostinato.read.finite import check_lengths, narrow
 from ostinato.read.labels import checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.sequences import Sequences, Values
 from ostinato.read.ucr import channel_names
 from ostinato.spec.preprocessing import Columns
+from ostinato.spec.video import FrameForm
 
 _DEFAULT = Limits()
 _EXPECTED = "a list of (T, I) or (T,) arrays, an (N, T, I) or (N, T) array, or a list of texts"
@@ -61,6 +63,27 @@ def from_arrays(X: object, y: object = None, *, limits: Limits = _DEFAULT) -> Se
         channels=channels,
         places=[_place(position) for position in range(len(values))],
         columns=Columns(inputs=channels),
+    )
+
+
+def clips_from_arrays(X: Sequence[Any], y: object, form: FrameForm) -> Sequences:
+    """Return sequences of clips in memory.
+
+    Args:
+        X: a list of (T, height, width) or (T, height, width, 3) arrays of uint8, of any size.
+        y: N labels, which become text; None where there are none.
+        form: what frames are made to be.
+
+    Raises:
+        ArgumentError: X and y differ in length.
+        DataError: an array is no clip.
+    """
+    return Sequences(
+        kind="video",
+        values=[clip_of(frames, form, _place(position)) for position, frames in enumerate(X)],
+        ids=[str(position) for position in range(len(X))],
+        labels=None if y is None else labels_of(y, len(X)),
+        places=[_place(position) for position in range(len(X))],
     )
 
 

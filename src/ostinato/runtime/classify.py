@@ -1,27 +1,33 @@
 """A classifier, loaded: sequences in, scores and answers out."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
-from ostinato.answers.classify import Classification
-from ostinato.errors import DataError
+from ostinato.answers.classify import Classification, softmax
+from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
+from ostinato.preprocess.pack import unpacked
 from ostinato.preprocess.text import TextPreprocessor
-from ostinato.read.audio import audio_from_arrays
+from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import numeric
 from ostinato.runtime.streams.series import SeriesStreams
-from ostinato.runtime.streams.sounds import SoundStreams
 from ostinato.runtime.streams.texts import TextStreams
+from ostinato.runtime.streams.video import VideoStreams
+from ostinato.runtime.video import portions
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
+from ostinato.spec.video import Video
+
+if TYPE_CHECKING:
+    from ostinato.runtime.streams.sounds import SoundStreams
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
@@ -53,28 +59,57 @@ class Classifier(ChainModel):
     def scores(self, sequences: Sequences | Values, batch_size: int = 64) -> Scores:
         """Return the scores before the softmax, (N, C), in the order of the sequences.
 
-        What is answered for a sequence does not depend on the others, nor on the batch size.
+        A model that labels steps has a row for each step, those of the first sequence first.
+
+        A model that reads windows answers with the mean of the windows' probabilities; its scores are their
+        logarithms. What is answered for a sequence does not depend on the others, nor on the batch size.
 
         Args:
             sequences: as a reader returns them, where channels are matched by name; or a list of (T, I)
-                arrays with the model's channels in its order; a list of texts; or a list of (n,) arrays of
-                samples at the model's rate.
+                arrays with the model's channels in its order; a list of texts; a list of (n,) arrays of
+                samples at the model's rate; or a list of clips (T, height, width) or
+                (T, height, width, 3), uint8, of any size.
             batch_size: sequences computed at once.
 
         Raises:
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
         checks.positive("batch_size", batch_size)
-        return self._scores(self.preprocessor.apply(self._named(sequences)), batch_size)
+        named = self._named(sequences)
+        found = self.preprocessor.cut(named)
+        if found is not None:
+            answers = softmax(self._in_portions(found.sequences, batch_size))
+            return np.log(found.means(answers)).astype(np.float32)
+        return self._in_portions(named, batch_size)
+
+    def windows(self, sequences: Sequences | Values) -> Sequences:
+        """Return the windows that are read of each sequence, each as a sequence of its own.
+
+        Raises:
+            ArgumentError: this model reads sequences whole.
+        """
+        found = self.preprocessor.cut(self._named(sequences))
+        if found is None:
+            raise ArgumentError("this model reads sequences whole: it was trained without --window.")
+        return found.sequences
 
     def probabilities_of_prepared(self, prepared: Prepared) -> NDArray[np.float64]:
         """Return every label's probability, (N, C), for what the network reads: frames, if it hears."""
         return Classification.from_scores(self._scores(prepared, 64), self.labels).probabilities
 
+    def _in_portions(self, sequences: Sequences, batch_size: int) -> Scores:
+        """Return the scores of sequences, of which no more are prepared at once than fit into memory."""
+        parts = (self.preprocessor.apply(sequences.select(one)) for one in portions(sequences))
+        return np.concatenate([self._scores(part, batch_size) for part in parts])
+
     def _scores(self, prepared: Prepared, batch_size: int) -> Scores:
-        scores = np.empty((len(prepared), len(self.labels)), np.float32)
+        said = [np.empty((0, len(self.labels)), np.float32)] * len(prepared)
         for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
-            scores[indices] = self.network.run(packed([prepared[index] for index in indices]))
+            answer = self.network.run(packed([prepared[index] for index in indices]))
+            rows = answer[:, None] if isinstance(answer, np.ndarray) else unpacked(*answer)
+            for index, one in zip(indices, rows, strict=True):
+                said[index] = one
+        scores = np.concatenate(said) if said else np.empty((0, len(self.labels)), np.float32)
         if not np.isfinite(scores).all():
             number = int(np.argmin(np.isfinite(scores).all(axis=1)))
             raise DataError(
@@ -92,14 +127,30 @@ class Classifier(ChainModel):
 
     instead = "give whole sequences, or windows of them, to predict"
 
-    def _streams(self, count: int) -> SeriesStreams | TextStreams | SoundStreams:
+    def beliefs(self, sequence: Any) -> NDArray[np.float64]:
+        """Return the labels' probabilities after each step of a sequence, (T, C), as a stream says them.
+
+        Args:
+            sequence: one of the ``values`` that a reader returned; or an array, as it is pushed.
+
+        Raises:
+            StreamError: the model cannot answer step by step.
+        """
+        given = sequence.frames() if isinstance(sequence, Clip) else sequence
+        return np.asarray(self.stream().push(given))
+
+    def _streams(self, count: int) -> "SeriesStreams | TextStreams | SoundStreams | VideoStreams":
         engine, read = self._engine.again(count), self.preprocessor.spec
         if engine.series is not None:
             return SeriesStreams(engine, count, self.fingerprint)
         if isinstance(read, Audio):
+            from ostinato.runtime.streams.sounds import SoundStreams  # with what reads sound
+
             return SoundStreams(engine, read, count, self.fingerprint)
+        if isinstance(read, Video):
+            return VideoStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
-            raise TypeError("a classifier reads numbers, text or sound")
+            raise TypeError("a classifier reads numbers, text, sound or video")
         return TextStreams(engine, self.preprocessor.tokenizer, count, self.fingerprint)
 
     def _steps(self) -> tuple[str | None, Series | None, bool]:
@@ -112,7 +163,12 @@ class Classifier(ChainModel):
         values: Any = list(sequences)
         ids = [str(number) for number in range(1, len(values) + 1)]
         series = self.preprocessor.spec
+        if isinstance(series, Video):
+            clips = [clip_of(frames, series, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
+            return Sequences("video", clips, ids)
         if isinstance(series, Audio):
+            from ostinato.read.audio import audio_from_arrays
+
             return audio_from_arrays(values, None, series.sample_rate)
         if not isinstance(series, Series):
             return Sequences("text", values, ids)

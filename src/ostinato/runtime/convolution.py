@@ -7,6 +7,7 @@ from ostinato.preprocess.pack import Packed, strided_rows, window_index
 from ostinato.runtime.base import Array, Op, State, Weights
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Convolution as Spec
+from ostinato.spec.network import FrameConvolution
 
 EPSILON = 1e-5
 """What torch adds to a variance before it takes the root."""
@@ -25,7 +26,7 @@ class Convolution(Op):
     def __init__(self, spec: Spec, into: Flow, weights: Weights) -> None:
         self.size, self.stride, self.features = spec.kernel_size, spec.stride, into.size
         self.activation = spec.activation
-        scale, shift = _normalization(spec, weights)
+        scale, shift = normalization(spec, weights)
         dtype = weights["weight"].dtype
         taps = weights["weight"].transpose(2, 1, 0).reshape(-1, spec.channels)  # (K * I, C)
         self.taps = np.ascontiguousarray((taps * scale).astype(dtype))
@@ -79,7 +80,7 @@ class Convolution(Op):
         return np.maximum(mapped, 0) if self.activation == "relu" else mapped
 
 
-def _normalization(spec: Spec, weights: Weights) -> tuple[Array, Array]:
+def normalization(spec: Spec | FrameConvolution, weights: Weights) -> tuple[Array, Array]:
     """Return (scale, shift), each (C,) in float64, so that norm(y) = scale * y + shift."""
     if spec.normalization == "none":
         return np.ones(spec.channels), np.zeros(spec.channels)

@@ -18,6 +18,7 @@ from ostinato.runtime.convolution import Convolution
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.dropout import Dropout
 from ostinato.runtime.embedding import Embedding
+from ostinato.runtime.frame_convolution import FrameConvolution
 from ostinato.runtime.head import Head
 from ostinato.runtime.pool import Pool
 from ostinato.runtime.recurrent import Recurrent, choose
@@ -31,6 +32,7 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Embedding: Embedding,
     spec.Dropout: Dropout,
     spec.Convolution: Convolution,
+    spec.FrameConvolution: FrameConvolution,
     spec.Recurrent: Recurrent,
     spec.Pool: Pool,
     spec.Head: Head,

@@ -27,6 +27,7 @@ from ostinato.read.roll_notes import roll_of
 from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
 from ostinato.read.sequences import Sequences
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
+from ostinato.read.video import read_videos
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.forecast import SeriesModel
@@ -40,8 +41,10 @@ from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_forecast import evaluate_series
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.runtime.verb_speech import evaluate_transcriber
+from ostinato.runtime.video import steps_of
 from ostinato.spec.audio import Audio
 from ostinato.spec.sampling import Sampling
+from ostinato.spec.video import Video
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 """What a language model's report shows of its writing: a text at each temperature, of so many tokens."""
@@ -85,6 +88,7 @@ def evaluate(
     explain: bool = False,
     decoding: Decoding | None = None,
     stride: int | None = None,
+    per_window: bool = False,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
@@ -97,6 +101,7 @@ def evaluate(
             a model of texts writes; takes longer.
         stride: of a forecasting model, steps from an origin to the next; None: as small as is bearable.
         decoding: how a transcriber finds letters; None: greedily.
+        per_window: judge every window of a sequence by itself, of a classifier that reads windows.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -110,6 +115,8 @@ def evaluate(
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
         )
+    if per_window and not isinstance(loaded, Classifier):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which reads no windows.")
     if isinstance(loaded, Translator):
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
@@ -128,11 +135,11 @@ def evaluate(
         return _evaluate_tagger(loaded, files[0], model.name)
     if isinstance(loaded, Transcriber):
         return evaluate_transcriber(loaded, files[0], model.name, decoding or Decoding())
-    return _evaluate_classifier(loaded, files[0], model.name, explain)
+    return _evaluate_classifier(loaded, files[0], model.name, explain, per_window)
 
 
 def predict(
-    model: "Path | AnyModel", data: Path, beam: Beam | None = None
+    model: "Path | AnyModel", data: Path, beam: Beam | None = None, *, per_window: bool = False
 ) -> Predictions | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
@@ -140,6 +147,7 @@ def predict(
         model: a model directory, or what ``load`` made of it.
         data: the file; ``-``, for a translation model, is the standard input.
         beam: how a translation model searches; None: as wide as usual.
+        per_window: answer for every window of a sequence, by a classifier that reads windows.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -149,6 +157,8 @@ def predict(
     loaded = load(model) if isinstance(model, Path) else model
     if isinstance(loaded, Translator):
         return translate_file(loaded, data, beam or BEAM)
+    if per_window and not isinstance(loaded, Classifier):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which reads no windows.")
     if beam is not None:
         raise ArgumentError(f"this is a {loaded.spec.task} model, which does not search; give no beam.")
     if isinstance(loaded, Tagger):
@@ -164,8 +174,9 @@ def predict(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = _sequences(loaded, data, labelled=False)
-    return Predictions(sequences.ids, loaded.predict(sequences))
+    sequences = _sequences(loaded, data, labelled=False, per_window=per_window)
+    asked = _steps(loaded, sequences) if loaded.spec.per_step else sequences
+    return Predictions(asked.ids, loaded.predict(sequences))
 
 
 def _tag(model: Tagger, data: Path) -> TaggedFiles:
@@ -188,27 +199,41 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
-def _sequences(loaded: Classifier, data: Path, *, labelled: bool) -> Sequences:
-    """Return what a classifier reads of a file or, if it hears, of a file or folder."""
-    read_as = loaded.spec.preprocessing
-    if isinstance(read_as, Audio):
-        return read_audio(data, loaded.spec.columns, read_as.sample_rate, labelled=labelled)
-    return read(data, loaded.spec.columns, labelled=labelled)
+def _sequences(loaded: Classifier, data: Path, *, labelled: bool, per_window: bool) -> Sequences:
+    """Return what a classifier is to answer for, read as its training data was."""
+    prepared, columns = loaded.spec.preprocessing, loaded.spec.columns
+    if isinstance(prepared, Audio):
+        sequences = read_audio(data, columns, prepared.sample_rate, labelled=labelled)
+    elif isinstance(prepared, Video):
+        sequences = read_videos(data, columns, prepared, labelled=labelled)
+    else:
+        sequences = read(data, columns, labelled=labelled)
+    return loaded.windows(sequences) if per_window else sequences
 
 
-def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
-    sequences = _sequences(loaded, data, labelled=True)
-    prepared = loaded.preprocessor.apply(sequences)
-    shown = sequences
+def _steps(loaded: Classifier, sequences: Sequences) -> Sequences:
+    return steps_of(sequences, loaded.preprocessor.lengths(sequences))
+
+
+def _evaluate_classifier(
+    loaded: Classifier, data: Path, name: str, explain: bool, per_window: bool
+) -> Evaluation:
+    sequences = _sequences(loaded, data, labelled=True, per_window=per_window)
+    if loaded.spec.per_step:
+        steps, answers = _steps(loaded, sequences), loaded.probabilities(sequences)
+        lengths = [1] * len(steps)
+        return Evaluation.of(loaded.spec, steps, answers, lengths=lengths, name=name, source=data.name)
+    shown, video = sequences, sequences.kind == "video"
     answers_of: ProbabilitiesOf = loaded.probabilities
     if isinstance(loaded.spec.preprocessing, Audio):
-        shown, answers_of = _spectrograms(loaded, sequences, prepared)
+        shown, answers_of = _spectrograms(loaded, sequences, loaded.preprocessor.apply(sequences))
     return Evaluation.of(
         loaded.spec,
         shown,
-        loaded.probabilities_of_prepared(prepared),
-        probabilities_of=answers_of if explain else None,
-        lengths=[len(rows) for rows in prepared],
+        loaded.probabilities(sequences),
+        probabilities_of=answers_of if explain and not video else None,
+        beliefs_of=loaded.beliefs if explain and video and not loaded.spec.network.why_not_stream() else None,
+        lengths=loaded.preprocessor.lengths(sequences),
         unknown_rate=loaded.preprocessor.unknown_rate(sequences),
         name=name,
         source=data.name,

@@ -34,6 +34,7 @@ from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
+from ostinato.spec.video import Video
 from ostinato.spec.windows import Outlook, SeriesColumns, Windows
 
 
@@ -129,19 +130,20 @@ class Model(Spec):
 
 
 class ClassifyModel(Model):
-    """A model that answers with one label a sequence."""
+    """A model that answers with one label a sequence or, where it says so, with one label a step."""
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens | Audio, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio | Video, Field(discriminator="kind")]
     answer: Classes
+    per_step: bool = False
     recipe: ClassifyOptions
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
-        _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
+        _check_made(made, Flow("steps" if self.per_step else "summary", len(self.answer.labels)), "labels")
         return self
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.base import Spec
+from ostinato.spec.video_options import VideoOptions
 
 
 def option(default: Any, description: str, **limits: Any) -> Any:
@@ -29,7 +30,7 @@ class DataOptions(Spec):
     )
 
 
-class SequenceData(DataOptions, AudioOptions):
+class SequenceData(DataOptions, AudioOptions, VideoOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
     label: str | None = option(None, "column that holds the label")
@@ -40,7 +41,19 @@ class SequenceData(DataOptions, AudioOptions):
     )
     text: str | None = option(None, "column that holds text")
     audio: str | None = option(None, "column that names sound files, by paths relative to the table")
+    video: str | None = option(None, "column that names videos, by paths relative to the table")
+    per_frame: bool = option(
+        False,
+        "video: label each frame; a row of the table is a stretch of time, from --start to --end",
+    )
+    start: str | None = option(None, "per frame: column of the seconds at which a stretch begins")
+    end: str | None = option(None, "per frame: column of the seconds at which it ends")
+    background: str | None = option(None, "per frame: label of frames outside of every stretch")
     scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
+    window: Positive | None = option(
+        None, "series: cut long ones into windows of so many steps; the answer is the windows' mean"
+    )
+    stride: Positive | None = option(None, "series: steps from one window to the next; else half a window")
     tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
     lowercase: bool = option(True, "lower-case text first")
     vocabulary_size: Positive = option(20_000, "tokens kept at most, the most frequent first")

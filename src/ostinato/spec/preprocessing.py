@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
+from ostinato.spec.video import Video
 from ostinato.spec.windows import Windows
 
 Text = Annotated[str, Field(max_length=4096)]
@@ -25,6 +26,9 @@ class Columns(Spec):
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
         audio: the column that names audio files, for models that hear.
+        video: the column that holds the paths of videos, relative to the table, for models that watch.
+        start, end: the columns of seconds between which a label holds, for models that label each frame.
+        background: the label of frames outside of all such stretches; None: there must be none.
     """
 
     label: Text | None = None
@@ -33,6 +37,10 @@ class Columns(Spec):
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
     audio: Text | None = None
+    video: Text | None = None
+    start: Text | None = None
+    end: Text | None = None
+    background: Text | None = None
 
 
 class Series(Spec):
@@ -42,6 +50,8 @@ class Series(Spec):
         channels: the names of the I channels, in order.
         scale: how center and spread were chosen.
         center, spread: one number a channel; spread is above 0 (a constant channel has spread 1).
+        window, stride: of a sequence windows of so many steps are read, each so many steps after the one
+            before; None: sequences are read whole.
     """
 
     kind: Literal["series"] = "series"
@@ -49,6 +59,8 @@ class Series(Spec):
     scale: Literal["standard", "minmax", "none"]
     center: tuple[float, ...]
     spread: tuple[Annotated[float, Field(gt=0.0)], ...]
+    window: Annotated[int, Field(ge=1)] | None = None
+    stride: Annotated[int, Field(ge=1)] | None = None
 
     def flow(self) -> Flow:
         """Return what the network is given."""
@@ -56,6 +68,8 @@ class Series(Spec):
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:
+        if (self.window is None) != (self.stride is None) or (self.stride or 0) > (self.window or 0):
+            raise ValueError(f"windows of {self.window} steps with a stride of {self.stride} are none")
         if not len(self.channels) == len(self.center) == len(self.spread):
             raise ValueError(
                 f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads"
@@ -236,6 +250,6 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Windows,
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Video | Windows,
     Field(discriminator="kind"),
 ]

@@ -2,7 +2,7 @@
 
 import warnings
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -15,19 +15,22 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.answers.classify import scores, softmax
 from ostinato.checks import choice, given, shown
+from ostinato.data.clips import ClipExamples
 from ostinato.data.examples import Drawn, Examples
 from ostinato.data.recordings import Recordings
 from ostinato.errors import ArgumentError, DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
 from ostinato.preprocess.prepare import fit
+from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
-from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.preprocessing import Preprocessing, Series, Tokens
+from ostinato.spec.video import Video
 from ostinato.tasks.base import (
     Batch,
     Carried,
@@ -43,6 +46,8 @@ from ostinato.tasks.base import (
 from ostinato.tasks.defaults import fill
 from ostinato.tasks.parts import apart, folded, held_out
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
+from ostinato.tasks.video import ClipFeed, clips, frame_front, with_form
+from ostinato.tasks.windowed import examples_in, windows, with_stride
 
 ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
@@ -73,7 +78,7 @@ class ClassifyProblem(SampledProblem):
     labels: tuple[str, ...]
     train: Drawn
     train_targets: Tensor
-    valid: Examples | None
+    valid: Examples | ClipExamples | None
     valid_targets: Tensor
     sampled: Sampled
     loss_of: LossOf
@@ -103,7 +108,7 @@ class ClassifyProblem(SampledProblem):
         if self.valid is None or not len(self.valid):
             return {}
         order, position = in_order(self.valid.lengths, self.sampled.batch_size)
-        output = torch.cat([network(moved(self.valid.batch(indices), self.device)) for indices in order])
+        output = torch.cat([network(moved(input, self.device)) for input in self.valid.batches(order)])
         if not output.isfinite().all():
             raise DivergedError("validation scores are not finite")
         return self.scores_of(output.float().cpu().numpy()[position], self.valid_targets.numpy())
@@ -133,7 +138,8 @@ class Classify(Task[Sequences, ClassifyOptions]):
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        resolved = fill(_at_the_rate_of(data, options), data.kind, len(data), most_folds=several)
+        options = with_stride(with_form(_at_the_rate_of(data, options), data), data)
+        resolved = fill(options, data.kind, examples_in(data, options), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
 
@@ -162,6 +168,8 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """
         classes = Classes(labels=tuple(sorted(set(_labels(train)))))
         preprocessor = fit(train, options.data)
+        train = windows(preprocessor, train)
+        valid = None if valid is None else windows(preprocessor, valid)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
         examples = _drawn(train, preprocessor, options)
@@ -171,11 +179,11 @@ class Classify(Task[Sequences, ClassifyOptions]):
             labels=classes.labels,
             train=examples,
             train_targets=targets,
-            valid=None if valid is None else Examples(preprocessor.apply(valid)),
+            valid=None if valid is None else _examples(preprocessor, valid),
             valid_targets=torch.empty(0, dtype=torch.int64) if valid is None else _targets(valid, classes),
             sampled=Sampled(examples.lengths, train.ids, options.training),
-            loss_of=_loss(targets, len(classes.labels), options),
-            scores_of=_scores(classes),
+            loss_of=cross_entropy(targets, len(classes.labels), options),
+            scores_of=scores_by_name(classes),
             metric=metric,
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
@@ -188,7 +196,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """Return everything about the trained model but its weights."""
         return ClassifyModel(
             columns=data.columns,
-            preprocessing=cast(Series | Tokens | Audio, problem.preprocessor.spec),
+            preprocessing=cast(Series | Tokens | Audio | Video, problem.preprocessor.spec),
             network=problem.network,
             answer=Classes(labels=tuple(sorted(set(_labels(data))))),
             recipe=options,
@@ -213,7 +221,7 @@ def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyN
     )
     ops: list[spec.AnyOp] = [
         *(_embedding(given("embedding_size", options.embedding_size), rate) if into.kind == "tokens" else ()),
-        *(_convolutions(hidden_size, rate) if options.front == "conv" else ()),
+        *(_front(preprocessor.spec, hidden_size, rate) if options.front == "conv" else ()),
         recurrent,
         spec.Pool(kinds=given("pool", options.pool), directions=recurrent.directions),
         spec.Dropout(name="summary_dropout", rate=rate),
@@ -237,15 +245,28 @@ def _at_the_rate_of(data: Sequences, options: ClassifyOptions) -> ClassifyOption
 
 
 def _drawn(train: Sequences, preprocessor: SequencePreprocessor, options: ClassifyOptions) -> Drawn:
-    """Return what batches are drawn from: recordings are varied anew in every epoch, all else is as it is."""
-    audio = preprocessor.spec
-    if not isinstance(audio, Audio):
-        return Examples(preprocessor.apply(train))
-    return Recordings(cast(list[Samples], train.values), audio, options.training, options.training.seed)
+    """Return what batches are drawn from: recordings and clips are varied anew in every epoch."""
+    read, training = preprocessor.spec, options.training
+    if isinstance(read, Audio):
+        return Recordings(cast(list[Samples], train.values), read, training, training.seed)
+    if isinstance(read, Video):
+        return ClipFeed(ClipExamples(clips(train), read), train.ids, training)
+    return Examples(preprocessor.apply(train))
+
+
+def _examples(preprocessor: SequencePreprocessor, sequences: Sequences) -> Examples | ClipExamples:
+    """Return sequences to validate on; clips are decoded and scaled batch by batch."""
+    if isinstance(preprocessor, VideoPreprocessor):
+        return ClipExamples(clips(sequences), preprocessor.spec)
+    return Examples(preprocessor.apply(sequences))
 
 
 def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
     return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
+
+
+def _front(read: Preprocessing, channels: int, rate: float) -> Iterable[spec.AnyOp]:
+    return frame_front(read, channels, rate) if isinstance(read, Video) else _convolutions(channels, rate)
 
 
 def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
@@ -286,7 +307,7 @@ def _targets(sequences: Sequences, classes: Classes) -> Tensor:
     return torch.tensor([number[label] for label in labels])
 
 
-def _loss(
+def cross_entropy(
     targets: Tensor, classes: int, options: ClassifyOptions
 ) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Return the cross-entropy as a sum over a batch and the sum of its weights.
@@ -305,7 +326,7 @@ def _loss(
     return loss
 
 
-def _scores(classes: Classes) -> ScoresOf:
+def scores_by_name(classes: Classes) -> ScoresOf:
     """Return the function from validation scores and targets to named numbers."""
 
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """The model card: what a model is, for those who find it (Mitchell et al. 2019, arXiv:1810.03993)."""
 
 from ostinato import checks
-from ostinato.evaluate.words import unit
+from ostinato.evaluate.words import read_in_words, unit
 from ostinato.read.grid import written
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import (
@@ -16,6 +16,7 @@ from ostinato.spec.model import (
 )
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
+from ostinato.spec.video import Video
 from ostinato.spec.windows import Windows
 
 LIMITS = {
@@ -158,6 +159,8 @@ def _data(model: Model) -> str:
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
+    elif isinstance(preprocessing, Video):
+        lines.append(f"- {read_in_words(preprocessing)}; their scaling was fitted on the training part alone")
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
 
 

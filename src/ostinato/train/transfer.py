@@ -31,6 +31,7 @@ from ostinato.tasks.base import Problem
 SAME: dict[type[spec.Op], tuple[str, ...]] = {
     spec.Embedding: ("size",),
     spec.Convolution: ("channels", "kernel_size", "stride", "normalization"),
+    spec.FrameConvolution: ("height", "width", "channels", "kernel_size", "stride", "normalization"),
     spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
     spec.Pool: ("kinds", "attention_size", "directions"),
     spec.Head: ("tied",),

@@ -13,6 +13,7 @@ from ostinato.spec.ops.convolution import Convolution
 from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
 from ostinato.spec.ops.embedding import Embedding
+from ostinato.spec.ops.frame_convolution import FrameConvolution
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
@@ -29,6 +30,7 @@ __all__ = [
     "Crf",
     "Dropout",
     "Embedding",
+    "FrameConvolution",
     "Head",
     "Op",
     "Pool",
@@ -40,6 +42,7 @@ AnyOp = Annotated[
     Embedding
     | Dropout
     | Convolution
+    | FrameConvolution
     | Recurrent
     | Pool
     | Head
@@ -55,6 +58,7 @@ OPS: tuple[type[Op], ...] = (
     Embedding,
     Dropout,
     Convolution,
+    FrameConvolution,
     Recurrent,
     Pool,
     Head,
