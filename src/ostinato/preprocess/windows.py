@@ -103,7 +103,7 @@ class Laid:
 
     def ends(self) -> Integers:
         """Return the last row of each series in which a target has a value, (n,); -1 where there is none."""
-        there: NDArray[np.bool_] = np.isfinite(self.values).any(axis=1)
+        there = np.asarray(np.isfinite(self.values).any(axis=1))
         found = []
         for offset, length in zip(self.offsets, self.lengths, strict=True):
             rows = np.flatnonzero(there[offset : offset + length])

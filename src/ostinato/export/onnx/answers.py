@@ -123,7 +123,9 @@ ANSWERS: Final[dict[type[spec.Model], Callable[[Ending], None]]] = {
 }
 """What declares the answers of each kind of model whose network is one chain."""
 
-WITHOUT: Final[dict[type[spec.Model], str]] = {}
+WITHOUT: Final[dict[type[spec.Model], str]] = {
+    spec.ForecastModel: "its windows are cut and scaled, and its steps rolled on, outside of the network"
+}
 """Why models of a task have no answers here; every task stands here, in ``ANSWERS``, or is one of pairs."""
 
 
