@@ -10,9 +10,7 @@ once, after training, from every origin (Victoria: once a day), each time with a
 import argparse
 import csv
 import os
-import resource
 import tempfile
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -181,9 +179,7 @@ def run(benchmark: Benchmark, data: Path, work: Path, fixed: Sequence[str]) -> R
     table, model = work / "table.csv", work / "model"
     with table.open("w", newline="") as file:
         csv.writer(file).writerows(benchmark.prepare(data))
-    before = _processor()
-    clock = trained("forecast", table, "--out", model, *benchmark.options, *fixed)
-    processor = _processor() - before
+    _, spent = trained("forecast", table, "--out", model, *benchmark.options, *fixed)
     loaded = ostinato.load(model)
     if not isinstance(loaded, SeriesModel):
         raise TypeError("a forecasting model is loaded as a SeriesModel")
@@ -196,8 +192,8 @@ def run(benchmark: Benchmark, data: Path, work: Path, fixed: Sequence[str]) -> R
         scores={name: float("nan") if value is None else value for name, value in errors.items()},
         coverage=found.coverage(),
         windows=len(found.series),
-        clock=clock,
-        processor=processor,
+        clock=spent.seconds,
+        processor=spent.processor,
         weights=loaded.spec.training.parameters,
         context=loaded.spec.preprocessing.context,
         verdict=found.verdict(),
@@ -212,8 +208,8 @@ def page(runs: dict[str, Run], seed: int, threads: int) -> str:
         "Written by `python -m benchmarks.forecast`, which says what each row trains on. Errors of the test",
         "part, of the model and of simple methods on the same windows; what was chosen, was so before.",
         "",
-        f"{machine(threads)}; seed {seed}. Other work ran on the {os.cpu_count()} processors, which the",
-        "seconds on the clock show.",
+        f"{machine(threads)}; seed {seed}. Other work ran on the machine, which the seconds on the clock",
+        "show.",
         "",
         "| data | wanted | error | model | last value | seasonal naive | linear | inside 80 % | inside 95 % "
         "| windows | context | weights | processor, s | clock, s |",
@@ -268,11 +264,5 @@ def _read(path: Path) -> Rows:
         return list(csv.reader(file))
 
 
-def _processor() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
 if __name__ == "__main__":
-    began = time.perf_counter()
     main()

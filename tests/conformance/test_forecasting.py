@@ -99,7 +99,8 @@ def test_a_stream_that_goes_on_says_what_the_network_says_of_the_whole(kind):
     begun = np.full(len(series), origin)
     window = laid.window(series, begun, further=further)
     whole = Window(window.steps, window.levels[-1][None], window.scale)
-    expected = forecasts(teller.outlook, of_whole(teller, laid, series, begun + steps, whole))
+    said = of_whole(teller, laid, series, begun + steps, whole)
+    expected = forecasts(teller.outlook, said, log=spec.log)
     width = len(data.targets)
     point = expected.point if expected.point.shape[2] == width else expected.point[..., 0].T[None]
     np.testing.assert_allclose(stream.forecast().point, point, rtol=0, atol=CLOSE)

@@ -66,7 +66,7 @@ def _why_not(model: spec.Model) -> str | None:
     if type(model) in WITHOUT:
         return WITHOUT[type(model)]
     if isinstance(model.preprocessing, Series) and not model.preprocessing.plain:
-        return "it reads missing values, times or descriptors, and what it makes of them has no form there yet"
+        return "what it makes of missing values, times or descriptors has no form there yet"
     if isinstance(model, spec.ClassifyModel) and model.per_step:
         return "it classifies single frames, which has no form there yet"
     if isinstance(model, spec.ClassifyModel) and model.answer.threshold is not None:
