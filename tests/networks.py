@@ -71,6 +71,10 @@ ONE_WAY = {
     "head on tokens": _tokens(Dropout(rate=0.5), Recurrent(cell="gru", hidden_size=4), Head(size=11)),
     "convolution": _steps(Convolution(channels=4, kernel_size=3)),
     "convolution of one tap": _steps(Convolution(channels=4, kernel_size=1, normalization="none")),
+    "convolution without a rectifier": _steps(
+        Convolution(channels=4, kernel_size=3, normalization="none", activation="none"),
+        Recurrent(cell="gru", hidden_size=3),
+    ),
     "convolution longer than the sequences": _steps(Convolution(channels=2, kernel_size=70)),
     "frames": _frames(),
     "frames, strides and even windows": _frames(

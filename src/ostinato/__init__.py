@@ -15,6 +15,7 @@ from ostinato.version import __version__
 
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
+    from ostinato.estimators.forecaster import Forecaster as Forecaster
     from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
     from ostinato.estimators.transcribe import SequenceTranscriber as SequenceTranscriber
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from ostinato.runtime import FrameModel as FrameModel
     from ostinato.runtime import Model as Model
     from ostinato.runtime import MusicModel as MusicModel
+    from ostinato.runtime import SeriesModel as SeriesModel
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import Transcriber as Transcriber
@@ -35,6 +37,8 @@ _PUBLIC = {
     "SequenceTranslator": "ostinato.estimators.translate",
     "SequenceTranscriber": "ostinato.estimators.transcribe",
     "Chatter": "ostinato.runtime",
+    "Forecaster": "ostinato.estimators.forecaster",
+    "SeriesModel": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
@@ -51,6 +55,7 @@ _PUBLIC = {
 __all__ = [
     "Chatter",
     "Classifier",
+    "Forecaster",
     "FrameModel",
     "LanguageModel",
     "Model",
@@ -59,6 +64,7 @@ __all__ = [
     "SequenceTagger",
     "SequenceTranscriber",
     "SequenceTranslator",
+    "SeriesModel",
     "Tagger",
     "TextModel",
     "Transcriber",

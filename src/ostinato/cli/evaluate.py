@@ -14,13 +14,17 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="sequences or videos; a text; SOURCE TARGET, two files or a table; dialogues; a manifest",
+            help="sequences or videos; a text; SOURCE TARGET, two files or a table; dialogues; a manifest; "
+            "series",
         ),
     ],
     per_window: Annotated[
         bool, typer.Option("--per-window", help="classifiers of windows: judge each window by itself")
     ] = False,
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
+    stride: Annotated[
+        int | None, typer.Option(help="forecast models: steps from an origin to the next", min=1)
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
@@ -38,7 +42,9 @@ def evaluate(
     given = (beam_size, lm, lm_weight, insertion_bonus)
     decoding = None if given == (None,) * 4 else decoding_of(*given)
     explain = report is not None
-    found = verbs.evaluate(model, data, explain=explain, decoding=decoding, per_window=per_window)
+    found = verbs.evaluate(
+        model, data, explain=explain, decoding=decoding, stride=stride, per_window=per_window
+    )
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")

@@ -69,7 +69,7 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, RollModel, TagModel, TranscribeModel
+    from ostinato.spec.model import ClassifyModel, ForecastModel, RollModel, TagModel, TranscribeModel
 
     if isinstance(model, RollModel):
         return f"{model.task}: logits of {model.preprocessing.keys} keys"
@@ -78,6 +78,10 @@ def _task(model: "Model") -> str:
         scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
         label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
         return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
+    if isinstance(model, ForecastModel):
+        windows = model.preprocessing
+        told = f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
+        return f"{model.task}: {told}"
     if isinstance(model, TranscribeModel):
         return f"{model.task}: {len(model.answer.letters)} letters: {_some(model.answer.letters, 40)}"
     if model.network.encoder is not None:
@@ -88,7 +92,12 @@ def _task(model: "Model") -> str:
 
 
 def _reads(model: "Model") -> str:
+    from ostinato.read.grid import written
+
     prepared = model.preprocessing
+    if prepared.kind == "windows":
+        steps = written(prepared.frequency)
+        return f"series: {prepared.context} steps of {steps}, {prepared.segment} at once"
     if prepared.kind == "words":
         length = prepared.word_length
         return f"sentences: {prepared.words - 1:,} known words, and words' letters, {length} at most"

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from ostinato.spec.fields import OptionField, Options, assemble, fields
+from ostinato.spec.forecast import ForecastOptions
 
 COLUMNS = (
     *("label", "sequence", "time", "inputs", "text", "audio", "video", "source", "target", "drop_blank"),
@@ -16,10 +17,14 @@ COLUMNS = (
 )
 """Options that say what is taken of files; an estimator is given arrays."""
 
+FRAMES: tuple[type[BaseModel], ...] = (ForecastOptions,)
+"""The tasks whose estimators are given frames, and must know their columns."""
+
 
 def parameters(options: type[BaseModel]) -> dict[str, OptionField]:
     """Return the options of a task that its estimator takes, by name."""
-    return {name: field for name, field in fields(options).items() if name not in COLUMNS}
+    left_out = () if options in FRAMES else COLUMNS
+    return {name: field for name, field in fields(options).items() if name not in left_out}
 
 
 def constructor(options: type[BaseModel]) -> Callable[..., None]:

@@ -5,7 +5,15 @@ from typing import Any
 
 from ostinato.spec.audio import Audio
 from ostinato.spec.audio_options import AudioOptions, Augmentation
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranscribeModel, TranslateModel
+from ostinato.spec.model import (
+    ClassifyModel,
+    ForecastModel,
+    Model,
+    RollModel,
+    TagModel,
+    TranscribeModel,
+    TranslateModel,
+)
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
@@ -23,6 +31,7 @@ from ostinato.spec.network import (
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
 from ostinato.spec.video import Video
 from ostinato.spec.video_options import ClipAugmentation, VideoOptions
+from ostinato.spec.windows import Windows
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
@@ -53,6 +62,9 @@ def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
     if isinstance(model, ClassifyModel):
         return f"Tells {len(model.answer.labels)} classes apart in {read_in_words(model.preprocessing)}"
+    if isinstance(model, ForecastModel):
+        ahead, read = model.preprocessing.horizon, read_in_words(model.preprocessing)
+        return f"Foretells the next {ahead} step{'s' if ahead > 1 else ''} of {read}"
     if isinstance(model, RollModel):
         return "Foretells piano rolls, frame by frame"
     if isinstance(model, TagModel):
@@ -81,6 +93,9 @@ def read_in_words(read: Preprocessing) -> str:
             return f"series of {channels} channel{'s' if channels > 1 else ''}{windows}"
         case Notes():
             return "music, read as notes"
+        case Windows():
+            count = len(read.targets)
+            return f"series of {count} target{'s' if count > 1 else ''}"
         case PianoRoll():
             return f"frames of {read.keys} keys"
         case Audio():
@@ -98,6 +113,7 @@ def unit(model: Model) -> str:
         "tag": "sentences",
         "translate": "pairs",
         "chat": "answers",
+        "forecast": "windows",
         "transcribe": "recordings",
     }
     return units.get(model.task, "sequences")

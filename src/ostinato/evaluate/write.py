@@ -5,7 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from ostinato.answers.files import checked_place, write_file
-from ostinato.evaluate import chat, classify, frames, language, report, tag, transcribe, translate
+from ostinato.evaluate import (
+    chat,
+    classify,
+    forecast,
+    frames,
+    language,
+    report,
+    tag,
+    transcribe,
+    translate,
+)
 
 AnyEvaluation = (
     classify.Evaluation
@@ -14,6 +24,7 @@ AnyEvaluation = (
     | tag.TagEvaluation
     | translate.TranslateEvaluation
     | chat.ChatEvaluation
+    | forecast.ForecastEvaluation
     | transcribe.TranscribeEvaluation
 )
 
@@ -24,6 +35,7 @@ PAGES: Mapping[type, Callable[[Any], str]] = {
     tag.TagEvaluation: tag.to_html,
     translate.TranslateEvaluation: translate.to_html,
     chat.ChatEvaluation: chat.to_html,
+    forecast.ForecastEvaluation: forecast.to_html,
     transcribe.TranscribeEvaluation: transcribe.to_html,
 }
 """What makes the page of each kind of evaluation."""

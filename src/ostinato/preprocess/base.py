@@ -6,7 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ostinato.errors import DataError
-from ostinato.preprocess.windows import Cut
+from ostinato.preprocess.cut import Cut
 from ostinato.read.sequences import Sequences
 from ostinato.spec.preprocessing import Preprocessing
 

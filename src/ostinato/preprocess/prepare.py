@@ -3,19 +3,19 @@
 from typing import cast
 
 from ostinato.errors import DataError
-from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
-from ostinato.preprocess.video import VideoPreprocessor
+from ostinato.preprocess.windows import WindowPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
 from ostinato.spec.options import SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 from ostinato.spec.video import Video
+from ostinato.spec.windows import Windows
 
 
 def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
@@ -29,8 +29,12 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale, options.window, options.stride)
     if sequences.kind == "audio":
+        from ostinato.preprocess.audio import AudioPreprocessor
+
         return AudioPreprocessor.fit(sequences, options)
     if sequences.kind == "video":
+        from ostinato.preprocess.video import VideoPreprocessor
+
         return VideoPreprocessor.fit(sequences)
     return TextPreprocessor(
         Tokenizer.fit(
@@ -45,7 +49,7 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
 
 def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor:
     """Return the preprocessor that a model directory describes; a DataError says what does not fit."""
-    if isinstance(spec, Series | Notes | PianoRoll | Audio | Video):
+    if isinstance(spec, Series | Notes | PianoRoll | Audio | Video | Windows):
         if tokenizer_json is not None:
             raise DataError(f"a model that reads {spec.kind} has a tokenizer.json; expected none.")
         return _without_vocabulary(spec)
@@ -58,20 +62,24 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
     return PairPreprocessor.from_json(spec, tokenizer_json)
 
 
-def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Video) -> Preprocessor:
+def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Video | Windows) -> Preprocessor:
+    if isinstance(spec, Windows):
+        return WindowPreprocessor(spec)
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
+    # what reads sound, films, rolls and MIDI takes long to import: it is, where a model reads them
     if isinstance(spec, Video):
+        from ostinato.preprocess.video import VideoPreprocessor
+
         return VideoPreprocessor(spec)
-    if isinstance(spec, PianoRoll):
-        return RollPreprocessor(spec)
-    if isinstance(spec, Audio):
-        return AudioPreprocessor(spec)
-    # what reads rolls and MIDI takes long to import: only where music is read
     if isinstance(spec, PianoRoll):
         from ostinato.preprocess.rolls import RollPreprocessor
 
         return RollPreprocessor(spec)
+    if isinstance(spec, Audio):
+        from ostinato.preprocess.audio import AudioPreprocessor
+
+        return AudioPreprocessor(spec)
     from ostinato.preprocess.notes import NoteTokenizer
 
     return NoteTokenizer(spec)

@@ -5,8 +5,8 @@ from typing import Literal, cast
 from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess.base import Prepared, SequencePreprocessor
+from ostinato.preprocess.cut import Cut, cut
 from ostinato.preprocess.scale import apply_series, fit_series
-from ostinato.preprocess.windows import Cut, cut
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.preprocessing import Series
 

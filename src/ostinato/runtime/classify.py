@@ -1,7 +1,7 @@
 """A classifier, loaded: sequences in, scores and answers out."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,14 +12,12 @@ from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pack import unpacked
 from ostinato.preprocess.text import TextPreprocessor
-from ostinato.read.audio import audio_from_arrays
 from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import numeric
 from ostinato.runtime.streams.series import SeriesStreams
-from ostinato.runtime.streams.sounds import SoundStreams
 from ostinato.runtime.streams.texts import TextStreams
 from ostinato.runtime.streams.video import VideoStreams
 from ostinato.runtime.video import portions
@@ -27,6 +25,9 @@ from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
 from ostinato.spec.video import Video
+
+if TYPE_CHECKING:
+    from ostinato.runtime.streams.sounds import SoundStreams
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
@@ -138,11 +139,13 @@ class Classifier(ChainModel):
         given = sequence.frames() if isinstance(sequence, Clip) else sequence
         return np.asarray(self.stream().push(given))
 
-    def _streams(self, count: int) -> SeriesStreams | TextStreams | SoundStreams | VideoStreams:
+    def _streams(self, count: int) -> "SeriesStreams | TextStreams | SoundStreams | VideoStreams":
         engine, read = self._engine.again(count), self.preprocessor.spec
         if engine.series is not None:
             return SeriesStreams(engine, count, self.fingerprint)
         if isinstance(read, Audio):
+            from ostinato.runtime.streams.sounds import SoundStreams  # with what reads sound
+
             return SoundStreams(engine, read, count, self.fingerprint)
         if isinstance(read, Video):
             return VideoStreams(engine, read, count, self.fingerprint)
@@ -164,6 +167,8 @@ class Classifier(ChainModel):
             clips = [clip_of(frames, series, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
             return Sequences("video", clips, ids)
         if isinstance(series, Audio):
+            from ostinato.read.audio import audio_from_arrays
+
             return audio_from_arrays(values, None, series.sample_rate)
         if not isinstance(series, Series):
             return Sequences("text", values, ids)

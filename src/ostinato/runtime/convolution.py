@@ -14,7 +14,7 @@ EPSILON = 1e-5
 
 
 class Convolution(Op):
-    """A causal convolution along time, optional normalisation, and a rectifier.
+    """A causal convolution along time, optional normalisation, and a rectifier or none.
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
@@ -25,6 +25,7 @@ class Convolution(Op):
 
     def __init__(self, spec: Spec, into: Flow, weights: Weights) -> None:
         self.size, self.stride, self.features = spec.kernel_size, spec.stride, into.size
+        self.activation = spec.activation
         scale, shift = normalization(spec, weights)
         dtype = weights["weight"].dtype
         taps = weights["weight"].transpose(2, 1, 0).reshape(-1, spec.channels)  # (K * I, C)
@@ -75,8 +76,8 @@ class Convolution(Op):
     def _rows(self, windows: Array) -> Array:
         """Map windows (…, K, I) to rows (…, C)."""
         flat = windows.reshape(*windows.shape[:-2], len(self.taps))
-        mapped: Array = np.maximum(flat @ self.taps + self.bias, 0)
-        return mapped
+        mapped: Array = flat @ self.taps + self.bias
+        return np.maximum(mapped, 0) if self.activation == "relu" else mapped
 
 
 def normalization(spec: Spec | FrameConvolution, weights: Weights) -> tuple[Array, Array]:

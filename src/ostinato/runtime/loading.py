@@ -16,6 +16,7 @@ from ostinato.spec.preprocessing import Tokens
 if TYPE_CHECKING:
     from ostinato.runtime.chat import Chatter
     from ostinato.runtime.classify import Classifier
+    from ostinato.runtime.forecast import SeriesModel
     from ostinato.runtime.language import TextModel
     from ostinato.runtime.music import MusicModel
     from ostinato.runtime.rolls import FrameModel
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from ostinato.runtime.translate import Translator
 
 AnyModel: TypeAlias = (
-    "Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber"
+    "Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber | "
+    "SeriesModel"
 )
 
 
@@ -83,6 +85,11 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
     model = saved.model
     if isinstance(model, spec.TranslateModel | spec.ChatModel):
         return _of_pairs(saved, model, preprocessor, kernels)
+    if isinstance(model, spec.ForecastModel):
+        from ostinato.runtime.forecast import SeriesModel
+        from ostinato.runtime.forecasting import executed
+
+        return SeriesModel(model, executed(model.network, saved.tensors, kernels), preprocessor)
     network = Network(model.network, saved.tensors, kernels=kernels)
     if isinstance(model, spec.ClassifyModel):
         from ostinato.runtime.classify import Classifier

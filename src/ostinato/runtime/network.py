@@ -143,6 +143,13 @@ class Network:
             until: the op before which to stop: what it would be given is returned. It and those behind it do
                 not hear these steps: their part of the state goes on as it is.
         """
+        after, rows, _ = self.push_answers(state, rows, until)
+        return after, rows
+
+    def push_answers(
+        self, state: State, rows: Array, until: str | None = None
+    ) -> tuple[State, Array, dict[str, Array]]:
+        """Do what ``push`` does, and return what each branch says after each step, too, by its name."""
         check_rows(self.spec, rows)
         if any(len(array) != rows.shape[1] for array in state.values()):
             streams = len(next(iter(state.values())))
@@ -150,15 +157,17 @@ class Network:
                 f"rows has shape {rows.shape}; expected (T, {streams}, …): {streams} streams run."
             )
         after: State = {}
+        said: dict[str, Array] = {}
         with np.errstate(over="ignore", invalid="ignore"):
             for name, op in self._first(until).items():
                 kept, rows = op.push(part(state, name), rows)
                 after |= _named(name, kept)
                 for branch in self.spec.branches:
                     if branch.after == name:
-                        kept, _ = self.branches[branch.name].push(part(state, branch.name), rows)
+                        own = part(state, branch.name)
+                        kept, said[branch.name] = self.branches[branch.name].push(own, rows)
                         after |= _named(branch.name, kept)
-        return state | after, rows
+        return state | after, rows, said
 
     def finish(self, state: State, branch: str | None = None) -> Array | None:
         """Return the answer for everything that was pushed, (n, C); None if the network answers every step.

@@ -30,6 +30,7 @@ from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
 from ostinato.read.video import read_videos
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
@@ -37,6 +38,7 @@ from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
+from ostinato.runtime.verb_forecast import evaluate_series
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.runtime.verb_speech import evaluate_transcriber
 from ostinato.runtime.video import steps_of
@@ -85,6 +87,7 @@ def evaluate(
     *,
     explain: bool = False,
     decoding: Decoding | None = None,
+    stride: int | None = None,
     per_window: bool = False,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
@@ -96,6 +99,7 @@ def evaluate(
             a table; for a dialogue model dialogues; for a transcriber a manifest.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        stride: of a forecasting model, steps from an origin to the next; None: as small as is bearable.
         decoding: how a transcriber finds letters; None: greedily.
         per_window: judge every window of a sequence by itself, of a classifier that reads windows.
 
@@ -105,6 +109,8 @@ def evaluate(
         ArgumentError: there are more or fewer files than the task reads, or the model decodes nothing.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if stride is not None and not isinstance(loaded, SeriesModel):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which has no origins; give no stride.")
     if decoding is not None and not isinstance(loaded, Transcriber):
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
@@ -117,6 +123,8 @@ def evaluate(
         return evaluate_chatter(loaded, files, model.name, explain)
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
+    if isinstance(loaded, SeriesModel):
+        return evaluate_series(loaded, files[0], model.name, explain, stride)
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, files[0], model.name, explain)
     if isinstance(loaded, MusicModel):
@@ -157,6 +165,8 @@ def predict(
         return _tag(loaded, data)
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
+    if isinstance(loaded, SeriesModel):
+        raise ArgumentError("this is a forecast model; it says what follows a history: ostinato forecast.")
     if isinstance(loaded, Transcriber):
         raise ArgumentError("this is a transcriber, which writes down what is said: ostinato transcribe.")
     if not isinstance(loaded, Classifier):

@@ -101,7 +101,7 @@ class OptionField:
             ('attention', 'max')
         """
         try:
-            value = self._read(text)
+            value = self._read(text) if not self.many else tuple(map(self._read, text.split(",")))
         except (ValueError, KeyError):
             raise ArgumentError(
                 f"{called or self.name} is {shown(text)}; expected {self.expected()}."

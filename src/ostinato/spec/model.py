@@ -15,6 +15,7 @@ from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.columns import PairColumns, SpokenColumns, TaggedColumns
 from ostinato.spec.flow import Flow
+from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network, WordCharacters
 from ostinato.spec.options import TaskOptions
@@ -34,6 +35,7 @@ from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 from ostinato.spec.video import Video
+from ostinato.spec.windows import Outlook, SeriesColumns, Windows
 
 
 class Classes(Spec):
@@ -274,6 +276,37 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
+class ForecastModel(Model):
+    """A model that reads the past of series and says what comes next, at once or a segment at a time.
+
+    The network reads the segments of a context. It says the steps ahead after each of them or, with an
+    encoder, step by step. A branch called ``linear`` says what a linear model of the context does.
+    """
+
+    task: Literal["forecast"] = "forecast"
+    columns: SeriesColumns
+    preprocessing: Windows
+    answer: Outlook
+    recipe: ForecastOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        windows, network = self.preprocessing, self.network
+        numbers = windows.width * self.answer.parameters
+        *_, made = network.flows()
+        reader = network if network.encoder is None else network.encoder
+        _check_taken(windows.flow(), reader.flows()[0])
+        if network.encoder is None:
+            _check_made(made, Flow("steps", windows.said * numbers), "numbers")
+        else:
+            _check_taken(windows.ahead(), network.flows()[0])
+            _check_made(made, Flow("steps", numbers), "numbers")
+        wanted = {"linear": Flow("steps", windows.said * windows.width)}
+        if (found := {b.name: reader.branch(b).flows()[-1] for b in reader.branches}) != wanted:
+            raise ValueError(f"the network's branches are {found}; expected {wanted}")
+        return self
+
+
 class Letters(Spec):
     """What a transcriber writes with.
 
@@ -320,11 +353,21 @@ AnyOptions = (
     | TagOptions
     | TranslateOptions
     | ChatOptions
+    | ForecastOptions
     | TranscribeOptions
 )
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel | TranscribeModel
+AnyModel = (
+    ClassifyModel
+    | LanguageModel
+    | RollModel
+    | TagModel
+    | TranslateModel
+    | ChatModel
+    | ForecastModel
+    | TranscribeModel
+)
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
@@ -333,6 +376,7 @@ MODELS: dict[str, type[AnyModel]] = {
     "tag": TagModel,
     "translate": TranslateModel,
     "chat": ChatModel,
+    "forecast": ForecastModel,
     "transcribe": TranscribeModel,
 }
 """What describes a model of each task."""

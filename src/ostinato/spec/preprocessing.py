@@ -8,6 +8,7 @@ from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 from ostinato.spec.video import Video
+from ostinato.spec.windows import Windows
 
 Text = Annotated[str, Field(max_length=4096)]
 Beats = Annotated[int, Field(ge=0, le=256)]
@@ -249,5 +250,6 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Video, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Video | Windows,
+    Field(discriminator="kind"),
 ]

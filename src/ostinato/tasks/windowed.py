@@ -2,7 +2,7 @@
 
 from ostinato.errors import ArgumentError
 from ostinato.preprocess.base import SequencePreprocessor
-from ostinato.preprocess.windows import check_window, cut
+from ostinato.preprocess.cut import check_window, cut
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyOptions
 

@@ -2,10 +2,12 @@
 
 from ostinato import checks
 from ostinato.evaluate.words import read_in_words, unit
+from ostinato.read.grid import written
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
+    ForecastModel,
     Model,
     RollModel,
     TagModel,
@@ -15,6 +17,7 @@ from ostinato.spec.model import (
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
 from ostinato.spec.video import Video
+from ostinato.spec.windows import Windows
 
 LIMITS = {
     "classify": (
@@ -38,6 +41,10 @@ LIMITS = {
         "rare words most of all.",
         "- Sources much longer than those it was trained on are translated in part.",
     ),
+    "forecast": (
+        "- It takes the future for like the past that it was trained on, whatever has changed since.",
+        "- Its intervals hold for errors like those of the validation part.",
+    ),
     "chat": (
         "- What it says sounds like the dialogues that it was trained on; nothing in it needs to be true.",
         "- It may say what its training data says, harm and prejudice among it.",
@@ -51,6 +58,7 @@ CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a litt
 USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
+    "forecast": "ostinato evaluate {name} DATA\nostinato forecast {name} HISTORY",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
     "rolls": "ostinato evaluate {name} ROLLS\nostinato generate {name} --out song.mid",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
@@ -113,6 +121,12 @@ def _what(model: Model) -> str:
             "A recurrent tagger: it reads a sentence and answers with one of "
             f"{len(tags)} tags for every word ({_listed(tags)}){label}. {made}"
         )
+    if isinstance(model, ForecastModel):
+        windows = model.preprocessing
+        return (
+            f"A recurrent forecaster: it reads {windows.context} steps of a series and says the next "
+            f"{windows.horizon} of {_listed(windows.targets)}. {made}"
+        )
     if isinstance(model, TranslateModel):
         return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
     if isinstance(model, TranscribeModel):
@@ -140,6 +154,9 @@ def _data(model: Model) -> str:
     elif isinstance(preprocessing, Notes):
         scheme = preprocessing.scheme
         lines.append(f"- tokens: notes by {scheme.scheme}; vocabulary of {preprocessing.vocabulary_size:,}")
+    elif isinstance(preprocessing, Windows):
+        read = (*preprocessing.targets, *(one.name for one in (*preprocessing.past, *preprocessing.known)))
+        lines.append(f"- columns: {_listed(read)}; steps of {written(preprocessing.frequency)}")
     elif isinstance(preprocessing, Audio):
         rate, bands = preprocessing.sample_rate, preprocessing.bands
         lines.append(f"- recordings at {rate:,} samples a second, in frames of {bands} bands")

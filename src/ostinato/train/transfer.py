@@ -25,6 +25,7 @@ from ostinato.spec.audio import Audio
 from ostinato.spec.flow import Flow
 from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranscribeModel
 from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
+from ostinato.spec.windows import Windows
 from ostinato.tasks.base import Problem
 
 SAME: dict[type[spec.Op], tuple[str, ...]] = {
@@ -145,6 +146,10 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
         ArgumentError: nothing can be kept, or one of the two has an encoder; the network is unchanged.
     """
     prepared, model = problem.preprocessor, saved.model
+    if isinstance(prepared.spec, Windows) or isinstance(model.preprocessing, Windows):
+        raise ArgumentError(
+            "a forecast model begins with a linear model of its own data; train without that."
+        )
     if problem.network.encoder is not None or model.network.encoder is not None:
         raise ArgumentError("weights of a model with an encoder cannot be started from; train without that.")
     new = Side(problem.network, prepared.spec, prepared.tokenizer_json(), problem.labels)

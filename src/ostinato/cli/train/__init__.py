@@ -5,12 +5,14 @@ import typer
 from ostinato.cli.options import with_options
 from ostinato.cli.train.chat import chat
 from ostinato.cli.train.classify import classify
+from ostinato.cli.train.forecast import forecast
 from ostinato.cli.train.language import Flags, language
 from ostinato.cli.train.tag import tag
 from ostinato.cli.train.transcribe import transcribe
 from ostinato.cli.train.translate import translate
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
@@ -22,4 +24,5 @@ app.command("tag")(with_options(TagOptions, tag))
 app.command("translate")(with_options(TranslateOptions, translate))
 app.command("transcribe")(with_options(TranscribeOptions, transcribe))
 app.command("chat")(with_options(ChatOptions, chat))
+app.command("forecast")(with_options(ForecastOptions, forecast))
 app.callback()(lambda: None)
