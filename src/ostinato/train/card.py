@@ -80,7 +80,12 @@ USES = {
 MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
 
-READ = {"text": "a text", "series": "a sequence of numbers", "audio": "a recording"}
+READ = {
+    "text": "a text",
+    "series": "a sequence of numbers",
+    "audio": "a recording",
+    "video": "a video",
+}
 """What a classifier reads."""
 
 SHOWN = 20
