@@ -40,7 +40,9 @@ class RedisStore(Store):
         try:
             self._client.ping()
         except self._redis.RedisError as error:
-            raise ArgumentError(f"{_shown(url)} does not answer: {error}; start Redis there, or name another.") from error
+            raise ArgumentError(
+                f"{_shown(url)} does not answer: {error}; start Redis there, or name another."
+            ) from error
 
     def load(self, keys: Sequence[Key]) -> list[Row | None]:
         """Return the rows of these streams."""
@@ -84,7 +86,9 @@ class RedisStore(Store):
         try:
             return work()
         except self._redis.RedisError as error:
-            raise ServeError(503, f"the store of streams does not answer ({type(error).__name__}).", 1) from error
+            raise ServeError(
+                503, f"the store of streams does not answer ({type(error).__name__}).", 1
+            ) from error
 
 
 def _name(key: Key) -> bytes:

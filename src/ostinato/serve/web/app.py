@@ -29,7 +29,9 @@ ASSETS = {
 }
 """What is served as it stands beside this file."""
 
-POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+POLICY = (
+    "default-src 'self'; img-src 'self' data:; base-uri 'none'; frame-ancestors 'none'; form-action 'none'"
+)
 
 ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/v2/health/live", v2.live),
