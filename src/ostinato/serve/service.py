@@ -151,7 +151,7 @@ def _predicted(version: Version, inputs: Inputs) -> Outputs:
 
 
 def _patience(parameters: Mapping[str, Any]) -> float | None:
-    """Return for how many seconds a request will wait: ``timeout`` is in microseconds; 0: as long as it may."""
+    """Return how many seconds a request will wait: ``timeout`` is in microseconds; 0: as long as it may."""
     value = parameters.get("timeout", 0)
     if type(value) is not int or value < 0:
         raise ServeError(400, f"timeout is {value!r}; expected microseconds, a whole number from 0.")

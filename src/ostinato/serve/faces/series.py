@@ -74,7 +74,8 @@ class SeriesFace(Face[Classifier]):
         channels = len(self._series.channels)
         if batch.ndim != 3 or batch.shape[2] != channels or 0 in batch.shape:
             raise DataError(
-                f"{STEPS} has shape {[*steps.shape]}; expected [B, T, {channels}]: sequences, steps, channels."
+                f"{STEPS} has shape {[*steps.shape]}; expected [B, T, {channels}]: sequences, steps, "
+                "channels."
             )
         return batch
 

@@ -75,7 +75,8 @@ def rows(frame: Frame, count: int) -> list[dict[str, Tensor]]:
         if tensor.array.shape[:1] != (count,):
             raise ServeError(
                 400,
-                f"input '{tensor.name}' has shape {[*tensor.array.shape]}; expected {count} rows, one a stream.",
+                f"input '{tensor.name}' has shape {[*tensor.array.shape]}; "
+                f"expected {count} rows, one a stream.",
             )
     columns = [
         [tensor._replace(array=row) for row in tensor.array] for tensor in frame.request.inputs.values()

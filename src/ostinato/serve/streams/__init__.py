@@ -1,1 +1,1 @@
-"""Who has which stream: sessions of a model, batches of their steps, and the store that outlives the process."""
+"""Who has which stream: sessions of a model, batches of their steps, a store that outlives the process."""

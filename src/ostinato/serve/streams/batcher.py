@@ -117,7 +117,7 @@ class Batcher:
             self._busy_since = None
 
     def _gather(self) -> bool:
-        """Let what is asked come in: until something is there, and then a moment for others; False: it ends."""
+        """Let what is asked come in: something, and then a moment for others; False: it ends."""
         end = time.monotonic() if self._waiting else None
         while len(self._waiting) < LARGEST:
             try:

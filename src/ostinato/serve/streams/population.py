@@ -230,7 +230,7 @@ class Population:
         return Session(ask.client, ask.id, version, version.slots.take(), first - 1, first, now)
 
     def _pushed(self, version: Version, plans: Sequence[Plan]) -> list[Reply]:
-        """Take streams of one version on, together; where that is refused, by halves, to find whose fault it is."""
+        """Take streams of one version on, together; where that is refused, by halves, to find whose it is."""
         self.counts["calls"] += 1
         try:
             said = self._heard(version, plans)

@@ -18,7 +18,7 @@ def of(error: OstinatoError) -> ServeError:
 
 
 def unknown(ask: Ask, model: str, ended: Ended | None) -> ServeError:
-    """Return the refusal of a request for a stream that is not live, in the words that Triton's clients know."""
+    """Return the refusal of a request for a stream that is not live, in words that Triton's clients know."""
     known = "it is unknown: it never began, or was lost when the server started"
     reason = known if ended is None else REASONS[ended.reason]
     return ServeError(

@@ -48,7 +48,7 @@ class Store(ABC):
     """Rows by key. All methods may be called from any thread."""
 
     shared = False
-    """Whether other processes change the rows too: then each step reads its row, and writes it before it answers."""
+    """Whether other processes change the rows too: each step then reads its row, and writes it at once."""
 
     @abstractmethod
     def load(self, keys: Sequence[Key]) -> list[Row | None]:

@@ -113,7 +113,8 @@ def read_tokens(path: Path) -> Tokens:
         name, sign, token = line.strip().partition(":")
         if not sign or not name or name in tokens or len(token) < SHORTEST or token in tokens.values():
             raise ArgumentError(
-                f"{path}, line {number}: expected NAME:TOKEN, both new, the token of {SHORTEST} characters or more."
+                f"{path}, line {number}: expected NAME:TOKEN, both new, the token of {SHORTEST} characters "
+                "or more."
             )
         tokens[name] = token
     if not tokens:

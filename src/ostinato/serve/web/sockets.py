@@ -69,7 +69,7 @@ class Sockets:
 
 
 async def stream(socket: WebSocket) -> None:
-    """One stream: it begins with the first message and ends with the connection, unless ``resume`` is said."""
+    """One stream: it begins with the first message and ends with the connection, but for ``resume``."""
     service: Service = socket.app.state.service
     await socket.app.state.sockets.serve(socket, lambda one: _One(one, service).talk())
 
