@@ -55,7 +55,9 @@ class Page:
         end = time.monotonic() + seconds
         while not (value := self.run(code)):
             if time.monotonic() > end:
-                raise AssertionError(f"{code} is not so after {seconds} s: {self.run('document.body.innerText')}")
+                raise AssertionError(
+                    f"{code} is not so after {seconds} s: {self.run('document.body.innerText')}"
+                )
             time.sleep(0.05)
         return value
 

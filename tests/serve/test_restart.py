@@ -1,4 +1,4 @@
-"""The program stops in order, is killed, is started again, loads a model anew: no stream gets wrong numbers."""
+"""The program stops in order, is killed, starts again, loads a model anew: no stream gets wrong numbers."""
 
 import asyncio
 import json
@@ -60,8 +60,12 @@ def test_killed_and_started_again_a_client_is_told_its_last_step(model, tmp_path
         assert "last committed step of sequence 7 is 2" in said
         status, said = push(server, values[4:5], sequence_id=7, sequence_step=5)
         assert status == 409
-        np.testing.assert_allclose(push(server, values[1:2], sequence_id=7, sequence_step=2)[1], expected[1:2], atol=1e-6)
-        np.testing.assert_allclose(push(server, values[2:3], sequence_id=7, sequence_step=3)[1], expected[2:3], atol=1e-6)
+        np.testing.assert_allclose(
+            push(server, values[1:2], sequence_id=7, sequence_step=2)[1], expected[1:2], atol=1e-6
+        )
+        np.testing.assert_allclose(
+            push(server, values[2:3], sequence_id=7, sequence_step=3)[1], expected[2:3], atol=1e-6
+        )
 
 
 def test_a_model_is_loaded_anew_and_a_broken_one_is_not(model, tmp_path):
@@ -72,9 +76,11 @@ def test_a_model_is_loaded_anew_and_a_broken_one_is_not(model, tmp_path):
         serving.saved(model, new)
         server.process.send_signal(signal.SIGHUP)
         assert "now version 2" in server.lines.get(timeout=60)
-        status, said = push(server, values[1:], sequence_id=1)
+        _, said = push(server, values[1:], sequence_id=1)
         np.testing.assert_allclose(said, serving.series_model().stream().push(values)[1:], atol=1e-6)
-        np.testing.assert_allclose(push(server, values, sequence_id=2, sequence_start=True)[1], new.stream().push(values), atol=1e-6)
+        np.testing.assert_allclose(
+            push(server, values, sequence_id=2, sequence_start=True)[1], new.stream().push(values), atol=1e-6
+        )
         (model / "manifest.json").write_text("{}")
         server.process.send_signal(signal.SIGHUP)
         assert "is served as before" in server.lines.get(timeout=60)
@@ -86,7 +92,9 @@ def test_what_runs_when_the_server_is_told_to_stop_is_finished(model, tmp_path):
     with running(model, cwd=tmp_path) as server:
 
         def ask(number):
-            answers.append(push(server, np.zeros((1, 40_000, 3), "f4"), sequence_id=number, sequence_start=True)[0])
+            answers.append(
+                push(server, np.zeros((1, 40_000, 3), "f4"), sequence_id=number, sequence_start=True)[0]
+            )
 
         threads = [threading.Thread(target=ask, args=(number,)) for number in range(1, 4)]
         for thread in threads:

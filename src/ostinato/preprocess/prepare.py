@@ -3,7 +3,6 @@
 from typing import cast
 
 from ostinato.errors import DataError
-from ostinato.preprocess.audio import AudioPreprocessor
 from ostinato.preprocess.base import Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
@@ -27,6 +26,8 @@ def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
     if sequences.kind == "series":
         return SeriesPreprocessor.fit(sequences, options.scale)
     if sequences.kind == "audio":
+        from ostinato.preprocess.audio import AudioPreprocessor
+
         return AudioPreprocessor.fit(sequences, options)
     return TextPreprocessor(
         Tokenizer.fit(
@@ -57,13 +58,15 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
 def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio) -> Preprocessor:
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
-    if isinstance(spec, Audio):
-        return AudioPreprocessor(spec)
-    # what reads rolls and MIDI takes long to import: only where music is read
+    # what reads sound, rolls and MIDI takes long to import: it is, where a model reads them
     if isinstance(spec, PianoRoll):
         from ostinato.preprocess.rolls import RollPreprocessor
 
         return RollPreprocessor(spec)
+    if isinstance(spec, Audio):
+        from ostinato.preprocess.audio import AudioPreprocessor
+
+        return AudioPreprocessor(spec)
     from ostinato.preprocess.notes import NoteTokenizer
 
     return NoteTokenizer(spec)

@@ -1,7 +1,7 @@
 """A classifier, loaded: sequences in, scores and answers out."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,17 +11,18 @@ from ostinato.answers.classify import Classification
 from ostinato.errors import DataError
 from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
 from ostinato.preprocess.text import TextPreprocessor
-from ostinato.read.audio import audio_from_arrays
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import numeric
 from ostinato.runtime.streams.series import SeriesStreams
-from ostinato.runtime.streams.sounds import SoundStreams
 from ostinato.runtime.streams.texts import TextStreams
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
+
+if TYPE_CHECKING:
+    from ostinato.runtime.streams.sounds import SoundStreams
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
@@ -92,11 +93,13 @@ class Classifier(ChainModel):
 
     instead = "give whole sequences, or windows of them, to predict"
 
-    def _streams(self, count: int) -> SeriesStreams | TextStreams | SoundStreams:
+    def _streams(self, count: int) -> "SeriesStreams | TextStreams | SoundStreams":
         engine, read = self._engine.again(count), self.preprocessor.spec
         if engine.series is not None:
             return SeriesStreams(engine, count, self.fingerprint)
         if isinstance(read, Audio):
+            from ostinato.runtime.streams.sounds import SoundStreams  # with what reads sound
+
             return SoundStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
             raise TypeError("a classifier reads numbers, text or sound")
@@ -113,6 +116,8 @@ class Classifier(ChainModel):
         ids = [str(number) for number in range(1, len(values) + 1)]
         series = self.preprocessor.spec
         if isinstance(series, Audio):
+            from ostinato.read.audio import audio_from_arrays
+
             return audio_from_arrays(values, None, series.sample_rate)
         if not isinstance(series, Series):
             return Sequences("text", values, ids)

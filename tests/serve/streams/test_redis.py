@@ -1,4 +1,4 @@
-"""Servers that share a store serve one population: each goes on where another stopped, and never beside it."""
+"""Servers that share a store serve one population: each goes on where another stopped, never beside it."""
 
 import threading
 
@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("redis", reason="this needs ostinato[redis]")
-fakeredis = pytest.importorskip("fakeredis", reason="this needs fakeredis, which stands for a Redis server")
+pytest.importorskip("fakeredis", reason="this needs fakeredis, which stands for a Redis server")
+
+import fakeredis
 
 import serving
 from ostinato.errors import ArgumentError, ServeError

@@ -200,7 +200,9 @@ for number in range(1, 10**6):
 
 def test_killed_at_any_moment_the_store_opens_and_holds_a_step_that_was_answered(file):
     environment = os.environ | {"PYTHONPATH": os.pathsep.join([*sys.path])}
-    process = subprocess.Popen([sys.executable, "-c", KILLED, file], stdout=subprocess.PIPE, text=True, env=environment)
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, file], stdout=subprocess.PIPE, text=True, env=environment
+    )
     said = [int(process.stdout.readline()) for _ in range(20)]
     process.send_signal(signal.SIGKILL)
     rest = process.stdout.read().split()

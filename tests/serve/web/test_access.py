@@ -46,7 +46,9 @@ def test_every_route_but_two_needs_a_token(guarded):
     paths.add(("GET", "/nothing"))
     for method, path in sorted(paths):
         address = path.format(model="series", version="1", id="1")
-        status, _, said = guarded.get(address, method=method, data=b"{}" if method in ("POST", "PUT") else None)
+        status, _, said = guarded.get(
+            address, method=method, data=b"{}" if method in ("POST", "PUT") else None
+        )
         expected = 200 if path in ("/v2/health/live", "/v2/health/ready") else 401
         assert status == expected, (method, path, said)
 
@@ -100,9 +102,13 @@ def test_pages_of_other_sites_are_turned_away(server):
     assert server.get("/v2", headers=[("Host", "evil.example")])[0] == 403
     assert server.get(INFER, data=body(), headers=[("Origin", "http://evil.example")])[0] == 403
     for method in ("GET", "PUT", "DELETE", "POST"):
-        path = "/v1/models/series/streams/1/state" if method in ("GET", "PUT") else "/v1/models/series/streams/1"
+        path = (
+            "/v1/models/series/streams/1/state" if method in ("GET", "PUT") else "/v1/models/series/streams/1"
+        )
         assert server.get(path, method=method, headers=[("Origin", "http://evil.example")])[0] == 403
-    status, headers, _ = server.get(INFER, data=body(), headers=[("Origin", server.url), ("Host", server.address)])
+    status, headers, _ = server.get(
+        INFER, data=body(), headers=[("Origin", server.url), ("Host", server.address)]
+    )
     assert status == 200
     assert "Access-Control-Allow-Origin" not in headers
 
@@ -159,9 +165,20 @@ def test_tokens_that_others_can_read_are_refused(tmp_path):
 
 
 def test_nobody_is_let_in_from_outside_by_mistake(directories, tmp_path):
-    command = [sys.executable, "-c", "from ostinato.cli import main; main()", "serve", str(directories / "series")]
+    command = [
+        sys.executable,
+        "-c",
+        "from ostinato.cli import main; main()",
+        "serve",
+        str(directories / "series"),
+    ]
     found = subprocess.run(
-        [*command, "--host", "0.0.0.0"], capture_output=True, text=True, cwd=tmp_path, env=os.environ, timeout=120
+        [*command, "--host", "0.0.0.0"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=os.environ,
+        timeout=120,
     )
     assert found.returncode == 2
     assert "--insecure" in found.stderr

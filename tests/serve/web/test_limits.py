@@ -29,7 +29,7 @@ def alive(server):
 
 
 def raw(server, data=b"", seconds=30):
-    """Return what comes back on a connection of its own until it is closed, and after how many seconds that was."""
+    """Return what comes back on a connection until it is closed, and how many seconds that took."""
     started, found = time.monotonic(), b""
     with socket.create_connection(("127.0.0.1", server.port)) as connection:
         connection.settimeout(seconds)
@@ -55,7 +55,12 @@ def refused(server, status, data=None, path=INFER, **options):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"POST /v2/models/series/infer HTTP/1.1\r\nHost: loc", head(INFER, "Content-Length: 100") + b'{"inp']
+    "data",
+    [
+        b"",
+        b"POST /v2/models/series/infer HTTP/1.1\r\nHost: loc",
+        head(INFER, "Content-Length: 100") + b'{"inp',
+    ],
 )
 def test_a_client_that_stops_half_way_is_cut_off(server, data):
     _, seconds = raw(server, data)
@@ -235,7 +240,9 @@ def test_plain_routes_say_which_tasks_they_are_for(server):
 
 def test_plain_answers(server):
     values = serving.steps(2, 4)
-    _, _, body = server.get("/v1/models/series/predict", data=json.dumps({"sequences": values.tolist()}).encode())
+    _, _, body = server.get(
+        "/v1/models/series/predict", data=json.dumps({"sequences": values.tolist()}).encode()
+    )
     answers = json.loads(body)["answers"]
     expected = serving.series_model().predict([*values])
     assert [one["label"] for one in answers] == expected.best()
@@ -243,5 +250,9 @@ def test_plain_answers(server):
     whole = json.loads(body)["text"]
     _, headers, body = server.get("/v1/models/language/generate", data=b'{"prompt":"to","length":9}')
     assert headers["Content-Type"].startswith("text/event-stream")
-    pieces = [json.loads(line[6:]).get("text", "") for line in body.decode().splitlines() if line.startswith("data:")]
+    pieces = [
+        json.loads(line[6:]).get("text", "")
+        for line in body.decode().splitlines()
+        if line.startswith("data:")
+    ]
     assert "".join(pieces) == whole == serving.language_model().generate("to", 9)[0]

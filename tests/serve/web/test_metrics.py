@@ -3,7 +3,8 @@
 import re
 
 INFER = "/v2/models/series/infer"
-STREAM = '{"inputs":[{"name":"steps","shape":[1,1,3],"datatype":"FP32","data":[1,2,3]}],"parameters":{"sequence_id":"%s","sequence_start":true}}'
+TENSOR = '{"name":"steps","shape":[1,1,3],"datatype":"FP32","data":[1,2,3]}'
+STREAM = '{"inputs":[' + TENSOR + '],"parameters":{"sequence_id":"%s","sequence_start":true}}'
 
 
 def series(text):
@@ -26,7 +27,9 @@ def test_labels_do_not_grow_with_what_clients_send(server):
 
 def test_streams_and_answers_are_counted(server):
     def streams():
-        return float(re.search(r'ostinato_streams\{model="series"\} (\S+)', server.get("/metrics")[2].decode())[1])
+        return float(
+            re.search(r'ostinato_streams\{model="series"\} (\S+)', server.get("/metrics")[2].decode())[1]
+        )
 
     before = streams()
     server.get(INFER, data=(STREAM % "counted").encode())

@@ -29,9 +29,13 @@ def choose(page, server, model):
 
 def test_a_text_is_written_as_it_is_drawn(page, server):
     choose(page, server, "language")
-    page.run("prompt = document.getElementById('prompt'), prompt.value = 'to be', document.getElementById('length').value = 40")
+    page.run(
+        "document.getElementById('prompt').value = 'to be', document.getElementById('length').value = 40"
+    )
     page.run("document.getElementById('go').click()")
-    page.until("document.getElementById('text').textContent.length >= 40 && !document.getElementById('go').disabled")
+    page.until(
+        "document.getElementById('text').textContent.length >= 40 && !document.getElementById('go').disabled"
+    )
     assert page.run("document.getElementById('text').textContent").startswith("to be")
     keep(page, "write")
     assert not page.problems
@@ -47,7 +51,10 @@ def test_what_the_model_cannot_read_is_said_in_a_sentence(page, server):
 def test_a_series_is_drawn_and_the_class_moves(page, server):
     choose(page, server, "series")
     page.until("document.querySelectorAll('.bars .bar').length == 2")
-    box = page.run("(({x, y, width, height}) => [x, y, width, height])(document.getElementById('pen').getBoundingClientRect())")
+    box = page.run(
+        "(({x, y, width, height}) => [x, y, width, height])"
+        "(document.getElementById('pen').getBoundingClientRect())"
+    )
     x, y, width, height = box
     page.mouse("mouseMoved", x + 20, y + height / 2)
     page.mouse("mousePressed", x + 20, y + height / 2)
@@ -66,7 +73,10 @@ def test_a_series_is_drawn_and_the_class_moves(page, server):
 def test_rows_are_replayed(page, server):
     choose(page, server, "series")
     page.until("document.querySelectorAll('.bars .bar').length == 2")
-    page.run("rows = document.getElementById('rows'), rows.value = '1,2,3\\n4 5 6\\n7;8;9', document.getElementById('replay').click()")
+    page.run(
+        "rows = document.getElementById('rows'), rows.value = '1,2,3\\n4 5 6\\n7;8;9', "
+        "document.getElementById('replay').click()"
+    )
     page.until("document.getElementById('count').textContent == '3 steps'")
     page.run("rows.value = '1,2', document.getElementById('replay').click()")
     page.until("document.getElementById('status').textContent.includes('Line 1')")

@@ -7,7 +7,9 @@ import struct
 import numpy as np
 import pytest
 
-websockets = pytest.importorskip("websockets", reason="this needs websockets")
+pytest.importorskip("websockets", reason="this needs websockets")
+
+import websockets
 
 import serving
 from serving import steps
@@ -23,7 +25,12 @@ def message(values, **fields):
 
 
 def frame(values, **fields):
-    part = {"name": "steps", "shape": [*values.shape], "datatype": "FP32", "parameters": {"binary_data_size": values.nbytes}}
+    part = {
+        "name": "steps",
+        "shape": [*values.shape],
+        "datatype": "FP32",
+        "parameters": {"binary_data_size": values.nbytes},
+    }
     head = json.dumps({"inputs": [part], "parameters": {"binary_data_output": True}} | fields).encode()
     return struct.pack("<I", len(head)) + head + values.tobytes()
 
@@ -139,7 +146,9 @@ def test_one_frame_carries_steps_of_many_streams(server):
 def test_those_that_are_refused_are_told_apart(server):
     async def go():
         async with open_socket(server, "/v1/models/series/streams") as socket:
-            await socket.send(frame(steps(3, 1), sequences={"ids": ["p", "q", "r"], "start": [True, False, True]}))
+            await socket.send(
+                frame(steps(3, 1), sequences={"ids": ["p", "q", "r"], "start": [True, False, True]})
+            )
             first = unframed(await socket.recv())
             await socket.send(frame(steps(2, 1), sequences={"ids": ["p", "p"], "start": True}))
             twice = json.loads(await socket.recv())

@@ -5,8 +5,9 @@ import asyncio
 import numpy as np
 import pytest
 
-triton = pytest.importorskip("tritonclient.http", reason="this needs tritonclient[http]")
+pytest.importorskip("tritonclient.http", reason="this needs tritonclient[http]")
 
+import tritonclient.http as triton
 import tritonclient.http.aio as triton_aio
 from tritonclient.utils import InferenceServerException
 
@@ -145,7 +146,9 @@ def test_the_client_for_coroutines(server):
             assert (await client.get_model_metadata("series"))["name"] == "series"
             values = steps(3)
             said = [
-                await client.infer("series", given(values[None, t : t + 1], t != 1), sequence_id="a", sequence_start=t == 0)
+                await client.infer(
+                    "series", given(values[None, t : t + 1], t != 1), sequence_id="a", sequence_start=t == 0
+                )
                 for t in range(3)
             ]
             for packed in ("gzip", "deflate"):
