@@ -3,12 +3,23 @@
 from typing import Any
 
 from ostinato.errors import ArgumentError
-from ostinato.runtime import Chatter, Classifier, FrameModel, Model, MusicModel, Tagger, TextModel, Translator
+from ostinato.runtime import (
+    Chatter,
+    Classifier,
+    FrameModel,
+    Model,
+    MusicModel,
+    Tagger,
+    TextModel,
+    Transcriber,
+    Translator,
+)
 from ostinato.serve.faces.base import Face, Inputs, Outputs
 from ostinato.serve.faces.frames import FrameFace
 from ostinato.serve.faces.language import LanguageFace, MusicFace
 from ostinato.serve.faces.pairs import ChatFace, TranslateFace
 from ostinato.serve.faces.series import SeriesFace
+from ostinato.serve.faces.speech import SpeechFace
 from ostinato.serve.faces.tags import TagFace
 from ostinato.serve.faces.text import TextFace
 from ostinato.spec.preprocessing import Series
@@ -22,6 +33,7 @@ FACES: dict[type[Model], type[Face[Any]]] = {
     Tagger: TagFace,
     Translator: TranslateFace,
     Chatter: ChatFace,
+    Transcriber: SpeechFace,
 }
 
 CLASSIFIERS: dict[str, type[Face[Any]]] = {"series": SeriesFace, "text": TextFace}
