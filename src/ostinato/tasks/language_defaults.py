@@ -42,7 +42,7 @@ WORDS: Choice = {
     "softmax": "full",
 }
 NOTES: Choice = CHARACTERS | {"hidden_size": 384}
-CHARACTER_TRAINING: Choice = {"batch_size": 32, "bptt": 64, "epochs": 15}
+CHARACTER_TRAINING: Choice = {"batch_size": 32, "bptt": 64, "epochs": 8, "weight_decay": 0.1}
 NOTE_TRAINING: Choice = {"batch_size": 16, "bptt": 128, "epochs": 15}
 WORD_TRAINING: Choice = {"batch_size": 16, "bptt": 70, "epochs": 30}
 ALWAYS: Choice = {

@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
@@ -127,9 +127,12 @@ def _missing(sequences: "Sequences") -> str:
     """Return how much is missing, where something may be."""
     import numpy as np
 
+    from ostinato.read.sequences import Values
+
     if not sequences.columns.missing:
         return ""
-    rows = np.concatenate([np.isnan(values).mean(axis=1) for values in sequences.values])
+    series = cast("list[Values]", sequences.values)
+    rows = np.concatenate([np.isnan(values).mean(axis=1) for values in series])
     return f", {rows.mean():.0%} of the values missing"
 
 
