@@ -19,6 +19,7 @@ from ostinato.spec.network import (
     Dropout,
     Embedding,
     FrameConvolution,
+    GruD,
     Head,
     Network,
     Pool,
@@ -39,6 +40,11 @@ def _steps(*ops):
 
 def _tokens(*ops):
     return Network(input="tokens", input_size=11, ops=(Embedding(size=4), *ops))
+
+
+def _observed(*ops, size=7):
+    """Return a network whose steps are values, masks, a time and descriptors."""
+    return Network(input="steps", input_size=size, ops=ops)
 
 
 WORDS, LETTERS = 11, 7
@@ -136,6 +142,13 @@ ONE_WAY = {
         Pool(kinds=("mean",)), AdaptiveHead(size=5, cutoffs=(2,), factor=1.0)
     ),
     "crf": _steps(Recurrent(cell="gru", hidden_size=5), Head(size=4), Crf()),
+    "gru-d": _observed(GruD(hidden_size=5, means=(0.5, -1.0))),
+    "gru-d under a gru": _observed(
+        GruD(hidden_size=4, means=(0.0, 0.0)), Recurrent(cell="gru", hidden_size=3), size=5
+    ),
+    "classifier of patients": _observed(
+        GruD(hidden_size=5, means=(0.0,)), Pool(kinds=("last", "mean")), Head(size=2), size=6
+    ),
     "words and letters": _words(),
     "tagger one way": _words(
         Dropout(rate=0.3),
@@ -249,7 +262,15 @@ def sequences(spec, lengths, seed=0):
         return [_word_rows(generator, length, spec.input_size - 1) for length in lengths]
     if spec.input == "tokens":
         return [generator.integers(0, spec.input_size, length) for length in lengths]
-    return [generator.normal(size=(length, spec.input_size)).astype(np.float32) for length in lengths]
+    rows = [generator.normal(size=(length, spec.input_size)).astype(np.float32) for length in lengths]
+    return [_masked(row, spec.ops[0].values) if isinstance(spec.ops[0], GruD) else row for row in rows]
+
+
+def _masked(rows, values):
+    """Return rows as GRU-D reads them: values, masks of 0 and 1, times that are not negative, descriptors."""
+    rows[:, values : 2 * values] = rows[:, values : 2 * values] > 0
+    rows[:, 2 * values] = abs(rows[:, 2 * values])
+    return rows
 
 
 def _word_rows(generator, length, most):

@@ -17,14 +17,17 @@ if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.forecaster import Forecaster as Forecaster
     from ostinato.estimators.language import LanguageModel as LanguageModel
+    from ostinato.estimators.regressor import SequenceRegressor as SequenceRegressor
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
     from ostinato.estimators.transcribe import SequenceTranscriber as SequenceTranscriber
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
     from ostinato.runtime import FrameModel as FrameModel
+    from ostinato.runtime import Labeler as Labeler
     from ostinato.runtime import Model as Model
     from ostinato.runtime import MusicModel as MusicModel
+    from ostinato.runtime import Regressor as Regressor
     from ostinato.runtime import SeriesModel as SeriesModel
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
+    "SequenceRegressor": "ostinato.estimators.regressor",
+    "Labeler": "ostinato.runtime",
+    "Regressor": "ostinato.runtime",
     "SequenceTranslator": "ostinato.estimators.translate",
     "SequenceTranscriber": "ostinato.estimators.transcribe",
     "Chatter": "ostinato.runtime",
@@ -57,10 +63,13 @@ __all__ = [
     "Classifier",
     "Forecaster",
     "FrameModel",
+    "Labeler",
     "LanguageModel",
     "Model",
     "MusicModel",
+    "Regressor",
     "SequenceClassifier",
+    "SequenceRegressor",
     "SequenceTagger",
     "SequenceTranscriber",
     "SequenceTranslator",

@@ -69,8 +69,22 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, ForecastModel, RollModel, TagModel, TranscribeModel
+    from ostinato.spec.model import (
+        ClassifyModel,
+        ForecastModel,
+        LabelsModel,
+        RegressModel,
+        RollModel,
+        TagModel,
+        TranscribeModel,
+    )
 
+    if isinstance(model, LabelsModel):
+        return f"{model.task}: any of {len(model.answer.labels)} labels: {_some(model.answer.labels)}"
+    if isinstance(model, RegressModel):
+        answer = model.answer
+        when = "one number a step" if answer.per_step else "one number a sequence"
+        return f"{model.task}: {answer.name}, {when} (mean {answer.center:g}, deviation {answer.spread:g})"
     if isinstance(model, RollModel):
         return f"{model.task}: logits of {model.preprocessing.keys} keys"
     if isinstance(model, TagModel):
@@ -121,7 +135,10 @@ def _reads(model: "Model") -> str:
     if prepared.kind == "audio":
         frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
         return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
-    return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
+    gaps = "" if prepared.missing == "forbid" else f", missing values: {prepared.missing}"
+    static = "" if prepared.static is None else f"; descriptors: {_some(prepared.static.names)}"
+    channels = f"{len(prepared.channels)} channels ({prepared.scale} scale{gaps})"
+    return f"series of {channels}: {_some(prepared.channels)}{static}"
 
 
 def _streams(model: "Model") -> str:

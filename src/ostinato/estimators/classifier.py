@@ -9,7 +9,16 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, ModelFileError
-from ostinato.estimators.inputs import Array, are_clips, classes_of, dimensions, label_type, listed, restored
+from ostinato.estimators.inputs import (
+    Array,
+    are_clips,
+    classes_of,
+    dimensions,
+    label_type,
+    listed,
+    named_as,
+    restored,
+)
 from ostinato.estimators.parameters import checked, constructor, documentation
 from ostinato.estimators.saved import Estimator
 from ostinato.preprocess.base import Preprocessor
@@ -63,12 +72,14 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
 
     __init__ = constructor(ClassifyOptions)
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, *, times: Any = None, static: Any = None) -> Self:
         """Train on labelled sequences; nothing is written to disk.
 
         Args:
             X: N sequences or texts; see the class.
             y: (N,) labels: texts, whole numbers, truth values.
+            times: when each step was: N arrays (T,) of rising numbers.
+            static: (N, S) numbers that describe each sequence.
 
         Raises:
             ArgumentError: a parameter does not fit, or there is one class only.
@@ -82,7 +93,7 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
         values = self._values(X, reset=True)
         classes, labels = classes_of(y)
         _validation.check_consistent_length(values, labels)
-        sequences = self._sequences(values, labels, form_of(options))
+        sequences = self._sequences(values, labels, form_of(options), times, static)
         trained = fit(CLASSIFY, sequences, options)
         model = _classifier(trained.model)
         answer = Classes(labels=model.answer.labels, label_type=label_type(classes))
@@ -93,18 +104,23 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
             self.n_features_in_ = len(sequences.channels)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of every class for every sequence, (N, C), columns as in ``classes_``."""
+    def predict_proba(self, X: Any, *, times: Any = None, static: Any = None) -> NDArray[np.float64]:
+        """Return the probability of every class for every sequence, (N, C), columns as in ``classes_``.
+
+        Args:
+            X, times, static: as for ``fit``.
+        """
         self._check_is_fitted()
         read = self.model_.preprocessor.spec
         form = read if isinstance(read, Video) else None
-        answer = self.model_.predict(self._sequences(self._values(X, reset=False), None, form))
+        given = self._sequences(self._values(X, reset=False), None, form, times, static)
+        answer = self.model_.predict(named_as(read, given))
         columns = {label: column for column, label in enumerate(answer.labels)}
         return answer.probabilities[:, [columns[str(label)] for label in self.classes_.tolist()]]
 
-    def predict(self, X: Any) -> Array:
-        """Return the most probable class of every sequence, (N,)."""
-        best = self.predict_proba(X).argmax(axis=1)
+    def predict(self, X: Any, *, times: Any = None, static: Any = None) -> Array:
+        """Return the most probable class of every sequence, (N,); arguments as for ``predict_proba``."""
+        best = self.predict_proba(X, times=times, static=static).argmax(axis=1)
         return np.asarray(self.classes_[best])
 
     @classmethod
@@ -135,12 +151,21 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
             loaded.n_features_in_ = len(saved.model.preprocessing.channels)
         return loaded
 
-    def _sequences(self, values: list[Any], labels: list[str] | None, form: FrameForm | None) -> Sequences:
+    def _sequences(
+        self,
+        values: list[Any],
+        labels: list[str] | None,
+        form: FrameForm | None,
+        times: Any,
+        static: Any,
+    ) -> Sequences:
         """Return sequences of what was listed; clips are of this form."""
         if form is not None and are_clips(values):
             return clips_from_arrays(values, labels, form)
-        rate = self.sample_rate
-        return from_arrays(values, labels) if rate is None else audio_from_arrays(values, labels, rate)
+        if self.sample_rate is not None:
+            return audio_from_arrays(values, labels, self.sample_rate)
+        missing = self.missing != "forbid"
+        return from_arrays(values, labels, times=times, static=static, missing=missing)
 
     def _values(self, X: Any, reset: bool) -> list[Any]:
         """Return X's sequences or texts; with ``reset`` X's form is learnt, else compared."""
@@ -155,8 +180,20 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
         if values is not None:
             return values
         if wide and self._width_is_fixed:
-            return list(_validation.validate_data(self, X, reset=reset, dtype=np.float32))
-        return list(_validation.check_array(X, allow_nd=True, dtype=np.float32, input_name="X"))
+            return list(
+                _validation.validate_data(
+                    self, X, reset=reset, dtype=np.float32, ensure_all_finite=self._finite()
+                )
+            )
+        return list(
+            _validation.check_array(
+                X, allow_nd=True, dtype=np.float32, input_name="X", ensure_all_finite=self._finite()
+            )
+        )
+
+    def _finite(self) -> bool | str:
+        """Return what scikit-learn is to say of NaN: that it may be there where a value may be missing."""
+        return True if self.missing == "forbid" else "allow-nan"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,6 +1,7 @@
 """What a user hands to an estimator, told apart: texts, ragged sequences, or one array."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Number
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError
+from ostinato.read.sequences import Sequences
+from ostinato.spec.preprocessing import Preprocessing, Series
 
 Array = NDArray[Any]
 LabelType = Literal["text", "integer", "float", "boolean"]
@@ -53,6 +56,20 @@ def are_clips(values: Sequence[Any]) -> bool:
 def dimensions(X: Any) -> int:
     """Return the dimensions of whatever NumPy can make an array of."""
     return np.asarray(X).ndim
+
+
+def named_as(prepared: Preprocessing, sequences: Sequences) -> Sequences:
+    """Return arrays as sequences whose channels and descriptors are called as the model's, in its order.
+
+    Of another number of them, they keep their names, and the model refuses them.
+    """
+    if not isinstance(prepared, Series) or len(prepared.channels) != len(sequences.channels):
+        return sequences
+    names = () if prepared.static is None else prepared.static.names
+    if len(names) != len(sequences.columns.static):
+        return replace(sequences, channels=prepared.channels)
+    columns = sequences.columns.model_copy(update={"static": names})
+    return replace(sequences, channels=prepared.channels, columns=columns)
 
 
 def classes_of(y: Any) -> tuple[Array, list[str]]:

@@ -11,6 +11,7 @@ from ostinato.spec.fields import OptionField, Options, assemble, fields
 from ostinato.spec.forecast import ForecastOptions
 
 COLUMNS = (
+    *("static", "labels", "target", "parameter", "value", "every", "names"),
     *("label", "sequence", "time", "inputs", "text", "audio", "video", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
     *("per_frame", "start", "end", "background"),

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ostinato.answers.plain import plain
 from ostinato.spec.audio import Audio
 from ostinato.spec.audio_options import AudioOptions, Augmentation
 from ostinato.spec.model import (
     ClassifyModel,
     ForecastModel,
+    LabelsModel,
     Model,
+    RegressModel,
     RollModel,
     TagModel,
     TranscribeModel,
@@ -23,6 +26,7 @@ from ostinato.spec.network import (
     Dropout,
     Embedding,
     FrameConvolution,
+    GruD,
     Head,
     Pool,
     Recurrent,
@@ -40,7 +44,9 @@ TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pi
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
 VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *ClipAugmentation.model_fields})
 SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
-NUMBERS_ONLY = frozenset({"inputs", "scale", "window", "stride"})
+NUMBERS_ONLY = frozenset({"inputs", "scale", "window", "stride"}) | {
+    *("static", "missing", "parameter", "value", "every", "names")
+}
 OTHERS = {
     "series": TEXT_ONLY | SOUND_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size", "per_frame"},
     "text": SOUND_ONLY | VIDEO_ONLY | NUMBERS_ONLY | {"per_frame"},
@@ -62,6 +68,12 @@ def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
     if isinstance(model, ClassifyModel):
         return f"Tells {len(model.answer.labels)} classes apart in {read_in_words(model.preprocessing)}"
+    if isinstance(model, LabelsModel):
+        read = read_in_words(model.preprocessing)
+        return f"Tells which of {len(model.answer.labels)} labels there are in {read}"
+    if isinstance(model, RegressModel):
+        when = "at every step" if model.answer.per_step else "once"
+        return f"Tells {plain(model.answer.name, 40)} {when} of {read_in_words(model.preprocessing)}"
     if isinstance(model, ForecastModel):
         ahead, read = model.preprocessing.horizon, read_in_words(model.preprocessing)
         return f"Foretells the next {ahead} step{'s' if ahead > 1 else ''} of {read}"
@@ -89,8 +101,9 @@ def read_in_words(read: Preprocessing) -> str:
             return "sentences"
         case Series():
             channels = len(read.channels)
+            gaps = "" if read.missing == "forbid" else ", with values missing"
             windows = "" if read.window is None else f", in windows of {read.window} steps"
-            return f"series of {channels} channel{'s' if channels > 1 else ''}{windows}"
+            return f"series of {channels} channel{'s' if channels > 1 else ''}{gaps}{windows}"
         case Notes():
             return "music, read as notes"
         case Windows():
@@ -190,6 +203,8 @@ def _op(op: Any) -> str:
             directions = "bidirectional " if op.bidirectional else ""
             layers = f"{op.layers} × " if op.layers > 1 else ""
             return f"{directions}{CELLS[op.cell]} of {layers}{op.hidden_size}"
+        case GruD():
+            return f"GRU-D of {op.hidden_size}"
         case Pool():
             return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
         case Head():

@@ -10,7 +10,9 @@ from ostinato.evaluate import (
     classify,
     forecast,
     frames,
+    labels,
     language,
+    regress,
     report,
     tag,
     transcribe,
@@ -19,6 +21,8 @@ from ostinato.evaluate import (
 
 AnyEvaluation = (
     classify.Evaluation
+    | labels.LabelsEvaluation
+    | regress.RegressEvaluation
     | language.LanguageEvaluation
     | frames.RollEvaluation
     | tag.TagEvaluation
@@ -30,6 +34,8 @@ AnyEvaluation = (
 
 PAGES: Mapping[type, Callable[[Any], str]] = {
     classify.Evaluation: report.to_html,
+    labels.LabelsEvaluation: labels.to_html,
+    regress.RegressEvaluation: regress.to_html,
     language.LanguageEvaluation: language.to_html,
     frames.RollEvaluation: frames.to_html,
     tag.TagEvaluation: tag.to_html,

@@ -60,7 +60,10 @@ def cut(sequences: Sequences, window: int, stride: int) -> Cut:
     arrays = cast(list[Values], whole.values)
     values = [rows[first:last] for rows, (_, first, last) in zip(arrays, spans, strict=True)]
     ids = [f"{id}, steps {first + 1}-{last}" for id, (_, first, last) in zip(whole.ids, spans, strict=True)]
-    return Cut(replace(whole, values=values, ids=ids), owners)
+    times = None
+    if whole.times is not None:
+        times = [moments[first:last] for moments, (_, first, last) in zip(whole.times, spans, strict=True)]
+    return Cut(replace(whole, values=values, ids=ids, times=times), owners)
 
 
 def check_window(kind: str, window: int, stride: int) -> None:

@@ -8,27 +8,30 @@ from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
-from ostinato.preprocess.windows import WindowPreprocessor
 from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.sequences import Sequences
 from ostinato.spec.audio import Audio
-from ostinato.spec.options import SequenceData
+from ostinato.spec.audio_options import AudioOptions
+from ostinato.spec.options import InputData, SequenceData
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, Tokens, Words
 from ostinato.spec.video import Video
 from ostinato.spec.windows import Windows
 
 
-def fit(sequences: Sequences, options: SequenceData) -> SequencePreprocessor:
+def fit(sequences: Sequences, options: InputData) -> SequencePreprocessor:
     """Return what prepares such sequences, fitted to these and to nothing else.
 
     Example:
         >>> texts = Sequences("text", ["to be", "or not"], ["a", "b"])
-        >>> fit(texts, SequenceData()).spec.vocabulary_size
+        >>> fit(texts, InputData()).spec.vocabulary_size
         5
     """
     if sequences.kind == "series":
-        return SeriesPreprocessor.fit(sequences, options.scale, options.window, options.stride)
-    if sequences.kind == "audio":
+        window, stride = (
+            (options.window, options.stride) if isinstance(options, SequenceData) else (None, None)
+        )
+        return SeriesPreprocessor.fit(sequences, options.scale, options.missing, window, stride)
+    if sequences.kind == "audio" and isinstance(options, AudioOptions):
         from ostinato.preprocess.audio import AudioPreprocessor
 
         return AudioPreprocessor.fit(sequences, options)
@@ -63,11 +66,13 @@ def from_spec(spec: Preprocessing, tokenizer_json: bytes | None) -> Preprocessor
 
 
 def _without_vocabulary(spec: Series | Notes | PianoRoll | Audio | Video | Windows) -> Preprocessor:
-    if isinstance(spec, Windows):
-        return WindowPreprocessor(spec)
     if isinstance(spec, Series):
         return SeriesPreprocessor(spec)
-    # what reads sound, films, rolls and MIDI takes long to import: it is, where a model reads them
+    # what reads tables, films, sound, rolls and MIDI takes long to import: it is, where a model reads them
+    if isinstance(spec, Windows):
+        from ostinato.preprocess.windows import WindowPreprocessor
+
+        return WindowPreprocessor(spec)
     if isinstance(spec, Video):
         from ostinato.preprocess.video import VideoPreprocessor
 

@@ -53,6 +53,16 @@ def are_numbers(texts: Sequence[str | None]) -> bool:
     return all(_NUMBER.match(text or "") is not None for text in texts)
 
 
+def tick(text: str | None) -> float:
+    """Return how many seconds a unit of ``points`` is, by one of the texts: 1 of numbers.
+
+    Example:
+        >>> tick("0.5"), tick("2024-05-01")
+        (1.0, 1e-06)
+    """
+    return 1.0 if _NUMBER.match(text or "") else 1e-6
+
+
 def _integers(values: list[int], place: Callable[[int], str]) -> NDArray[np.int64]:
     for row, value in enumerate(values):
         if not -(2**63) <= value < 2**63:

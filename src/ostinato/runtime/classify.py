@@ -12,14 +12,14 @@ from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
 from ostinato.preprocess.pack import unpacked
 from ostinato.preprocess.text import TextPreprocessor
-from ostinato.read.clips import Clip, clip_of
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
-from ostinato.runtime.streams.arrays import numeric
+from ostinato.runtime.series import named_series
+from ostinato.runtime.streams.base import Stream
+from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
 from ostinato.runtime.streams.series import SeriesStreams
 from ostinato.runtime.streams.texts import TextStreams
-from ostinato.runtime.streams.video import VideoStreams
 from ostinato.runtime.video import portions
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
@@ -28,6 +28,7 @@ from ostinato.spec.video import Video
 
 if TYPE_CHECKING:
     from ostinato.runtime.streams.sounds import SoundStreams
+    from ostinato.runtime.streams.video import VideoStreams
 
 Scores = NDArray[np.float32]
 Values = Sequence[NDArray[Any]] | Sequence[str]
@@ -56,7 +57,14 @@ class Classifier(ChainModel):
         """Return the C labels, in the order of the scores."""
         return self.spec.answer.labels
 
-    def scores(self, sequences: Sequences | Values, batch_size: int = 64) -> Scores:
+    def scores(
+        self,
+        sequences: Sequences | Values,
+        batch_size: int = 64,
+        *,
+        times: Sequence[Any] | None = None,
+        static: Any = None,
+    ) -> Scores:
         """Return the scores before the softmax, (N, C), in the order of the sequences.
 
         A model that labels steps has a row for each step, those of the first sequence first.
@@ -70,12 +78,14 @@ class Classifier(ChainModel):
                 samples at the model's rate; or a list of clips (T, height, width) or
                 (T, height, width, 3), uint8, of any size.
             batch_size: sequences computed at once.
+            times, static: with a list of arrays, when each step was, (T,) a sequence, and what describes each
+                sequence, (N, S), for a model that was trained with them.
 
         Raises:
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
         checks.positive("batch_size", batch_size)
-        named = self._named(sequences)
+        named = self._named(sequences, times, static)
         found = self.preprocessor.cut(named)
         if found is not None:
             answers = softmax(self._in_portions(found.sequences, batch_size))
@@ -88,7 +98,7 @@ class Classifier(ChainModel):
         Raises:
             ArgumentError: this model reads sequences whole.
         """
-        found = self.preprocessor.cut(self._named(sequences))
+        found = self.preprocessor.cut(self._named(sequences, None, None))
         if found is None:
             raise ArgumentError("this model reads sequences whole: it was trained without --window.")
         return found.sequences
@@ -117,13 +127,53 @@ class Classifier(ChainModel):
             )
         return scores
 
-    def probabilities(self, sequences: Sequences | Values) -> NDArray[np.float64]:
+    def probabilities(
+        self, sequences: Sequences | Values, *, times: Sequence[Any] | None = None, static: Any = None
+    ) -> NDArray[np.float64]:
         """Return every label's probability, (N, C); arguments and errors as for ``scores``."""
-        return self.predict(sequences).probabilities
+        return self.predict(sequences, times=times, static=static).probabilities
 
-    def predict(self, sequences: Sequences | Values, batch_size: int = 64) -> Classification:
+    def predict(
+        self,
+        sequences: Sequences | Values,
+        batch_size: int = 64,
+        *,
+        times: Sequence[Any] | None = None,
+        static: Any = None,
+    ) -> Classification:
         """Return every sequence's probabilities and best label; arguments and errors as for ``scores``."""
-        return Classification.from_scores(self.scores(sequences, batch_size), self.labels)
+        scores = self.scores(sequences, batch_size, times=times, static=static)
+        return Classification.from_scores(scores, self.labels, self.spec.answer.threshold)
+
+    def course(self, sequences: Sequences) -> list[NDArray[np.float64]]:
+        """Return what is answered after every step of each sequence, (T, C): how belief moves as it is heard.
+
+        Raises:
+            StreamError: the model is bidirectional.
+            DataError: a sequence cannot be used.
+        """
+        said = []
+        for rows in self.preprocessor.apply(sequences):
+            _, scores = self.network.push(self.network.start(1), rows[:, None])
+            said.append(softmax(scores[:, 0]))
+        return said
+
+    def stream(self, static: Any = None) -> Stream[Any, Any]:
+        """Return a new stream, as ``Model.stream`` has it.
+
+        Args:
+            static: (S,) what describes the sequence, for a model that was trained with descriptors.
+
+        Raises:
+            StreamError: the model cannot; ``why_not_stream`` says why.
+            DataError: the descriptors are not those of training.
+        """
+        streams = self.streams(1)
+        if isinstance(streams, ObservedStreams):
+            return ObservedStream(streams, static)
+        if static is not None:
+            raise ArgumentError("static is given, and this model was trained without descriptors.")
+        return Stream(streams)
 
     instead = "give whole sequences, or windows of them, to predict"
 
@@ -136,18 +186,26 @@ class Classifier(ChainModel):
         Raises:
             StreamError: the model cannot answer step by step.
         """
+        from ostinato.read.clips import Clip
+
         given = sequence.frames() if isinstance(sequence, Clip) else sequence
         return np.asarray(self.stream().push(given))
 
-    def _streams(self, count: int) -> "SeriesStreams | TextStreams | SoundStreams | VideoStreams":
+    def _streams(
+        self, count: int
+    ) -> "SeriesStreams | ObservedStreams | TextStreams | SoundStreams | VideoStreams":
         engine, read = self._engine.again(count), self.preprocessor.spec
         if engine.series is not None:
             return SeriesStreams(engine, count, self.fingerprint)
+        if isinstance(read, Series):
+            return ObservedStreams(engine, read, count, self.fingerprint)
         if isinstance(read, Audio):
             from ostinato.runtime.streams.sounds import SoundStreams  # with what reads sound
 
             return SoundStreams(engine, read, count, self.fingerprint)
         if isinstance(read, Video):
+            from ostinato.runtime.streams.video import VideoStreams  # with what reads films
+
             return VideoStreams(engine, read, count, self.fingerprint)
         if not isinstance(self.preprocessor, TextPreprocessor):
             raise TypeError("a classifier reads numbers, text, sound or video")
@@ -155,22 +213,23 @@ class Classifier(ChainModel):
 
     def _steps(self) -> tuple[str | None, Series | None, bool]:
         read = self.preprocessor.spec
-        return (None, read, True) if isinstance(read, Series) else (None, None, False)
+        return (None, read, True) if isinstance(read, Series) and read.plain else (None, None, False)
 
-    def _named(self, sequences: Sequences | Values) -> Sequences:
+    def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
         if isinstance(sequences, Sequences):
             return sequences
-        values: Any = list(sequences)
-        ids = [str(number) for number in range(1, len(values) + 1)]
         series = self.preprocessor.spec
+        values: Any = list(sequences) if not isinstance(series, Series) else sequences
+        ids = [str(number) for number in range(1, len(values) + 1)]
+        if isinstance(series, Series):
+            return named_series(series, values, times, static)
         if isinstance(series, Video):
+            from ostinato.read.clips import clip_of
+
             clips = [clip_of(frames, series, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
             return Sequences("video", clips, ids)
         if isinstance(series, Audio):
             from ostinato.read.audio import audio_from_arrays
 
             return audio_from_arrays(values, None, series.sample_rate)
-        if not isinstance(series, Series):
-            return Sequences("text", values, ids)
-        values = [numeric(f"sequence {number}", rows) for number, rows in zip(ids, values, strict=True)]
-        return Sequences("series", values, ids, channels=series.channels)
+        return Sequences("text", values, [str(number) for number in range(1, len(values) + 1)])

@@ -17,16 +17,18 @@ if TYPE_CHECKING:
     from ostinato.runtime.chat import Chatter
     from ostinato.runtime.classify import Classifier
     from ostinato.runtime.forecast import SeriesModel
+    from ostinato.runtime.labels import Labeler
     from ostinato.runtime.language import TextModel
     from ostinato.runtime.music import MusicModel
+    from ostinato.runtime.regress import Regressor
     from ostinato.runtime.rolls import FrameModel
     from ostinato.runtime.tag import Tagger
     from ostinato.runtime.transcribe import Transcriber
     from ostinato.runtime.translate import Translator
 
 AnyModel: TypeAlias = (
-    "Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber | "
-    "SeriesModel"
+    "Classifier | Labeler | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter"
+    " | Transcriber | SeriesModel"
 )
 
 
@@ -95,6 +97,14 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
         from ostinato.runtime.classify import Classifier
 
         return Classifier(model, network, preprocessor)
+    if isinstance(model, spec.LabelsModel):
+        from ostinato.runtime.labels import Labeler
+
+        return Labeler(model, network, preprocessor)
+    if isinstance(model, spec.RegressModel):
+        from ostinato.runtime.regress import Regressor
+
+        return Regressor(model, network, preprocessor)
     if isinstance(model, spec.LanguageModel):
         return _of_language(model, network, preprocessor)
     if isinstance(model, spec.RollModel):

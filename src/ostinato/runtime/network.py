@@ -19,6 +19,7 @@ from ostinato.runtime.crf import Crf
 from ostinato.runtime.dropout import Dropout
 from ostinato.runtime.embedding import Embedding
 from ostinato.runtime.frame_convolution import FrameConvolution
+from ostinato.runtime.gru_d import GruD
 from ostinato.runtime.head import Head
 from ostinato.runtime.pool import Pool
 from ostinato.runtime.recurrent import Recurrent, choose
@@ -42,6 +43,7 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Attention: Attention,
     spec.AttentiveRecurrent: AttentiveRecurrent,
     spec.Bridge: Bridge,
+    spec.GruD: GruD,
 }
 """What executes each op, made from the op, the flow that it is given, and its weights."""
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ostinato.preprocess.pack import Integers
-from ostinato.read.clips import Clip
 from ostinato.read.sequences import Sequences
 
 PORTION = 64 * 2**20
@@ -18,6 +17,8 @@ def portions(sequences: Sequences) -> Iterator[Integers]:
     if sequences.kind != "video" or not len(sequences):
         yield everything
         return
+    from ostinato.read.clips import Clip  # with what reads films
+
     sizes = [one.steps * one.form.size if isinstance(one, Clip) else 0 for one in sequences.values]
     first = 0
     while first < len(sizes):

@@ -27,6 +27,17 @@ class ClassifyTraining(TrainingOptions, Augmentation, ClipAugmentation):
     class_weights: Literal["none", "balanced"] = option(
         "none", "balanced: a class counts the more in the loss the rarer it is"
     )
+    focal: float = option(
+        0.0,
+        "focal loss: the higher, the less what is right already counts; 0: cross-entropy",
+        ge=0.0,
+        le=10.0,
+    )
+    threshold: Literal["half", "f1", "youden"] = option(
+        "half",
+        "two classes: the probability from which on the second is said; f1, youden: where that is highest on "
+        "the validation part",
+    )
     label_smoothing: float = option(0.0, "part of the target spread over all classes", ge=0.0, lt=1.0)
 
 

@@ -30,6 +30,7 @@ from ostinato.spec.preprocessing import (
     Tokens,
     Words,
 )
+from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
@@ -45,14 +46,19 @@ class Classes(Spec):
         labels: C different texts.
         label_type: what the labels were where they did not come from a file, so that Python callers get
             back what they passed.
+        threshold: of two labels, the probability from which on the second is said; None: the more probable
+            one is.
     """
 
     labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
     label_type: Literal["text", "integer", "float", "boolean"] = "text"
+    threshold: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
 
     @model_validator(mode="after")
     def _no_label_twice(self) -> Self:
         _check_once("label", self.labels)
+        if self.threshold is not None and len(self.labels) != 2:
+            raise ValueError(f"a threshold is for two labels; there are {len(self.labels)}")
         return self
 
 
@@ -144,6 +150,74 @@ class ClassifyModel(Model):
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
         _check_made(made, Flow("steps" if self.per_step else "summary", len(self.answer.labels)), "labels")
+        return self
+
+
+class Labels(Spec):
+    """Labels of which a sequence may have any, in the order of a network's scores.
+
+    Args:
+        labels: L different texts.
+        thresholds: from which probability on each is said.
+    """
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10_000)]
+    thresholds: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...]
+
+    @model_validator(mode="after")
+    def _one_threshold_each(self) -> Self:
+        _check_once("label", self.labels)
+        if len(self.labels) != len(self.thresholds):
+            raise ValueError(f"{len(self.labels)} labels and {len(self.thresholds)} thresholds")
+        return self
+
+
+class LabelsModel(Model):
+    """A model that says of several labels, each by itself, whether a sequence has it."""
+
+    task: Literal["labels"] = "labels"
+    columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    answer: Labels
+    recipe: ClassifyOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
+        return self
+
+
+class Quantity(Spec):
+    """The number that a regression model tells: ``center + spread * y``, y what its network says.
+
+    Args:
+        name: what it is called.
+        center, spread: its mean and standard deviation in training, after the cap; spread is above 0.
+        per_step: whether it is told at every step, or once a sequence.
+    """
+
+    name: Text
+    center: float
+    spread: Annotated[float, Field(gt=0.0)]
+    per_step: bool = False
+
+
+class RegressModel(Model):
+    """A model that tells a number: one a sequence, or one a step."""
+
+    task: Literal["regress"] = "regress"
+    columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    answer: Quantity
+    recipe: RegressOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("steps" if self.answer.per_step else "summary", 1), "number")
         return self
 
 
@@ -348,6 +422,7 @@ class TranscribeModel(Model):
 
 AnyOptions = (
     ClassifyOptions
+    | RegressOptions
     | LanguageOptions
     | RollOptions
     | TagOptions
@@ -360,6 +435,8 @@ AnyOptions = (
 
 AnyModel = (
     ClassifyModel
+    | LabelsModel
+    | RegressModel
     | LanguageModel
     | RollModel
     | TagModel
@@ -371,6 +448,8 @@ AnyModel = (
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
+    "labels": LabelsModel,
+    "regress": RegressModel,
     "language": LanguageModel,
     "rolls": RollModel,
     "tag": TagModel,

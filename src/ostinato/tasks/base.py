@@ -19,6 +19,7 @@ from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.model import Model, TrainingRecord
+from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
@@ -28,6 +29,7 @@ Examples = TypeVar("Examples", bound=Data)
 Options = TypeVar(
     "Options",
     ClassifyOptions,
+    RegressOptions,
     LanguageOptions,
     RollOptions,
     TagOptions,

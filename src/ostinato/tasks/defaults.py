@@ -84,6 +84,8 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
     few = sequences < FEW
     shape, small, large = RECIPES[kind]
     training = small if few else large
+    if options.data.missing == "decay":
+        shape = shape | {"front": "none"}
     epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
     data = _validation(options, few, most_folds) | {"minimum_count": 1 if few else 2}
     return ClassifyOptions(

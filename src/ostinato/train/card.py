@@ -8,7 +8,9 @@ from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
     ForecastModel,
+    LabelsModel,
     Model,
+    RegressModel,
     RollModel,
     TagModel,
     TranscribeModel,
@@ -23,6 +25,14 @@ LIMITS = {
     "classify": (
         "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
         "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "labels": (
+        "- It tells each label by itself, whatever it says of the others.",
+        "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "regress": (
+        "- It always answers with a number, also for a sequence unlike all that it was trained on.",
+        "- It does not say how sure it is.",
     ),
     "rolls": (
         "- It takes the keys of a frame for independent of each other, given the frames before.",
@@ -57,6 +67,8 @@ LIMITS = {
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
 USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "labels": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "regress": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
     "forecast": "ostinato evaluate {name} DATA\nostinato forecast {name} HISTORY",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
@@ -68,7 +80,12 @@ USES = {
 MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
 
-READ = {"text": "a text", "series": "a sequence of numbers", "audio": "a recording"}
+READ = {
+    "text": "a text",
+    "series": "a sequence of numbers",
+    "audio": "a recording",
+    "video": "a video",
+}
 """What a classifier reads."""
 
 SHOWN = 20
@@ -104,6 +121,15 @@ def _what(model: Model) -> str:
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
             f"({_listed(labels)}) and a probability for each. {made}"
         )
+    if isinstance(model, LabelsModel):
+        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        labels = model.answer.labels
+        return f"It reads {read} and says which of {len(labels)} labels it has ({_listed(labels)}). {made}"
+    if isinstance(model, RegressModel):
+        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        when = "after every step" if model.answer.per_step else "in the end"
+        name = _listed((model.answer.name,))
+        return f"A recurrent regression model: it reads {read} and tells {name} {when}. {made}"
     if isinstance(model, RollModel):
         return (
             "A recurrent model of piano rolls: it reads frames of 88 keys and says which will sound in the "
@@ -159,6 +185,10 @@ def _data(model: Model) -> str:
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
+        if preprocessing.missing != "forbid":
+            lines.append(f"- missing values: {preprocessing.missing}")
+        if preprocessing.static is not None:
+            lines.append(f"- descriptors of a sequence: {_listed(preprocessing.static.names)}")
     elif isinstance(preprocessing, Video):
         lines.append(f"- {read_in_words(preprocessing)}; their scaling was fitted on the training part alone")
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])

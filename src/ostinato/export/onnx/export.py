@@ -78,7 +78,7 @@ def checked_graphs(model: str | os.PathLike[str], ragged: bool = True) -> dict[s
         check_chain(loaded, content)
         return {"": content}
     if not isinstance(loaded.network, EncoderDecoder):
-        raise TypeError(f"a {saved.model.task} model is neither a chain nor one with an encoder")
+        raise TypeError(f"a {saved.model.task} model is neither a chain nor one of pairs")
     return _pair(saved, loaded.network)
 
 

@@ -45,7 +45,9 @@ EMITTERS: Final[dict[type[spec.Op], Emitter]] = {
 }
 """What adds each op to a graph, from where it stands, the op, and the flow that it is given."""
 
-WITHOUT: Final[dict[type[spec.Op], str]] = {}
+WITHOUT: Final[dict[type[spec.Op], str]] = {
+    spec.GruD: "what was last observed of each channel, and when, has no form there yet"
+}
 """Why an op has no emitter; every op stands here or in ``EMITTERS``."""
 
 

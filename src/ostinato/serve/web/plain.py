@@ -10,6 +10,7 @@ from starlette.responses import Response, StreamingResponse
 from ostinato.archive.manifest import one_line
 from ostinato.errors import OstinatoError, ServeError
 from ostinato.runtime import TextModel
+from ostinato.serve.faces.speech import SpeechFace
 from ostinato.serve.protocol.sequence import Place, checked_id
 from ostinato.serve.protocol.strict_json import dumps, json_object
 from ostinato.serve.served import Served
@@ -82,6 +83,18 @@ async def generate(request: Request) -> Response:
     return StreamingResponse(_events(served, pieces, first), media_type="text/event-stream")
 
 
+async def transcribe(request: Request) -> Response:
+    """Say what is said in a sound file, or in samples."""
+    served = service_of(request).model(request.path_params["model"])
+    face, body = served.version.face, body_of(request)
+    if not isinstance(face, SpeechFace):
+        return await other_task(request)
+    if body[:1] == b"{":
+        return await predict(request)
+    answer = await served.whole(_heard, face, body)
+    return replies.json({"model": served.name, "version": served.version.number, "answers": [answer]})
+
+
 async def other_task(request: Request) -> Response:
     """Refuse: no model that is served is of the task that the route is for."""
     served = service_of(request).model(request.path_params["model"])
@@ -119,6 +132,13 @@ async def end_stream(request: Request) -> Response:
     """End a stream."""
     await service_of(request).end(*_stream(request), request.query_params.get("version"))
     return Response(status_code=204)
+
+
+def _heard(face: SpeechFace, sound: bytes) -> dict[str, Any]:
+    try:
+        return face.listen(sound)
+    except OstinatoError as error:
+        raise refusals.of(error) from error
 
 
 def _stream(request: Request) -> tuple[str, str, Any]:

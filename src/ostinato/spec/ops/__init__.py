@@ -14,6 +14,7 @@ from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
 from ostinato.spec.ops.embedding import Embedding
 from ostinato.spec.ops.frame_convolution import FrameConvolution
+from ostinato.spec.ops.gru_d import GruD
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
@@ -31,6 +32,7 @@ __all__ = [
     "Dropout",
     "Embedding",
     "FrameConvolution",
+    "GruD",
     "Head",
     "Op",
     "Pool",
@@ -51,7 +53,8 @@ AnyOp = Annotated[
     | WordCharacters
     | Attention
     | AttentiveRecurrent
-    | Bridge,
+    | Bridge
+    | GruD,
     Field(discriminator="op"),
 ]
 OPS: tuple[type[Op], ...] = (
@@ -68,4 +71,5 @@ OPS: tuple[type[Op], ...] = (
     Attention,
     AttentiveRecurrent,
     Bridge,
+    GruD,
 )

@@ -208,7 +208,65 @@ function series(model) {
   open().catch((error) => say(error.message));
 }
 
+function listen(model) {
+  let context, socket, sound;
+  const silent = new Float32Array(0);
+
+  // The JSON's length, the JSON, and the samples, as docs/serving.md has it.
+  function frame(samples, parameters) {
+    const head = new TextEncoder().encode(JSON.stringify({ inputs: [{ name: "samples", shape: [samples.length], datatype: "FP32", parameters: { binary_data_size: samples.byteLength } }], outputs: [{ name: "text" }], parameters }));
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setUint32(0, head.length, true);
+    return new Blob([length, head, samples]);
+  }
+
+  function stop() {
+    if (socket?.readyState === WebSocket.OPEN) socket.send(frame(silent, { sequence_end: true }));
+    sound?.getTracks().forEach((track) => track.stop());
+    context?.close();
+    context = null;
+    $("go").disabled = false;
+    $("stop").disabled = true;
+  }
+
+  async function start() {
+    $("go").disabled = true;
+    $("text").textContent = "";
+    say("");
+    try {
+      sound = await navigator.mediaDevices.getUserMedia({ audio: true });
+      context = new AudioContext({ sampleRate: model.sample_rate });
+      await context.audioWorklet.addModule("/assets/microphone.js");
+      const own = socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/v1/models/${model.name}/stream`);
+      await new Promise((ready, failed) => { own.onopen = ready; own.onerror = () => failed(new Error("The stream cannot be opened.")); });
+      let heard = 0;
+      own.onmessage = (event) => {
+        const answer = JSON.parse(event.data);
+        if (answer.error) return say(answer.error);
+        $("text").append(answer.outputs[0].data[0]);
+        if (answer.parameters.sequence_step) $("count").textContent = `${(heard / model.sample_rate).toFixed(1)} s heard`;
+      };
+      const microphone = new AudioWorkletNode(context, "microphone");
+      microphone.port.onmessage = (event) => {
+        if (own.readyState !== WebSocket.OPEN || !context) return;
+        heard += event.data.length;
+        own.send(frame(event.data, {}));
+      };
+      context.createMediaStreamSource(sound).connect(microphone);
+      $("stop").disabled = false;
+    } catch (error) {
+      say(error.message);
+      $("go").disabled = false;
+    }
+  }
+
+  $("go").onclick = start;
+  $("stop").onclick = stop;
+  leave = () => { if (context) stop(); socket?.close(); };
+}
+
 const KINDS = {
+  transcribe: ["listen", listen],
   language: ["write", write],
   translate: ["change", change],
   tag: ["change", change],
