@@ -88,7 +88,7 @@ def test_a_model_without_torch_forecasts(ostinato, trained):
 
 def test_inspect_says_what_the_model_is(ostinato, trained):
     process = ostinato("inspect", trained / "model")
-    assert "forecast: point of the next 6 steps of 'load'" in process.stdout
+    assert "forecast: point of the next 6 steps of load" in process.stdout
     assert "24 steps of 1h, 24 at once" in process.stdout
 
 
