@@ -18,6 +18,8 @@ from ostinato.spec.network import (
     Crf,
     Dropout,
     Embedding,
+    FrameConvolution,
+    GruD,
     Head,
     Network,
     Pool,
@@ -40,6 +42,11 @@ def _tokens(*ops):
     return Network(input="tokens", input_size=11, ops=(Embedding(size=4), *ops))
 
 
+def _observed(*ops, size=7):
+    """Return a network whose steps are values, masks, a time and descriptors."""
+    return Network(input="steps", input_size=size, ops=ops)
+
+
 WORDS, LETTERS = 11, 7
 
 
@@ -55,6 +62,11 @@ def _pooled(*kinds, both=False):
     return _steps(recurrent, Pool(kinds=kinds, attention_size=6, directions=2 if both else 1), Head(size=4))
 
 
+def _frames(*ops):
+    first = FrameConvolution(height=5, width=4, channels=4, kernel_size=3, stride=2)
+    return Network(input="steps", input_size=5 * 4 * 3, ops=(first, *ops))
+
+
 ONE_WAY = {
     **{f"one {cell}": _steps(Recurrent(cell=cell, hidden_size=5)) for cell in CELLS},
     **{f"three {cell}": _steps(Recurrent(cell=cell, hidden_size=5, layers=3, dropout=0.5)) for cell in CELLS},
@@ -65,7 +77,23 @@ ONE_WAY = {
     "head on tokens": _tokens(Dropout(rate=0.5), Recurrent(cell="gru", hidden_size=4), Head(size=11)),
     "convolution": _steps(Convolution(channels=4, kernel_size=3)),
     "convolution of one tap": _steps(Convolution(channels=4, kernel_size=1, normalization="none")),
+    "convolution without a rectifier": _steps(
+        Convolution(channels=4, kernel_size=3, normalization="none", activation="none"),
+        Recurrent(cell="gru", hidden_size=3),
+    ),
     "convolution longer than the sequences": _steps(Convolution(channels=2, kernel_size=70)),
+    "frames": _frames(),
+    "frames, strides and even windows": _frames(
+        FrameConvolution(
+            name="second", height=3, width=2, channels=3, kernel_size=2, stride=2, normalization="none"
+        ),
+    ),
+    "classifier of video": _frames(
+        Convolution(channels=5, kernel_size=3),
+        Recurrent(cell="gru", hidden_size=5),
+        Pool(kinds=("attention", "max")),
+        Head(size=4),
+    ),
     "convolution with a stride": _steps(Convolution(channels=4, kernel_size=5, stride=3)),
     "convolution of one tap with a stride": _steps(Convolution(channels=4, kernel_size=1, stride=2)),
     "listener": _steps(
@@ -114,6 +142,13 @@ ONE_WAY = {
         Pool(kinds=("mean",)), AdaptiveHead(size=5, cutoffs=(2,), factor=1.0)
     ),
     "crf": _steps(Recurrent(cell="gru", hidden_size=5), Head(size=4), Crf()),
+    "gru-d": _observed(GruD(hidden_size=5, means=(0.5, -1.0))),
+    "gru-d under a gru": _observed(
+        GruD(hidden_size=4, means=(0.0, 0.0)), Recurrent(cell="gru", hidden_size=3), size=5
+    ),
+    "classifier of patients": _observed(
+        GruD(hidden_size=5, means=(0.0,)), Pool(kinds=("last", "mean")), Head(size=2), size=6
+    ),
     "words and letters": _words(),
     "tagger one way": _words(
         Dropout(rate=0.3),
@@ -227,7 +262,15 @@ def sequences(spec, lengths, seed=0):
         return [_word_rows(generator, length, spec.input_size - 1) for length in lengths]
     if spec.input == "tokens":
         return [generator.integers(0, spec.input_size, length) for length in lengths]
-    return [generator.normal(size=(length, spec.input_size)).astype(np.float32) for length in lengths]
+    rows = [generator.normal(size=(length, spec.input_size)).astype(np.float32) for length in lengths]
+    return [_masked(row, spec.ops[0].values) if isinstance(spec.ops[0], GruD) else row for row in rows]
+
+
+def _masked(rows, values):
+    """Return rows as GRU-D reads them: values, masks of 0 and 1, times that are not negative, descriptors."""
+    rows[:, values : 2 * values] = rows[:, values : 2 * values] > 0
+    rows[:, 2 * values] = abs(rows[:, 2 * values])
+    return rows
 
 
 def _word_rows(generator, length, most):

@@ -15,15 +15,20 @@ from ostinato.version import __version__
 
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
+    from ostinato.estimators.forecaster import Forecaster as Forecaster
     from ostinato.estimators.language import LanguageModel as LanguageModel
+    from ostinato.estimators.regressor import SequenceRegressor as SequenceRegressor
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
     from ostinato.estimators.transcribe import SequenceTranscriber as SequenceTranscriber
     from ostinato.estimators.translate import SequenceTranslator as SequenceTranslator
     from ostinato.runtime import Chatter as Chatter
     from ostinato.runtime import Classifier as Classifier
     from ostinato.runtime import FrameModel as FrameModel
+    from ostinato.runtime import Labeler as Labeler
     from ostinato.runtime import Model as Model
     from ostinato.runtime import MusicModel as MusicModel
+    from ostinato.runtime import Regressor as Regressor
+    from ostinato.runtime import SeriesModel as SeriesModel
     from ostinato.runtime import Tagger as Tagger
     from ostinato.runtime import TextModel as TextModel
     from ostinato.runtime import Transcriber as Transcriber
@@ -32,9 +37,14 @@ if TYPE_CHECKING:
 
 _PUBLIC = {
     "SequenceClassifier": "ostinato.estimators.classifier",
+    "SequenceRegressor": "ostinato.estimators.regressor",
+    "Labeler": "ostinato.runtime",
+    "Regressor": "ostinato.runtime",
     "SequenceTranslator": "ostinato.estimators.translate",
     "SequenceTranscriber": "ostinato.estimators.transcribe",
     "Chatter": "ostinato.runtime",
+    "Forecaster": "ostinato.estimators.forecaster",
+    "SeriesModel": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
     "TextModel": "ostinato.runtime",
@@ -51,14 +61,19 @@ _PUBLIC = {
 __all__ = [
     "Chatter",
     "Classifier",
+    "Forecaster",
     "FrameModel",
+    "Labeler",
     "LanguageModel",
     "Model",
     "MusicModel",
+    "Regressor",
     "SequenceClassifier",
+    "SequenceRegressor",
     "SequenceTagger",
     "SequenceTranscriber",
     "SequenceTranslator",
+    "SeriesModel",
     "Tagger",
     "TextModel",
     "Transcriber",

@@ -83,6 +83,8 @@ def test_flat_metrics_are_those_worked_out_by_hand():
         "log_loss": -sum(map(math.log, (0.7, 0.6, 0.3, 0.8, 0.2, 0.9))) / 6,
         # a: 9 of 9 pairs in order; b: against 0.2 0.3 0.5 0.0, 0.8 wins 4, 0.2 wins 1 and ties 1; c: 5 of 5
         "roc_auc": (1 + (4 + 1.5) / 8 + 1) / 3,
+        # a: 1; b: half of it found at precision 1, the other half, which ties, at 2 / 5; c: 1
+        "pr_auc": (1 + (1 + 2 / 5) / 2 + 1) / 3,
         # bins of width 0.1, as (confidence, right): 0.5 wrong, 0.6 right and wrong, 0.7, 0.8, 0.9 right
         "calibration_error": (0.5 + abs(1 - 1.2) + 0.3 + 0.2 + 0.1) / 6,
     }

@@ -30,7 +30,7 @@ def test_a_model_of_a_task_without_answers_is_refused_with_the_reason(tmp_path, 
     path = saved(tmp_path, "rolls")
     monkeypatch.setitem(WITHOUT, MODELS["rolls"], "nobody has written it")
     with pytest.raises(
-        ArgumentError, match="a rolls model cannot be exported to ONNX: nobody has written it"
+        ArgumentError, match="this rolls model cannot be exported to ONNX: nobody has written it"
     ):
         to_onnx(path, tmp_path / "model.onnx")
 

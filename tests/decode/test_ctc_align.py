@@ -2,6 +2,7 @@
 
 import itertools
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -36,3 +37,11 @@ def test_it_is_that_of_the_likeliest_path(seed, steps, blank, data):
             align(found, text, blank)
     else:
         assert align(found, text, blank).tolist() == beginnings(path, blank)
+
+
+def test_a_long_text_is_aligned_as_a_short_one():
+    text = [1, 2] * 150
+    found = np.full((2 * len(text), 3), -9.0)
+    found[np.arange(0, 2 * len(text), 2), text] = 0.0
+    found[1::2, 0] = 0.0
+    assert align(found, text).tolist() == [*range(0, 2 * len(text), 2)]

@@ -63,6 +63,7 @@ def test_all_that_it_says_is_the_best_text_of_the_whole(seed, steps, peaked, cut
     assert all(0 <= step < steps for step in begins)
 
 
+@settings(deadline=None, max_examples=30)
 @given(seed=seeds, steps=st.integers(1, 60))
 def test_where_all_is_clear_letters_begin_where_greedy_has_them(seed, steps):
     found = logs(seed, steps, 4, peaked=1.0)
@@ -86,13 +87,13 @@ def test_what_is_clear_is_said_at_once():
 @pytest.mark.parametrize("sound", ["noise", "silence", "one symbol for ever", "doubt"])
 def test_its_state_does_not_grow(sound):
     found = {
-        "noise": logs(0, 1500, 3),
-        "silence": np.log(np.full((1500, 3), [0.98, 0.01, 0.01])),
-        "one symbol for ever": np.log(np.full((1500, 3), [0.01, 0.98, 0.01])),
-        "doubt": np.log(np.full((1500, 3), 1 / 3)),
+        "noise": logs(0, 700, 3),
+        "silence": np.log(np.full((700, 3), [0.98, 0.01, 0.01])),
+        "one symbol for ever": np.log(np.full((700, 3), [0.01, 0.98, 0.01])),
+        "doubt": np.log(np.full((700, 3), 1 / 3)),
     }[sound]
     state, _ = beam_push(beam_start(), found)
-    assert state.steps == 1500
+    assert state.steps == 700
     assert len(state.rows) == KEPT
     assert max(map(len, state.open.prefixes)) <= LONGEST
     assert len(state.open.prefixes) <= 16

@@ -20,6 +20,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ostinato
 import sounds
+import videos
 from ostinato import SequenceClassifier
 from ostinato.archive.model import save
 from ostinato.errors import ArgumentError, DataError, ModelFileError, OstinatoError
@@ -351,6 +352,18 @@ def test_labels_of_a_file_that_are_not_of_their_type_are_refused(tmp_path, fitte
     save(tmp_path / "m", spec.model_copy(update={"answer": answer}), fitted._tensors, None, "card")
     with pytest.raises(ModelFileError, match="wrong labels"):
         SequenceClassifier.load(tmp_path / "m")
+
+
+def test_clips_are_classified_frame_sizes_and_all(tmp_path):
+    clips = [videos.moving(4 + index % 2, index % 2 == 0, seed=index) for index in range(6)]
+    labels = ["right", "left"] * 3
+    options = {"hidden_size": 4, "epochs": 1, "folds": 0, "valid_fraction": 0.0, "threads": 1}
+    model = SequenceClassifier(frame_size=12, **options).fit(clips, labels)
+    assert model.predict_proba(clips).shape == (6, 2)
+    assert model.model_.spec.preprocessing.shape == (12, 12, 1)
+    model.save(tmp_path / "model")
+    again = SequenceClassifier.load(tmp_path / "model")
+    np.testing.assert_allclose(again.predict_proba(clips), model.predict_proba(clips), atol=1e-6)
 
 
 def test_sound_is_heard_at_its_rate(tmp_path):

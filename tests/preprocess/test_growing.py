@@ -17,8 +17,11 @@ METHODS = ("word", "spaced", "char", "bpe")
 SAMPLE = (
     "The cat's 2 hats: \u00e9a\u0301\u0327 na\u00efve \u4e2d\u6587, \ud55c\uae00 \U0001f600\t!? It'll do.\n"
 )
+SPACED = SAMPLE + "a \n \n  b\t\t\n c   d \n \n  e" * 3
+"""White space in runs, of which byte pairs are made: a wrong cut within one shows."""
+
 TOKENIZERS = {
-    (method, lower): Tokenizer.fit([SAMPLE * 3], method, 300, lower)
+    (method, lower): Tokenizer.fit([SPACED * 3], method, 320, lower)
     for method in METHODS
     for lower in (False, True)
 }

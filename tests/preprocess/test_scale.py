@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ostinato.errors import ArgumentError, DataError
-from ostinato.preprocess.scale import apply_series, fit_series, scale_rows
+from ostinato.preprocess.observed import whole
+from ostinato.preprocess.scale import fit_series, scale_rows
 from ostinato.read.sequences import Sequences
 
 METHODS = ["standard", "minmax", "none"]
@@ -17,7 +18,7 @@ def series(*arrays):
 
 
 def scaled(data, method):
-    return np.concatenate(apply_series(fit_series(data, method), data.values))
+    return np.concatenate(whole(fit_series(data, method), data.values, None, None))
 
 
 def random(seed=0):
@@ -45,7 +46,7 @@ def test_none_changes_nothing():
 @pytest.mark.parametrize("method", METHODS)
 def test_results_are_float32_one_a_sequence(method):
     data = random()
-    rows = apply_series(fit_series(data, method), data.values)
+    rows = whole(fit_series(data, method), data.values, None, None)
     assert [r.shape for r in rows] == [v.shape for v in data.values]
     assert {r.dtype for r in rows} == {np.dtype(np.float32)}
 
@@ -67,17 +68,15 @@ def test_numbers_at_the_ends_of_float32_are_told_apart(method, values):
 def test_other_sequences_change_nothing_in_what_was_fitted():
     data = random()
     fitted = fit_series(data, "standard")
-    apply_series(fitted, random(seed=1).values)
+    whole(fitted, random(seed=1).values, None, None)
     assert fitted == fit_series(data, "standard")
 
 
 def test_one_row_is_scaled_as_it_is_among_others():
     data = random()
     fitted = fit_series(data, "standard")
-    whole = scale_rows(fitted, data.values[1])
-    np.testing.assert_array_equal(
-        np.concatenate([scale_rows(fitted, r[None]) for r in data.values[1]]), whole
-    )
+    rows = scale_rows(fitted, data.values[1])
+    np.testing.assert_array_equal(np.concatenate([scale_rows(fitted, r[None]) for r in data.values[1]]), rows)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -86,20 +85,20 @@ def test_numbers_that_are_not_finite_are_refused(bad):
         fit_series(series([[1.0], [bad]]), "standard")
     fitted = fit_series(series([[1.0], [2.0]]), "standard")
     with pytest.raises(DataError, match=f"sequence 2, step 3, channel 'c0' is {bad}"):
-        apply_series(fitted, series([[1.0]], [[1.0], [2.0], [bad]]).values)
+        whole(fitted, series([[1.0]], [[1.0], [2.0], [bad]]).values, None, None)
 
 
 def test_a_number_that_overflows_when_scaled_is_refused():
     fitted = fit_series(series([[1e-20], [2e-20]]), "standard")
     with pytest.raises(DataError, match="step 1, channel 'c0'"):
-        apply_series(fitted, series([[3e38]]).values)
+        whole(fitted, series([[3e38]]).values, None, None)
 
 
 @pytest.mark.parametrize("shape", [(2,), (2, 2), (0, 1), (1, 1, 1)], ids=str)
 def test_wrong_shapes_are_refused(shape):
     fitted = fit_series(series([[1.0], [2.0]]), "none")
     with pytest.raises(DataError, match=r"sequence 1 has shape .* expected \(T, 1\)"):
-        apply_series(fitted, [np.zeros(shape, np.float32)])
+        whole(fitted, [np.zeros(shape, np.float32)], None, None)
 
 
 def test_text_and_nothing_cannot_be_fitted():

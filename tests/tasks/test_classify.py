@@ -8,6 +8,7 @@ import torch
 
 import sounds
 from ostinato.errors import ArgumentError, DataError, OstinatoWarning
+from ostinato.nn.network import Network
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
 from ostinato.spec.options import SequenceData
@@ -168,6 +169,36 @@ def test_validation_scores_hold_the_metric_and_the_loss():
     assert found["loss"] == pytest.approx(
         (2 * math.log(1 + math.exp(-4)) + math.log(1 + math.exp(4))) / 3, rel=1e-5
     )
+
+
+def test_focal_loss_counts_what_is_right_already_the_less():
+    output, target = torch.tensor([[2.0, 0.0], [0.0, 1.0], [3.0, 0.0]]), torch.tensor([0, 0, 0])
+    right = output.softmax(dim=1)[:, 0]
+    plain, weight = loss_of()(output, target)
+    focal, same = loss_of(focal=2.0)(output, target)
+    assert focal.item() == pytest.approx((-((1 - right) ** 2) * right.log()).sum().item(), rel=1e-6)
+    assert plain.item() == pytest.approx(-right.log().sum().item(), rel=1e-6)
+    assert weight == same == 3
+
+
+def loss_of(**training):
+    data = series("ab" * 10)
+    return CLASSIFY.problem(data, None, resolved(data, training=ClassifyTraining(**training))).loss_of
+
+
+def test_a_tuned_threshold_is_saved_and_needs_two_classes_and_a_validation_part():
+    data = series("ab" * 20)
+    given = resolved(data, data=SequenceData(valid_fraction=0.3), training=ClassifyTraining(threshold="f1"))
+    part = CLASSIFY.plan(data, None, given)[0].parts[0]
+    problem = CLASSIFY.problem(part.train, part.valid, given)
+    with torch.no_grad():
+        found = problem.validate(Network(problem.network).eval())
+    assert 0 < found["threshold"] < 1
+    with pytest.raises(ArgumentError, match="the data has 3 classes; a threshold is for two"):
+        resolved(series("abc" * 9), training=ClassifyTraining(threshold="f1"))
+    bare = resolved(data, data=SequenceData(valid_fraction=0.0), training=ClassifyTraining(threshold="f1"))
+    with pytest.raises(ArgumentError, match="there is none: hold one out"):
+        CLASSIFY.plan(data, None, bare)
 
 
 def test_recordings_are_read_at_their_rate():

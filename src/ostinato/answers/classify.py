@@ -51,6 +51,8 @@ class Classification:
     Args:
         probabilities: (N, C), each row a distribution over the labels.
         labels: the C labels, in the order of the columns.
+        threshold: of two labels the probability from which on the second one is said; None: the more probable
+            one is.
 
     Example:
         >>> answer = Classification.from_scores(np.array([[0.0, 2.0]]), ("rest", "walk"))
@@ -60,29 +62,39 @@ class Classification:
 
     probabilities: Probabilities
     labels: tuple[str, ...]
+    threshold: float | None = None
 
     def __post_init__(self) -> None:
         _check_distribution(self.probabilities, len(self.labels))
 
     @classmethod
-    def from_scores(cls, scores: NDArray[Any], labels: tuple[str, ...]) -> "Classification":
+    def from_scores(
+        cls, scores: NDArray[Any], labels: tuple[str, ...], threshold: float | None = None
+    ) -> "Classification":
         """Return the answer that scores (N, C) before the softmax stand for."""
-        return cls(softmax(scores), labels)
+        return cls(softmax(scores), labels, threshold)
 
     def __len__(self) -> int:
         return len(self.probabilities)
 
     def indices(self) -> Targets:
-        """Return each sequence's most probable class, (N,); of equals the first."""
-        return np.asarray(self.probabilities.argmax(axis=1), dtype=np.int64)
+        """Return each sequence's class, (N,): the most probable one, of equals the first, or by threshold."""
+        return said(self.probabilities, self.threshold)
 
     def best(self) -> list[str]:
-        """Return each sequence's most probable label."""
+        """Return each sequence's label."""
         return [self.labels[index] for index in self.indices()]
 
     def confidence(self) -> NDArray[np.float64]:
-        """Return the probability of each sequence's most probable label, (N,)."""
-        return np.asarray(self.probabilities.max(axis=1))
+        """Return the probability of each sequence's label, (N,)."""
+        return np.asarray(self.probabilities[np.arange(len(self)), self.indices()])
+
+
+def said(probabilities: Probabilities, threshold: float | None = None) -> Targets:
+    """Return what is said, (N,): the most probable class or, of two, the second from a threshold on."""
+    if threshold is None:
+        return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
+    return np.asarray(probabilities[:, 1] >= threshold, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,7 @@ class ClassScores:
         recall: right ones among those of the class; undefined if there are none.
         f1: 2 TP / (predicted + support); undefined if both are 0.
         roc_auc: this class against all others; undefined if either side is empty.
+        pr_auc: the same of precision over recall (average precision); undefined if there are none.
     """
 
     label: str
@@ -106,6 +119,7 @@ class ClassScores:
     recall: float | None
     f1: float | None
     roc_auc: float | None
+    pr_auc: float | None = None
 
     def is_ignored(self) -> bool:
         """Return whether the data holds the class and no answer does."""
@@ -157,9 +171,10 @@ def scores(probabilities: NDArray[Any], targets: Targets, labels: Sequence[str])
     ``sequences`` (their number), ``accuracy``, ``precision``, ``recall`` and ``f1``, each as ``_macro`` (the
     mean over classes) and ``_weighted`` (by support), ``log_loss`` (natural logarithm, probabilities of at
     least ``CLIP``), ``roc_auc`` (binary: of the second label; else the mean over one class against the
-    rest) and ``calibration_error`` (see ``curves.expected_calibration_error``). In a mean of precisions a
-    class that is there but never predicted counts as 0, as in scikit-learn, or ignoring a class would raise
-    it; a class that the data lacks is left out of the means of what is undefined for it.
+    rest), ``pr_auc`` (the same of precision over recall: average precision, for which chance is the class's
+    part of the data) and ``calibration_error`` (see ``curves.expected_calibration_error``). In a mean of
+    precisions a class that is there but never predicted counts as 0, as in scikit-learn, or ignoring a class
+    would raise it; a class that the data lacks is left out of the means of what is undefined for it.
 
     Args:
         probabilities: (N, C), N at least 1.
@@ -174,19 +189,25 @@ def scores(probabilities: NDArray[Any], targets: Targets, labels: Sequence[str])
     return details(probabilities, targets, labels).scores
 
 
-def details(probabilities: NDArray[Any], targets: Targets, labels: Sequence[str]) -> Details:
-    """Return all metrics of a labelled set: the flat ones, by class, confusion and calibration."""
+def details(
+    probabilities: NDArray[Any], targets: Targets, labels: Sequence[str], threshold: float | None = None
+) -> Details:
+    """Return all metrics of a labelled set: the flat ones, by class, confusion and calibration.
+
+    With a threshold all that is about what is said goes by it; areas, loss and calibration do not.
+    """
     wide = _checked(probabilities, targets, len(labels))
-    predicted = np.asarray(wide.argmax(axis=1), dtype=np.int64)
+    predicted = said(wide, threshold)
     classes = _by_class(wide, predicted, targets, labels)
     right = predicted == targets
-    bins = reliability(wide.max(axis=1), right)
+    bins = reliability(wide.max(axis=1), wide.argmax(axis=1) == targets)
     flat = {
         "sequences": len(targets),
         "accuracy": float(right.mean()),
         **_means(classes),
         "log_loss": _log_loss(wide, targets),
         "roc_auc": classes[1].roc_auc if len(labels) == 2 else _mean(classes, "roc_auc"),
+        "pr_auc": classes[1].pr_auc if len(labels) == 2 else _mean(classes, "pr_auc"),
         "calibration_error": expected_calibration_error(bins),
     }
     confusion = _confusion(predicted, targets, len(labels)) if len(labels) <= MATRIX_LIMIT else None
@@ -246,7 +267,8 @@ def _by_class(
             precision=_defined(precision[c]),
             recall=_defined(recall[c]),
             f1=_defined(f1[c]),
-            roc_auc=_roc_auc(targets == c, probabilities[:, c]),
+            roc_auc=roc_auc(targets == c, probabilities[:, c]),
+            pr_auc=pr_auc(targets == c, probabilities[:, c]),
         )
         for c in numbers
     )
@@ -256,7 +278,22 @@ def _defined(value: float) -> float | None:
     return None if np.isnan(value) else float(value)
 
 
-def _roc_auc(positive: NDArray[np.bool_], score: Probabilities) -> float | None:
+def pr_auc(positive: NDArray[np.bool_], score: Probabilities) -> float | None:
+    """Return the average precision, None where nothing is positive.
+
+    Example:
+        >>> pr_auc(np.array([True, False, True]), np.array([0.9, 0.5, 0.4]))
+        0.8333333333333333
+    """
+    if not positive.any():
+        return None
+    return float(
+        checks.extra("sklearn.metrics", "report", "scoring").average_precision_score(positive, score)
+    )
+
+
+def roc_auc(positive: NDArray[np.bool_], score: Probabilities) -> float | None:
+    """Return the area under the ROC curve, None where everything or nothing is positive."""
     if positive.all() or not positive.any():
         return None
     return float(checks.extra("sklearn.metrics", "report", "scoring").roc_auc_score(positive, score))

@@ -97,6 +97,31 @@ def roc_curve(positive: NDArray[np.bool_], score: NDArray[Any], label: str) -> R
     return RocCurve(label, area, tuple(false_positive[kept].tolist()), tuple(true_positive[kept].tolist()))
 
 
+def best_threshold(positive: NDArray[np.bool_], score: NDArray[Any], by: str) -> float | None:
+    """Return the score from which on to say that something is positive; None where all or nothing is.
+
+    Args:
+        positive: (N,) what is positive.
+        score: (N,).
+        by: what is highest there: ``"f1"``, or ``"youden"``, the true less the false positive rate (Youden
+            1950).
+
+    Example:
+        >>> best_threshold(np.array([False, True, True]), np.array([0.1, 0.3, 0.4]), "f1")
+        0.3
+    """
+    if positive.all() or not positive.any():
+        return None
+    metrics = checks.extra("sklearn.metrics", "report", "tuning a threshold")
+    if checks.choice("threshold", by, ("f1", "youden")) == "f1":
+        precision, recall, thresholds = metrics.precision_recall_curve(positive, score)
+        worth = 2 * precision[:-1] * recall[:-1] / np.maximum(precision[:-1] + recall[:-1], 1e-12)
+    else:
+        false_positive, true_positive, thresholds = metrics.roc_curve(positive, score)
+        worth = np.where(np.isfinite(thresholds), true_positive - false_positive, -np.inf)
+    return float(thresholds[int(np.argmax(worth))])
+
+
 def _bin(low: float, high: float, confidence: NDArray[np.float64], right: NDArray[np.bool_]) -> Bin:
     if len(confidence) == 0:
         return Bin(float(low), float(high), 0, None, None)

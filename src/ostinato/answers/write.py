@@ -60,9 +60,9 @@ def to_csv(ids: Sequence[str], answer: Classification) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_harmless, columns(answer.labels)))
+    writer.writerow(map(harmless, columns(answer.labels)))
     for name, label, probabilities in _rows(ids, answer):
-        writer.writerow([_harmless(name), _harmless(label), *map(repr, probabilities)])
+        writer.writerow([harmless(name), harmless(label), *map(repr, probabilities)])
     return out.getvalue()
 
 
@@ -119,7 +119,8 @@ def _check_length(ids: Sequence[str], answer: Classification) -> None:
         raise ArgumentError(f"{len(ids)} ids are given for {len(answer)} predictions; expected one each.")
 
 
-def _harmless(cell: str) -> str:
+def harmless(cell: str) -> str:
+    """Return a cell with an apostrophe before it where a spreadsheet would take it for a formula."""
     if cell.startswith(FORMULA) and not NUMBER.fullmatch(cell):
         return "'" + cell
     return cell

@@ -54,6 +54,7 @@ def application() -> "typer.Typer":
     from ostinato.cli.chat import TalkOptions, chat
     from ostinato.cli.evaluate import evaluate
     from ostinato.cli.export import export
+    from ostinato.cli.forecast import forecast
     from ostinato.cli.generate import GenerateOptions, generate
     from ostinato.cli.inspect import inspect
     from ostinato.cli.options import with_options
@@ -70,7 +71,7 @@ def application() -> "typer.Typer":
     )
     app.add_typer(train.app, name="train")
     writing = (with_options(GenerateOptions, generate), with_options(TalkOptions, chat))
-    reading = (evaluate, predict, transcribe, stream)
+    reading = (evaluate, predict, forecast, transcribe, stream)
     for verb in (*reading, *writing, with_options(Limits, serve), export, inspect):
         app.command()(verb)
     version = typer.Option("--version", help="print the version", is_eager=True, callback=_print_version)

@@ -1,11 +1,14 @@
 """Score a model on a file."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ostinato.cli.transcribe import BeamSize, Bonus, LanguageModel, Weight
+
+if TYPE_CHECKING:
+    from ostinato.evaluate.classify import GradientsOf
 
 
 def evaluate(
@@ -14,13 +17,28 @@ def evaluate(
         list[Path],
         typer.Argument(
             metavar="DATA…",
-            help="labelled sequences; a text; SOURCE TARGET, two files or a table; dialogues; a manifest",
+            help="sequences or videos; events and OUTCOMES; a text; SOURCE TARGET, two files or a table; "
+            "dialogues; a manifest; series",
         ),
     ],
+    per_window: Annotated[
+        bool, typer.Option("--per-window", help="classifiers of windows: judge each window by itself")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="print JSON, not a table")] = False,
+    stride: Annotated[
+        int | None, typer.Option(help="forecast models: steps from an origin to the next", min=1)
+    ] = None,
     report: Annotated[
         Path | None, typer.Option(help="also write an HTML report here", metavar="FILE.html")
     ] = None,
+    explain: Annotated[
+        str,
+        typer.Option(
+            help="how a report explains decisions on series: occlusion (hide parts), or gradients "
+            "(integrated gradients, which needs torch)",
+            metavar="WORD",
+        ),
+    ] = "occlusion",
     beam_size: BeamSize = None,
     lm: LanguageModel = None,
     lm_weight: Weight = None,
@@ -34,8 +52,32 @@ def evaluate(
 
     given = (beam_size, lm, lm_weight, insertion_bonus)
     decoding = None if given == (None,) * 4 else decoding_of(*given)
-    found = verbs.evaluate(model, data, explain=report is not None, decoding=decoding)
+    gradients_of = _explainer(model, explain) if report else None
+    found = verbs.evaluate(
+        model,
+        data,
+        explain=report is not None,
+        decoding=decoding,
+        stride=stride,
+        per_window=per_window,
+        gradients_of=gradients_of,
+    )
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")
     result(found.to_json() + "\n" if json else found.to_table())
+
+
+def _explainer(model: Path, how: str) -> "GradientsOf | None":
+    """Return what explains decisions by gradients, where that is wanted."""
+    from ostinato.checks import extra
+    from ostinato.cli.options import UsageError
+
+    if how not in ("occlusion", "gradients"):
+        raise UsageError(f"--explain is {how!r}; choose one of occlusion, gradients.")
+    if how == "occlusion":
+        return None
+    extra("torch", "train", "explaining by gradients")
+    from ostinato.nn.integrated import explainer
+
+    return explainer(model)

@@ -69,8 +69,22 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import ClassifyModel, RollModel, TagModel, TranscribeModel
+    from ostinato.spec.model import (
+        ClassifyModel,
+        ForecastModel,
+        LabelsModel,
+        RegressModel,
+        RollModel,
+        TagModel,
+        TranscribeModel,
+    )
 
+    if isinstance(model, LabelsModel):
+        return f"{model.task}: any of {len(model.answer.labels)} labels: {_some(model.answer.labels)}"
+    if isinstance(model, RegressModel):
+        answer = model.answer
+        when = "one number a step" if answer.per_step else "one number a sequence"
+        return f"{model.task}: {answer.name}, {when} (mean {answer.center:g}, deviation {answer.spread:g})"
     if isinstance(model, RollModel):
         return f"{model.task}: logits of {model.preprocessing.keys} keys"
     if isinstance(model, TagModel):
@@ -78,6 +92,10 @@ def _task(model: "Model") -> str:
         scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
         label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
         return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
+    if isinstance(model, ForecastModel):
+        windows = model.preprocessing
+        told = f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
+        return f"{model.task}: {told}"
     if isinstance(model, TranscribeModel):
         return f"{model.task}: {len(model.answer.letters)} letters: {_some(model.answer.letters, 40)}"
     if model.network.encoder is not None:
@@ -88,7 +106,12 @@ def _task(model: "Model") -> str:
 
 
 def _reads(model: "Model") -> str:
+    from ostinato.read.grid import written
+
     prepared = model.preprocessing
+    if prepared.kind == "windows":
+        steps = written(prepared.frequency)
+        return f"series: {prepared.context} steps of {steps}, {prepared.segment} at once"
     if prepared.kind == "words":
         length = prepared.word_length
         return f"sentences: {prepared.words - 1:,} known words, and words' letters, {length} at most"
@@ -103,12 +126,19 @@ def _reads(model: "Model") -> str:
         return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
     if prepared.kind == "notes":
         return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
+    if prepared.kind == "video":
+        from ostinato.evaluate.words import read_in_words
+
+        return read_in_words(prepared)
     if prepared.kind == "rolls":
         return f"piano rolls: frames of {prepared.keys} keys"
     if prepared.kind == "audio":
         frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
         return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
-    return f"series of {len(prepared.channels)} channels ({prepared.scale} scale): {_some(prepared.channels)}"
+    gaps = "" if prepared.missing == "forbid" else f", missing values: {prepared.missing}"
+    static = "" if prepared.static is None else f"; descriptors: {_some(prepared.static.names)}"
+    channels = f"{len(prepared.channels)} channels ({prepared.scale} scale{gaps})"
+    return f"series of {channels}: {_some(prepared.channels)}{static}"
 
 
 def _streams(model: "Model") -> str:

@@ -8,7 +8,7 @@ import typer
 if TYPE_CHECKING:
     from ostinato.decode.beam import Beam
     from ostinato.runtime.verb_pairs import Translations
-    from ostinato.runtime.verbs import Predictions, TaggedFiles
+    from ostinato.runtime.verbs import Estimated, Labelled, Predictions, TaggedFiles
 
 ENDINGS = (".csv", ".jsonl", ".parquet")
 
@@ -30,6 +30,12 @@ def predict(
             metavar="FILE",
         ),
     ] = None,
+    outcomes: Annotated[
+        Path | None, typer.Option(help="event tables: the table in which descriptors stand", metavar="FILE")
+    ] = None,
+    per_window: Annotated[
+        bool, typer.Option("--per-window", help="classifiers of windows: answer for each window")
+    ] = False,
     beam_size: Annotated[
         int | None, typer.Option(help="translation: how many continuations are kept (default: 5)", min=1)
     ] = None,
@@ -43,18 +49,23 @@ def predict(
         ),
     ] = None,
 ) -> None:
-    """Answer for every sequence in DATA: its label and probabilities, its tags, or its translation."""
-    from ostinato.runtime import Classifier, load, verbs
+    """Answer for every sequence in DATA: its label and probabilities, number, tags, or translation."""
+    from ostinato.runtime import Classifier, Regressor, load, verbs
     from ostinato.runtime.verb_pairs import Translations
 
     loaded = load(model)
     if out is not None:
-        _check_out(out, data, table=isinstance(loaded, Classifier))
-    found = verbs.predict(loaded, data, _beam(beam_size, length_penalty, coverage_penalty))
+        _check_out(out, data, table=isinstance(loaded, Classifier | Regressor))
+    beam = _beam(beam_size, length_penalty, coverage_penalty)
+    found = verbs.predict(loaded, data, beam, outcomes, per_window=per_window)
     if isinstance(found, verbs.TaggedFiles):
         _give_files(found, out)
     elif isinstance(found, Translations):
         _give_lines(found, out)
+    elif isinstance(found, verbs.Labelled):
+        _give_labels(found, out)
+    elif isinstance(found, verbs.Estimated):
+        _give_numbers(found, out)
     else:
         _give_rows(found, out)
 
@@ -77,6 +88,34 @@ def _give_rows(found: "Predictions", out: Path | None) -> None:
         result(write.to_csv(ids, answer))
         return
     write.write(out, ids, answer)
+    say(f"{len(ids)} predictions written to {out}")
+
+
+def _give_labels(found: "Labelled", out: Path | None) -> None:
+    from ostinato.answers.files import write_file
+    from ostinato.answers.labels import to_csv
+    from ostinato.cli.options import UsageError
+    from ostinato.cli.output import result, say
+
+    text = to_csv(found.ids, found.answer)
+    if out is None:
+        result(text)
+        return
+    if out.suffix.lower() != ".csv":
+        raise UsageError(f"--out is {str(out)!r}; several labels are written as .csv.")
+    write_file(out, text.encode())
+    say(f"{len(found.ids)} predictions written to {out}")
+
+
+def _give_numbers(found: "Estimated", out: Path | None) -> None:
+    from ostinato.answers import estimates
+    from ostinato.cli.output import result, say
+
+    ids, answer = found
+    if out is None:
+        result(estimates.to_csv(ids, answer))
+        return
+    estimates.write(out, ids, answer)
     say(f"{len(ids)} predictions written to {out}")
 
 

@@ -21,10 +21,11 @@ LanguageModel = Annotated[
     Path | None, typer.Option("--lm", help="transcripts: a language model of characters", metavar="MODEL")
 ]
 Weight = Annotated[
-    float | None, typer.Option("--lm-weight", help="transcripts: how much the language model counts (0.5)")
+    float | None, typer.Option("--lm-weight", help="transcripts: how much the language model counts (0.3)")
 ]
 Bonus = Annotated[
-    float | None, typer.Option("--insertion-bonus", help="transcripts: what every letter gets beside it (0)")
+    float | None,
+    typer.Option("--insertion-bonus", help="transcripts: what every letter gets beside it (0.5)"),
 ]
 
 

@@ -1,6 +1,6 @@
 """Examples ready for training: all sequences in one flat tensor, batches gathered by row."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -64,6 +64,10 @@ class Examples:
         return PackedSequence(
             self._rows.index_select(0, torch.from_numpy(rows)), torch.from_numpy(batch_sizes)
         )
+
+    def batches(self, order: Sequence[Integers]) -> Iterator[PackedSequence]:
+        """Yield a batch for each of these index arrays."""
+        return map(self.batch, order)
 
     def drawn(self, indices: Integers, epoch: int) -> tuple[PackedSequence, Integers]:
         """Return ``batch(indices)``, the same in every epoch, and the order of its sequences: theirs."""

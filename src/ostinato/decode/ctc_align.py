@@ -75,5 +75,5 @@ def _back(moves: NDArray[np.int8], last: int) -> Integers:
     path = np.empty(len(moves), np.int64)
     for step in range(len(moves) - 1, -1, -1):
         path[step] = last
-        last -= moves[step, last]
+        last -= int(moves[step, last])
     return path

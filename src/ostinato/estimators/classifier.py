@@ -9,13 +9,23 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, ModelFileError
-from ostinato.estimators.inputs import Array, classes_of, dimensions, label_type, listed, restored
+from ostinato.estimators.inputs import (
+    Array,
+    are_clips,
+    classes_of,
+    dimensions,
+    label_type,
+    listed,
+    named_as,
+    restored,
+)
 from ostinato.estimators.parameters import checked, constructor, documentation
 from ostinato.estimators.saved import Estimator
 from ostinato.preprocess.base import Preprocessor
-from ostinato.read.arrays import from_arrays
+from ostinato.read.arrays import clips_from_arrays, from_arrays
 from ostinato.read.audio import audio_from_arrays
 from ostinato.read.sequences import Sequences
+from ostinato.read.video import chosen_form
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
@@ -23,6 +33,7 @@ from ostinato.spec import model as spec
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.model import Classes
 from ostinato.spec.preprocessing import Series
+from ostinato.spec.video import FrameForm, Video
 
 _base = checks.extra("sklearn.base", "train", "SequenceClassifier")
 _validation = checks.extra("sklearn.utils.validation", "train", "SequenceClassifier")
@@ -32,7 +43,8 @@ SUMMARY = """Classify whole sequences with a recurrent network.
 What ``ostinato train classify`` does, in scikit-learn's shape. X is a list of (T, I) arrays of any lengths,
 one (N, T, I) array, a list of texts, or a two-dimensional array (N, T): univariate sequences, whose length is
 then fixed (other lengths go in as a list of (T,) arrays). With ``sample_rate`` X is sound, a list of (n,)
-arrays of samples from -1 to 1, so many a second. Prediction needs no torch.
+arrays of samples from -1 to 1, so many a second. A list of arrays of uint8, (T, height, width) or
+(T, height, width, 3), is one of clips. Prediction needs no torch.
 
 A parameter that is None is chosen from the data. Attributes after ``fit`` and ``load``: ``classes_`` (C,),
 the labels in sorted order; ``model_``, the ``ostinato.Classifier`` that answers, with its training record in
@@ -60,12 +72,14 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
 
     __init__ = constructor(ClassifyOptions)
 
-    def fit(self, X: Any, y: Any) -> Self:
+    def fit(self, X: Any, y: Any, *, times: Any = None, static: Any = None) -> Self:
         """Train on labelled sequences; nothing is written to disk.
 
         Args:
             X: N sequences or texts; see the class.
             y: (N,) labels: texts, whole numbers, truth values.
+            times: when each step was: N arrays (T,) of rising numbers.
+            static: (N, S) numbers that describe each sequence.
 
         Raises:
             ArgumentError: a parameter does not fit, or there is one class only.
@@ -79,7 +93,7 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
         values = self._values(X, reset=True)
         classes, labels = classes_of(y)
         _validation.check_consistent_length(values, labels)
-        sequences = self._sequences(values, labels)
+        sequences = self._sequences(values, labels, form_of(options), times, static)
         trained = fit(CLASSIFY, sequences, options)
         model = _classifier(trained.model)
         answer = Classes(labels=model.answer.labels, label_type=label_type(classes))
@@ -90,16 +104,23 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
             self.n_features_in_ = len(sequences.channels)
         return self
 
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Return the probability of every class for every sequence, (N, C), columns as in ``classes_``."""
+    def predict_proba(self, X: Any, *, times: Any = None, static: Any = None) -> NDArray[np.float64]:
+        """Return the probability of every class for every sequence, (N, C), columns as in ``classes_``.
+
+        Args:
+            X, times, static: as for ``fit``.
+        """
         self._check_is_fitted()
-        answer = self.model_.predict(self._sequences(self._values(X, reset=False)))
+        read = self.model_.preprocessor.spec
+        form = read if isinstance(read, Video) else None
+        given = self._sequences(self._values(X, reset=False), None, form, times, static)
+        answer = self.model_.predict(named_as(read, given))
         columns = {label: column for column, label in enumerate(answer.labels)}
         return answer.probabilities[:, [columns[str(label)] for label in self.classes_.tolist()]]
 
-    def predict(self, X: Any) -> Array:
-        """Return the most probable class of every sequence, (N,)."""
-        best = self.predict_proba(X).argmax(axis=1)
+    def predict(self, X: Any, *, times: Any = None, static: Any = None) -> Array:
+        """Return the most probable class of every sequence, (N,); arguments as for ``predict_proba``."""
+        best = self.predict_proba(X, times=times, static=static).argmax(axis=1)
         return np.asarray(self.classes_[best])
 
     @classmethod
@@ -130,9 +151,21 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
             loaded.n_features_in_ = len(saved.model.preprocessing.channels)
         return loaded
 
-    def _sequences(self, values: list[Any], labels: list[str] | None = None) -> Sequences:
-        rate = self.sample_rate
-        return from_arrays(values, labels) if rate is None else audio_from_arrays(values, labels, rate)
+    def _sequences(
+        self,
+        values: list[Any],
+        labels: list[str] | None,
+        form: FrameForm | None,
+        times: Any,
+        static: Any,
+    ) -> Sequences:
+        """Return sequences of what was listed; clips are of this form."""
+        if form is not None and are_clips(values):
+            return clips_from_arrays(values, labels, form)
+        if self.sample_rate is not None:
+            return audio_from_arrays(values, labels, self.sample_rate)
+        missing = self.missing != "forbid"
+        return from_arrays(values, labels, times=times, static=static, missing=missing)
 
     def _values(self, X: Any, reset: bool) -> list[Any]:
         """Return X's sequences or texts; with ``reset`` X's form is learnt, else compared."""
@@ -147,14 +180,32 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
         if values is not None:
             return values
         if wide and self._width_is_fixed:
-            return list(_validation.validate_data(self, X, reset=reset, dtype=np.float32))
-        return list(_validation.check_array(X, allow_nd=True, dtype=np.float32, input_name="X"))
+            return list(
+                _validation.validate_data(
+                    self, X, reset=reset, dtype=np.float32, ensure_all_finite=self._finite()
+                )
+            )
+        return list(
+            _validation.check_array(
+                X, allow_nd=True, dtype=np.float32, input_name="X", ensure_all_finite=self._finite()
+            )
+        )
+
+    def _finite(self) -> bool | str:
+        """Return what scikit-learn is to say of NaN: that it may be there where a value may be missing."""
+        return True if self.missing == "forbid" else "allow-nan"
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.three_d_array = True
         tags.input_tags.string = True
         return tags
+
+
+def form_of(options: ClassifyOptions) -> FrameForm:
+    """Return what the frames of clips in memory are made to be."""
+    data = options.data
+    return chosen_form((), data.frame_size, data.colour, data.frame_rate)
 
 
 def _classifier(model: spec.Model) -> spec.ClassifyModel:

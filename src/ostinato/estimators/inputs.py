@@ -1,6 +1,7 @@
 """What a user hands to an estimator, told apart: texts, ragged sequences, or one array."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from numbers import Number
 from typing import Any, Literal
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError
+from ostinato.read.sequences import Sequences
+from ostinato.spec.preprocessing import Preprocessing, Series
 
 Array = NDArray[Any]
 LabelType = Literal["text", "integer", "float", "boolean"]
@@ -39,9 +42,34 @@ def listed(X: Any) -> list[Any] | None:
     return list(array) if array.ndim == 1 and array.dtype.kind in "OUT" and array.size else None
 
 
+def are_clips(values: Sequence[Any]) -> bool:
+    """Return whether listed values are clips: arrays of uint8 with an axis of frames and two of pixels.
+
+    Example:
+        >>> are_clips([np.zeros((5, 8, 8), np.uint8)]), are_clips([np.zeros((5, 8), np.uint8)])
+        (True, False)
+    """
+    arrays = [one for one in values if isinstance(one, np.ndarray) and one.dtype == np.uint8]
+    return bool(values) and len(arrays) == len(values) and all(one.ndim >= 3 for one in arrays)
+
+
 def dimensions(X: Any) -> int:
     """Return the dimensions of whatever NumPy can make an array of."""
     return np.asarray(X).ndim
+
+
+def named_as(prepared: Preprocessing, sequences: Sequences) -> Sequences:
+    """Return arrays as sequences whose channels and descriptors are called as the model's, in its order.
+
+    Of another number of them, they keep their names, and the model refuses them.
+    """
+    if not isinstance(prepared, Series) or len(prepared.channels) != len(sequences.channels):
+        return sequences
+    names = () if prepared.static is None else prepared.static.names
+    if len(names) != len(sequences.columns.static):
+        return replace(sequences, channels=prepared.channels)
+    columns = sequences.columns.model_copy(update={"static": names})
+    return replace(sequences, channels=prepared.channels, columns=columns)
 
 
 def classes_of(y: Any) -> tuple[Array, list[str]]:

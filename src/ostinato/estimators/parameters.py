@@ -8,17 +8,24 @@ from typing import Any
 from pydantic import BaseModel
 
 from ostinato.spec.fields import OptionField, Options, assemble, fields
+from ostinato.spec.forecast import ForecastOptions
 
 COLUMNS = (
-    *("label", "sequence", "time", "inputs", "text", "audio", "source", "target", "drop_blank"),
+    *("static", "labels", "target", "parameter", "value", "every", "names"),
+    *("label", "sequence", "time", "inputs", "text", "audio", "video", "source", "target", "drop_blank"),
     *("format", "words", "tags", "id", "comments", "separator"),
+    *("per_frame", "start", "end", "background"),
 )
 """Options that say what is taken of files; an estimator is given arrays."""
+
+FRAMES: tuple[type[BaseModel], ...] = (ForecastOptions,)
+"""The tasks whose estimators are given frames, and must know their columns."""
 
 
 def parameters(options: type[BaseModel]) -> dict[str, OptionField]:
     """Return the options of a task that its estimator takes, by name."""
-    return {name: field for name, field in fields(options).items() if name not in COLUMNS}
+    left_out = () if options in FRAMES else COLUMNS
+    return {name: field for name, field in fields(options).items() if name not in left_out}
 
 
 def constructor(options: type[BaseModel]) -> Callable[..., None]:

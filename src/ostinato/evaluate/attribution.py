@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from ostinato import checks
 from ostinato.errors import ArgumentError
 
 Numbers = NDArray[np.float64]
-ProbabilitiesOf = Callable[[list[Any]], NDArray[Any]]
+ProbabilitiesOf = Callable[..., NDArray[Any]]
 Spans = tuple[tuple[int, int], ...]
 
 BUDGET = 512
@@ -45,6 +45,7 @@ class SeriesAttribution:
         by_window: (W,) the loss when a window is hidden in all channels.
         by_block: (K,) the loss when a block of channels is hidden at all steps.
         cells: (W, K) the loss when a block is hidden in a window.
+        method: ``"occlusion"``; or ``"gradients"``: the numbers are sums of integrated gradients.
     """
 
     predicted: int
@@ -53,6 +54,7 @@ class SeriesAttribution:
     by_window: Numbers
     by_block: Numbers
     cells: Numbers
+    method: Literal["occlusion", "gradients"] = "occlusion"
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,27 @@ def occlude_series(
     by_window, by_block, cells = np.split(losses, [len(windows), len(windows) + len(blocks)])
     shape = len(windows), len(blocks)
     return SeriesAttribution(predicted, windows, blocks, by_window, by_block, cells.reshape(shape))
+
+
+def gathered(attributions: NDArray[Any], predicted: int) -> SeriesAttribution:
+    """Return attributions of single values (T, I) summed in the windows and blocks of a picture.
+
+    Args:
+        attributions: what each channel at each step gives to the predicted class's probability: integrated
+            gradients (Sundararajan et al. 2017, arXiv:1703.01365), which sum to what all give together.
+        predicted: the class, by its number.
+
+    Example:
+        >>> gathered(np.array([[0.25, 0.0], [0.5, -0.25]]), 1).by_block.tolist()
+        [0.75, -0.25]
+    """
+    steps, channels = attributions.shape
+    windows, blocks = _spans(steps, min(steps, WINDOWS)), _spans(channels, min(channels, BLOCKS))
+    rows = np.add.reduceat(attributions.astype(np.float64), [first for first, _ in windows], axis=0)
+    cells = np.add.reduceat(rows, [first for first, _ in blocks], axis=1)
+    return SeriesAttribution(
+        predicted, windows, blocks, cells.sum(axis=1), cells.sum(axis=0), cells, "gradients"
+    )
 
 
 def occlude_text(probabilities_of: ProbabilitiesOf, text: str, budget: int = BUDGET) -> TextAttribution:

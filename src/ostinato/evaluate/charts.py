@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ostinato.answers.classify import Details
 from ostinato.answers.curves import Bin, RocCurve
+from ostinato.answers.risk import RiskCurve
 from ostinato.evaluate.classify import LengthGroup
 from ostinato.evaluate.gradient_flow import at_epoch
 from ostinato.evaluate.svg import (
@@ -157,6 +158,22 @@ def roc(curves: Sequence[RocCurve]) -> str:
         axes.legend(loc="lower right", title="area", title_fontsize=8.5, alignment="left")
         areas = ", ".join(f"{curve.label} {curve.auc:.3f}" for curve in worst)
         return svg(drawn, "roc", f"ROC curves; smallest areas: {areas}.")
+
+
+def risk(curves: Sequence[RiskCurve], second: str, threshold: float | None) -> str:
+    """Return how the probability of the second class moves with the steps, by true class."""
+    with style():
+        drawn, axes = _axes(2.9)
+        for color, curve in zip(HUES, curves, strict=False):
+            axes.fill_between(curve.steps, curve.low, curve.high, color=color, alpha=0.18, linewidth=0)
+            axes.plot(curve.steps, curve.mean, color=color, label=f"true {label(curve.label, 18)}")
+        if threshold is not None:
+            axes.axhline(threshold, color=MUTED, linewidth=0.8, linestyle=(0, (2, 3)), label="threshold")
+        axes.set(xlabel="steps heard", ylabel=f"probability of {label(second, 18)}", ylim=(-0.02, 1.02))
+        whole_steps(axes)
+        axes.legend()
+        ends = ", ".join(f"{curve.label} {curve.mean[-1]:.2f}" for curve in curves)
+        return svg(drawn, "risk", f"Mean probability of {second} by steps heard; at the end: {ends}.")
 
 
 def calibration(bins: Sequence[Bin], error: float | None) -> str:

@@ -1,9 +1,9 @@
 """The evaluation of a classifier: everything that its JSON, its table and its report show."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,24 +12,33 @@ from ostinato import checks
 from ostinato.answers.classify import Classification, Details, Targets, details, interval, targets_of
 from ostinato.answers.curves import RocCurve, roc_curve
 from ostinato.answers.plain import plain, table
+from ostinato.answers.risk import RiskCurve, risk_curves
 from ostinato.errors import ArgumentError
 from ostinato.evaluate.attribution import (
     Numbers,
     ProbabilitiesOf,
     SeriesAttribution,
     TextAttribution,
+    gathered,
     occlusion,
 )
+from ostinato.evaluate.film import SHOWN, BeliefsOf, Watched, some_frames
+from ostinato.read.clips import Clip
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series
+
+GradientsOf = Callable[[Sequences, int], NDArray[Any]]
+"""From one sequence and a class to what each value gives to the class's probability, (T, I)."""
 
 MISTAKES = 12
 """So many of the worst mistakes are shown."""
 
 LENGTHS = 6
 """Sequences are grouped by length into at most so many groups."""
+
+Attribution = SeriesAttribution | TextAttribution | Watched
 
 EXPLAINED = 3
 """So many right decisions, and so many of the worst mistakes, are explained."""
@@ -61,7 +70,9 @@ class Decision:
         probability_of_true: of the true one.
         length: its number of steps.
         value: the sequence itself.
-        attribution: what the decision rested on, where that was asked for.
+        attribution: what the decision rested on, where that was asked for; of a clip what was believed
+            along time.
+        course: (T, C) the probabilities after every step, where that was asked for.
     """
 
     id: str
@@ -70,8 +81,9 @@ class Decision:
     probability: float
     probability_of_true: float
     length: int
-    value: Values | str
-    attribution: SeriesAttribution | TextAttribution | None = None
+    value: Values | str | Clip
+    attribution: Attribution | None = None
+    course: Numbers | None = None
 
 
 @dataclass(frozen=True)
@@ -88,6 +100,8 @@ class Evaluation:
         explained: a few decisions with their attribution; empty where none was asked for.
         channels: series: the names of the channels in the decisions' values.
         unknown_rate: text: the part of tokens that the vocabulary lacks.
+        risk: of two classes, the mean probability of the second after every step by true class; empty where
+            that was not asked for.
     """
 
     model: ClassifyModel
@@ -100,6 +114,7 @@ class Evaluation:
     explained: tuple[Decision, ...]
     channels: tuple[str, ...]
     unknown_rate: float | None
+    risk: tuple[RiskCurve, ...] = ()
 
     @classmethod
     def of(
@@ -109,6 +124,9 @@ class Evaluation:
         probabilities: NDArray[Any],
         *,
         probabilities_of: ProbabilitiesOf | None = None,
+        courses: Sequence[Numbers] | None = None,
+        gradients_of: GradientsOf | None = None,
+        beliefs_of: BeliefsOf | None = None,
         lengths: Sequence[int] | None = None,
         unknown_rate: float | None = None,
         name: str = "",
@@ -120,7 +138,12 @@ class Evaluation:
             model: the model.
             sequences: N sequences with labels.
             probabilities: (N, C) the model's answers, in the model's order of labels.
-            probabilities_of: from n values to (n, C); with it a few decisions are explained.
+            probabilities_of: from n values to (n, C); with it a few decisions are explained. Where sequences
+                come with times or descriptors it is given those, too, by name.
+            courses: (T, C) the probabilities after every step of each sequence, for a model that can stream.
+            gradients_of: from one sequence and a class to what its values give to that class's probability,
+                (T, I); with it decisions are explained by that, and not by hiding parts.
+            beliefs_of: from a clip to (T, C); with it a few clips are shown, with what was believed when.
             lengths: the steps of each sequence; None: rows of a series, words of a text.
             unknown_rate: text: the part of tokens that the vocabulary lacks.
             name, source: what to call the model and the data.
@@ -128,27 +151,33 @@ class Evaluation:
         Raises:
             DataError: the data has no labels, or one that the model does not know.
         """
-        answer = Classification(np.asarray(probabilities, dtype=np.float64), model.answer.labels)
+        wide = np.asarray(probabilities, dtype=np.float64)
+        answer = Classification(wide, model.answer.labels, model.answer.threshold)
         targets = targets_of(sequences, answer.labels)
         steps = _lengths(sequences, lengths)
-        decisions = _Decisions(sequences, answer, targets, steps)
+        decisions = _Decisions(sequences, answer, targets, steps, courses)
         wrong = decisions.order(answer.indices() != targets)
         explained: tuple[Decision, ...] = ()
-        if probabilities_of is not None:
-            right = decisions.order(answer.indices() == targets)
+        right = decisions.order(answer.indices() == targets)
+        if beliefs_of is not None:
+            explained = decisions.watch(_chosen(right, wrong), beliefs_of)
+        elif gradients_of is not None and probabilities_of is not None:
+            explained = decisions.explain_by_gradients(_chosen(right, wrong), gradients_of)
+        elif probabilities_of is not None:
             baseline = _baseline(model, sequences)
             explained = decisions.explain(_chosen(right, wrong), probabilities_of, baseline)
         return cls(
             model=model,
             name=name,
             source=source,
-            details=details(answer.probabilities, targets, answer.labels),
+            details=details(answer.probabilities, targets, answer.labels, answer.threshold),
             roc=_roc(answer, targets),
             by_length=_by_length(steps, answer.indices() == targets),
             mistakes=tuple(decisions.at(index) for index in wrong[:MISTAKES]),
             explained=explained,
             channels=sequences.channels,
             unknown_rate=unknown_rate,
+            risk=() if courses is None else risk_curves(courses, targets, answer.labels),
         )
 
     @property
@@ -167,7 +196,7 @@ class Evaluation:
         Keys: ``task``, ``model``, ``data``; the flat metrics of ``answers.classify.scores`` and
         ``accuracy_interval``; ``undefined`` (sentences); ``unknown_rate``; ``labels``; ``classes``,
         ``confusion`` (rows: true, columns: predicted), ``calibration``, ``roc``, ``by_length``,
-        ``mistakes`` and ``attributions``.
+        ``threshold``, ``risk``, ``mistakes`` and ``attributions``.
         """
         found = self.details
         return {
@@ -183,6 +212,8 @@ class Evaluation:
             "confusion": None if found.confusion is None else found.confusion.tolist(),
             "calibration": [asdict(one) for one in found.calibration],
             "roc": [asdict(one) for one in self.roc],
+            "threshold": self.model.answer.threshold,
+            "risk": [asdict(one) for one in self.risk],
             "by_length": [asdict(one) | {"accuracy": one.accuracy} for one in self.by_length],
             "mistakes": [_decision_dict(one) for one in self.mistakes],
             "attributions": [_decision_dict(one) | _attribution_dict(one) for one in self.explained],
@@ -228,17 +259,23 @@ class _Decisions:
     """The decisions of one evaluation, by their number."""
 
     def __init__(
-        self, sequences: Sequences, answer: Classification, targets: Targets, lengths: NDArray[np.int64]
+        self,
+        sequences: Sequences,
+        answer: Classification,
+        targets: Targets,
+        lengths: NDArray[np.int64],
+        courses: Sequence[Numbers] | None,
     ) -> None:
         self.sequences = sequences
         self.answer = answer
         self.targets = targets
         self.lengths = lengths
+        self.courses = courses
 
-    def at(self, index: int, attribution: SeriesAttribution | TextAttribution | None = None) -> Decision:
+    def at(self, index: int, attribution: Attribution | None = None) -> Decision:
         """Return one decision."""
         row, labels = self.answer.probabilities[index], self.answer.labels
-        predicted = int(row.argmax())
+        predicted = int(self.answer.indices()[index])
         return Decision(
             id=self.sequences.ids[index],
             true=labels[self.targets[index]],
@@ -248,6 +285,7 @@ class _Decisions:
             length=int(self.lengths[index]),
             value=self.sequences.values[index],
             attribution=attribution,
+            course=None if self.courses is None else self.courses[index],
         )
 
     def order(self, wanted: NDArray[np.bool_]) -> list[int]:
@@ -260,10 +298,52 @@ class _Decisions:
         self, indices: Sequence[int], probabilities_of: ProbabilitiesOf, baseline: Numbers | None
     ) -> tuple[Decision, ...]:
         """Return these decisions with what they rested on."""
+        values = cast(list[Values | str], self.sequences.values)
         return tuple(
-            self.at(index, occlusion(probabilities_of, self.sequences.values[index], baseline))
+            self.at(index, occlusion(self._judge(index, probabilities_of), values[index], baseline))
             for index in indices
         )
+
+    def explain_by_gradients(self, indices: Sequence[int], gradients_of: GradientsOf) -> tuple[Decision, ...]:
+        """Return these decisions with what each value of theirs gave to the answer."""
+        answers = self.answer.indices()
+        return tuple(
+            self.at(
+                index,
+                gathered(
+                    gradients_of(self.sequences.select(np.array([index])), int(answers[index])),
+                    int(answers[index]),
+                ),
+            )
+            for index in indices
+        )
+
+    def _judge(self, index: int, probabilities_of: ProbabilitiesOf) -> ProbabilitiesOf:
+        """Return what judges variants of one sequence, with its own times and descriptors."""
+        times, static = self.sequences.times, self.sequences.static
+        if times is None and static is None:
+            return probabilities_of
+
+        def judge(values: list[Any]) -> NDArray[Any]:
+            beside = {
+                "times": None if times is None else [times[index]] * len(values),
+                "static": None
+                if static is None
+                else np.repeat(static[index : index + 1], len(values), axis=0),
+            }
+            return probabilities_of(values, **beside)
+
+        return judge
+
+    def watch(self, indices: Sequence[int], beliefs_of: BeliefsOf) -> tuple[Decision, ...]:
+        """Return these decisions on clips with what was believed along time."""
+        decisions = []
+        for index in indices:
+            clip, one = cast(Clip, self.sequences.values[index]), self.at(index)
+            frames, labels = some_frames(clip, SHOWN), self.answer.labels
+            watched = Watched(frames, beliefs_of(clip), labels, one.true, one.predicted)
+            decisions.append(replace(one, attribution=watched))
+        return tuple(decisions)
 
 
 def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.int64]:
@@ -282,8 +362,11 @@ def _baseline(model: ClassifyModel, sequences: Sequences) -> Numbers | None:
         return np.zeros(series.bands)
     if not isinstance(series, Series):
         return None
+    if series.missing != "forbid":
+        return np.full(len(sequences.channels), np.nan)  # what is hidden was not measured
     if series.scale != "standard":
-        return np.asarray(np.concatenate(sequences.values).mean(axis=0), dtype=np.float64)
+        values = cast(list[Values], sequences.values)
+        return np.asarray(np.concatenate(values).mean(axis=0), dtype=np.float64)
     means = dict(zip(series.channels, series.center, strict=True))
     if unknown := [name for name in sequences.channels if name not in means]:
         raise ArgumentError(
@@ -337,12 +420,15 @@ def _attribution_dict(decision: Decision) -> dict[str, Any]:
     found = decision.attribution
     if isinstance(found, TextAttribution):
         return {"pieces": list(found.pieces), "losses": found.losses.tolist()}
+    if isinstance(found, Watched):
+        return {"belief": found.belief.tolist()}
     if found is None:
         return {}
     return {
         "windows": [list(span) for span in found.windows],
         "channel_blocks": [list(span) for span in found.blocks],
         "by_window": found.by_window.tolist(),
+        "method": found.method,
         "by_channel_block": found.by_block.tolist(),
         "cells": found.cells.tolist(),
     }

@@ -59,6 +59,32 @@ def series_attribution(
         return svg(drawn, name, _description(found))
 
 
+def course(values: Numbers, labels: Sequence[str], threshold: float | None, name: str) -> str:
+    """Return how belief moved: the probabilities after every step, (T, C), of two classes that of the second.
+
+    Args:
+        values: (T, C).
+        labels: the C labels.
+        threshold: from which on the second of two is said; None: from a half.
+        name: unique on the page.
+    """
+    chosen = [1] if len(labels) == 2 else np.argsort(-values[-1], kind="stable")[:LINES].tolist()
+    steps = np.arange(1, len(values) + 1)
+    with style():
+        drawn = figure(5.2, 1.5)
+        axes = drawn.subplots()
+        for color, column in zip(HUES[1:] if len(labels) == 2 else HUES, chosen, strict=False):
+            axes.plot(steps, values[:, column], color=color, label=label(labels[column], 18))
+        if len(labels) == 2:
+            axes.axhline(
+                0.5 if threshold is None else threshold, color=MUTED, linewidth=0.8, linestyle=(0, (2, 3))
+            )
+        axes.set(xlabel="step", ylabel="probability", ylim=(-0.02, 1.02))
+        whole_steps(axes)
+        axes.legend(loc="upper left")
+        return svg(drawn, name, f"Belief after each of {len(values)} steps.")
+
+
 def attention(values: Numbers, source_tokens: Sequence[str], tokens: Sequence[str], name: str) -> str:
     """Return what each token that was said looked at, as a matrix.
 
@@ -96,21 +122,29 @@ def _description(found: SeriesAttribution) -> str:
         return "What the decision rested on: on no stretch of steps alone."
     first, last = found.windows[place]
     lost = found.by_window[place]
+    if found.method == "gradients":
+        return f"What the decision rested on: most on steps {first + 1} to {last}, which gave {lost:.3f}."
     return f"What the decision rested on: most on steps {first + 1} to {last}, {lost:.3f} lost without them."
 
 
 def _series(axes: Any, values: Numbers, width: float = 1.2) -> None:
     """Draw a series: a few channels as lines, many as an image; each channel within its own range."""
-    low, high = values.min(axis=0), values.max(axis=0)
+    known = np.isfinite(values)
+    low = np.where(known, values, np.inf).min(axis=0)
+    high = np.where(known, values, -np.inf).max(axis=0)
     scaled = (values - low) / np.where(high > low, high - low, 1)
     if values.shape[1] > LINES:
+        # what is missing is blank, and what is there is seen even where it is the lowest
+        scaled = scaled if known.all() else np.where(known, 0.25 + 0.75 * scaled, 0)
         image = _shrunk(_shrunk(scaled, 0), 1)
         edges = np.linspace(0, len(values), len(image) + 1)
         cells(axes, image.T, edges.tolist(), hues=(INK, INK))
         return
     middles = np.arange(len(values)) + 0.5
+    dots = {"marker": ".", "markersize": 3} if len(values) == 1 or not known.all() else {}
     for color, channel in zip(HUES if values.shape[1] > 1 else (INK,), scaled.T, strict=False):
-        axes.plot(middles, channel, color=color, linewidth=width, marker="." if len(values) == 1 else None)
+        there = np.isfinite(channel)
+        axes.plot(middles[there], channel[there], color=color, linewidth=width, **dots)
     axes.grid(visible=False)
 
 
@@ -129,7 +163,7 @@ def _by_window(axes: Any, found: SeriesAttribution) -> None:
     axes.axhline(0, color=MUTED, linewidth=0.6)
     axes.grid(axis="x", visible=False)
     axes.margins(y=0.12)
-    axes.set(ylabel="lost")
+    axes.set(ylabel="lost" if found.method == "occlusion" else "gave")
 
 
 def _by_cell(axes: Any, found: SeriesAttribution, channels: tuple[str, ...]) -> None:

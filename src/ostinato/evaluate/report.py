@@ -11,10 +11,12 @@ from numpy.typing import NDArray
 from ostinato.answers.classify import Details, interval
 from ostinato.answers.files import checked_place, write_file
 from ostinato.answers.plain import plain
-from ostinato.evaluate import charts, pictures
+from ostinato.evaluate import charts, film, pictures
 from ostinato.evaluate.attribution import SeriesAttribution, TextAttribution
 from ostinato.evaluate.classify import Decision, Evaluation, LengthGroup, shown
+from ostinato.evaluate.film import Watched
 from ostinato.evaluate.pages import about, rendered, training_charts
+from ostinato.read.clips import Clip
 from ostinato.spec.model import Model
 
 HEADLINES = {
@@ -31,7 +33,13 @@ HEADLINES = {
     "label_accuracy": "Label accuracy",
     "exact": "Whole sentences",
     "roc_auc": "ROC area",
+    "pr_auc": "Precision-recall area",
     "log_loss": "Log loss",
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R\N{SUPERSCRIPT TWO}",
+    "cmapss": "C-MAPSS score",
+    "rmse_last": "RMSE, last steps",
     "calibration_error": "Calibration error",
 }
 """The validation scores that a training report shows, and their titles."""
@@ -70,8 +78,11 @@ def to_html(evaluation: Evaluation) -> str:
         calibration=charts.calibration(found.calibration, found.scores["calibration_error"]),
         lengths=_lengths(evaluation),
         groups=[_group(group) for group in evaluation.by_length],
+        risk=_risk(evaluation),
+        method=next((a.method for a in _attributions(evaluation)), "occlusion"),
         mistakes=[_decision(one, f"mistake{i}") for i, one in enumerate(evaluation.mistakes)],
-        explained=[_explained(one, evaluation.channels, i) for i, one in enumerate(evaluation.explained)],
+        watched=model.preprocessing.kind == "video",
+        explained=[_explained(one, evaluation, i) for i, one in enumerate(evaluation.explained)],
     )
 
 
@@ -94,10 +105,13 @@ def _tiles(evaluation: Evaluation) -> list[tuple[str, str, str]]:
         ),
         ("F1, macro", shown(scores["f1_macro"]), f"weighted {shown(scores['f1_weighted'])}"),
         ("ROC area", shown(scores["roc_auc"]), "0.5 is chance"),
+        ("Precision-recall area", shown(scores["pr_auc"]), _chance(evaluation)),
         ("Log loss", shown(scores["log_loss"]), f"{np.log(len(evaluation.details.classes)):.2f} is chance"),
         ("Calibration error", shown(scores["calibration_error"]), "0 is perfect"),
         ("Sequences", f"{int(scores['sequences'] or 0):,}", f"of {len(evaluation.details.classes)} classes"),
     ]
+    if evaluation.model.answer.threshold is not None:
+        tiles.append(("Threshold", shown(evaluation.model.answer.threshold), "tuned on the validation part"))
     if evaluation.unknown_rate is not None:
         tiles.append(("Unknown tokens", f"{evaluation.unknown_rate:.1%}", "all read as one"))
     return tiles
@@ -158,14 +172,46 @@ def _decision(decision: Decision, name: str) -> dict[str, Any]:
         "probability_of_true": f"{decision.probability_of_true:.3f}",
         "length": decision.length,
         "text": None if text is None else plain(_spaced(text), TEXT),
-        "picture": None if isinstance(decision.value, str) else pictures.thumbnail(decision.value, name),
+        "picture": _picture(decision, name),
     }
 
 
-def _explained(decision: Decision, channels: Sequence[str], number: int) -> dict[str, Any]:
-    found, value = decision.attribution, decision.value
-    about = _decision(decision, f"explained{number}") | {"chart": None, "pieces": []}
-    if isinstance(found, SeriesAttribution) and not isinstance(value, str):
+def _picture(decision: Decision, name: str) -> str | None:
+    if isinstance(decision.value, str):
+        return None
+    if isinstance(decision.value, Clip):
+        return film.thumbnail(decision.value, name)
+    return pictures.thumbnail(decision.value, name)
+
+
+def _risk(evaluation: Evaluation) -> str | None:
+    answer = evaluation.model.answer
+    return charts.risk(evaluation.risk, answer.labels[1], answer.threshold) if evaluation.risk else None
+
+
+def _attributions(evaluation: Evaluation) -> list[SeriesAttribution]:
+    found = [one.attribution for one in evaluation.explained]
+    return [one for one in found if isinstance(one, SeriesAttribution)]
+
+
+def _chance(evaluation: Evaluation) -> str:
+    """Return what a precision-recall area is to be compared with, where there are two classes."""
+    classes = evaluation.details.classes
+    if len(classes) != 2:
+        return "mean of the classes"
+    return f"{classes[1].support / max(1, sum(one.support for one in classes)):.3f}{_TIGHT}is{_TIGHT}chance"
+
+
+def _explained(decision: Decision, evaluation: Evaluation, number: int) -> dict[str, Any]:
+    found, value, channels = decision.attribution, decision.value, evaluation.channels
+    about = _decision(decision, f"explained{number}") | {"chart": None, "pieces": [], "course": None}
+    if decision.course is not None:
+        answer = evaluation.model.answer
+        drawn = pictures.course(decision.course, answer.labels, answer.threshold, f"course{number}")
+        about |= {"course": drawn}
+    if isinstance(found, Watched):
+        return about | {"chart": film.film(found, f"film{number}"), "strongest": ""}
+    if isinstance(found, SeriesAttribution) and not isinstance(value, str | Clip):
         chart = pictures.series_attribution(value, found, tuple(channels), f"attribution{number}")
         return about | {"chart": chart, "strongest": _strongest_channels(found, channels)}
     if isinstance(found, TextAttribution):

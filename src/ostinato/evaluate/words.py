@@ -3,9 +3,20 @@
 from collections.abc import Iterable
 from typing import Any
 
+from ostinato.answers.plain import plain
 from ostinato.spec.audio import Audio
 from ostinato.spec.audio_options import AudioOptions, Augmentation
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranscribeModel, TranslateModel
+from ostinato.spec.model import (
+    ClassifyModel,
+    ForecastModel,
+    LabelsModel,
+    Model,
+    RegressModel,
+    RollModel,
+    TagModel,
+    TranscribeModel,
+    TranslateModel,
+)
 from ostinato.spec.network import (
     Attention,
     AttentiveRecurrent,
@@ -14,23 +25,33 @@ from ostinato.spec.network import (
     Crf,
     Dropout,
     Embedding,
+    FrameConvolution,
+    GruD,
     Head,
     Pool,
     Recurrent,
     WordCharacters,
 )
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
+from ostinato.spec.video import Video
+from ostinato.spec.video_options import ClipAugmentation, VideoOptions
+from ostinato.spec.windows import Windows
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
 
 TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
+VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *ClipAugmentation.model_fields})
 SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
+NUMBERS_ONLY = frozenset({"inputs", "scale", "window", "stride"}) | {
+    *("static", "missing", "parameter", "value", "every", "names")
+}
 OTHERS = {
-    "series": TEXT_ONLY | SOUND_ONLY | {"minimum_count", "embedding_size"},
-    "text": SOUND_ONLY | {"inputs", "scale"},
-    "audio": TEXT_ONLY | {"minimum_count", "embedding_size", "inputs", "scale", "time"},
+    "series": TEXT_ONLY | SOUND_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size", "per_frame"},
+    "text": SOUND_ONLY | VIDEO_ONLY | NUMBERS_ONLY | {"per_frame"},
+    "audio": TEXT_ONLY | VIDEO_ONLY | NUMBERS_ONLY | {"minimum_count", "embedding_size", "time", "per_frame"},
+    "video": TEXT_ONLY | SOUND_ONLY | NUMBERS_ONLY | {"minimum_count", "embedding_size", "sequence", "time"},
     "notes": TEXT_ONLY | {"minimum_count"},
     "rolls": frozenset[str](),
 }
@@ -46,37 +67,56 @@ SELECTION = {
 def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
     if isinstance(model, ClassifyModel):
-        return f"Tells {len(model.answer.labels)} classes apart in {_read(model.preprocessing)}"
+        return f"Tells {len(model.answer.labels)} classes apart in {read_in_words(model.preprocessing)}"
+    if isinstance(model, LabelsModel):
+        read = read_in_words(model.preprocessing)
+        return f"Tells which of {len(model.answer.labels)} labels there are in {read}"
+    if isinstance(model, RegressModel):
+        when = "at every step" if model.answer.per_step else "once"
+        return f"Tells {plain(model.answer.name, 40)} {when} of {read_in_words(model.preprocessing)}"
+    if isinstance(model, ForecastModel):
+        ahead, read = model.preprocessing.horizon, read_in_words(model.preprocessing)
+        return f"Foretells the next {ahead} step{'s' if ahead > 1 else ''} of {read}"
     if isinstance(model, RollModel):
         return "Foretells piano rolls, frame by frame"
     if isinstance(model, TagModel):
         labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
         return f"Tags words with one of {len(model.answer.labels)}{labels}"
     if isinstance(model, TranscribeModel):
-        return f"Writes down what is said in {_read(model.preprocessing)}"
+        return f"Writes down what is said in {read_in_words(model.preprocessing)}"
     if isinstance(model.preprocessing, TokenPair):
         said = "Translates" if isinstance(model, TranslateModel) else "Answers in a dialogue of"
-        return f"{said} {_read(model.preprocessing)}"
-    return f"Foretells {_read(model.preprocessing)}"
+        return f"{said} {read_in_words(model.preprocessing)}"
+    return f"Foretells {read_in_words(model.preprocessing)}"
 
 
-def _read(read: Preprocessing) -> str:
+def read_in_words(read: Preprocessing) -> str:
+    """Return what a model reads, in words."""
     match read:
         case Tokens():
             return f"text, read as {TOKENS[read.tokens]}"
         case TokenPair():
-            return _read(read.source)
+            return read_in_words(read.source)
         case Words():
             return "sentences"
         case Series():
             channels = len(read.channels)
-            return f"series of {channels} channel{'s' if channels > 1 else ''}"
+            gaps = "" if read.missing == "forbid" else ", with values missing"
+            windows = "" if read.window is None else f", in windows of {read.window} steps"
+            return f"series of {channels} channel{'s' if channels > 1 else ''}{gaps}{windows}"
         case Notes():
             return "music, read as notes"
+        case Windows():
+            count = len(read.targets)
+            return f"series of {count} target{'s' if count > 1 else ''}"
         case PianoRoll():
             return f"frames of {read.keys} keys"
         case Audio():
             return f"sound of {read.sample_rate:,} samples a second"
+        case Video():
+            colour = "colour" if read.channels == 3 else "grey"
+            rate = "" if read.frame_rate is None else f", {read.frame_rate:g} a second"
+            return f"video of {colour} frames of {read.height} by {read.width}{rate}"
 
 
 def unit(model: Model) -> str:
@@ -86,6 +126,7 @@ def unit(model: Model) -> str:
         "tag": "sentences",
         "translate": "pairs",
         "chat": "answers",
+        "forecast": "windows",
         "transcribe": "recordings",
     }
     return units.get(model.task, "sequences")
@@ -156,10 +197,14 @@ def _op(op: Any) -> str:
         case Convolution():
             every = f", every {op.stride} steps" if op.stride > 1 else ""
             return f"convolution of {op.channels}, {op.kernel_size} steps wide{every}"
+        case FrameConvolution():
+            return f"convolution of {op.channels} over each frame, {op.kernel_size} × {op.kernel_size}"
         case Recurrent():
             directions = "bidirectional " if op.bidirectional else ""
             layers = f"{op.layers} × " if op.layers > 1 else ""
             return f"{directions}{CELLS[op.cell]} of {layers}{op.hidden_size}"
+        case GruD():
+            return f"GRU-D of {op.hidden_size}"
         case Pool():
             return " and ".join("last step" if kind == "last" else kind for kind in op.kinds) + _pooling(op)
         case Head():

@@ -14,7 +14,7 @@ from ostinato.spec.network import Convolution as Spec
 
 
 class Convolution(nn.Module):
-    """A causal convolution along time, optional batch normalisation, and a rectifier.
+    """A causal convolution along time, optional batch normalisation, and a rectifier or none.
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
@@ -35,13 +35,15 @@ class Convolution(nn.Module):
         for parameter in (self.weight, self.bias):
             nn.init.uniform_(parameter, -bound, bound)
         self.norm = Normalization(spec.channels) if spec.normalization == "batch" else None
+        self.activation = spec.activation
 
     def forward(self, input: PackedSequence) -> PackedSequence:
         """Map steps (N, I) to steps (M, C)."""
         rows = convolve(input, self.weight, self.bias, self.stride)
         if self.norm is not None:
             rows = self.norm(rows)
-        return PackedSequence(F.relu(rows), input.batch_sizes[:: self.stride].contiguous())
+        rows = F.relu(rows) if self.activation == "relu" else rows
+        return PackedSequence(rows, input.batch_sizes[:: self.stride].contiguous())
 
 
 class Normalization(nn.Module):

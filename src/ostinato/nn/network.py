@@ -22,6 +22,8 @@ from ostinato.nn.convolution import Convolution
 from ostinato.nn.crf import Crf
 from ostinato.nn.dropout import Dropout
 from ostinato.nn.embedding import Embedding
+from ostinato.nn.frame_convolution import FrameConvolution
+from ostinato.nn.gru_d import GruD
 from ostinato.nn.head import Head
 from ostinato.nn.init import forget_gate_bias_, orthogonal_recurrence_
 from ostinato.nn.layout import State
@@ -37,6 +39,7 @@ EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any], nn.Module]]] = {
     spec.Embedding: Embedding,
     spec.Dropout: Dropout,
     spec.Convolution: Convolution,
+    spec.FrameConvolution: FrameConvolution,
     spec.Recurrent: Recurrent,
     spec.Pool: Pool,
     spec.Head: Head,
@@ -46,6 +49,7 @@ EXECUTORS: Final[Mapping[type[spec.Op], Callable[[Any, Any], nn.Module]]] = {
     spec.Attention: Attention,
     spec.AttentiveRecurrent: AttentiveRecurrent,
     spec.Bridge: Bridge,
+    spec.GruD: GruD,
 }
 """What makes the module of each op, from the op and the flow that it is given."""
 

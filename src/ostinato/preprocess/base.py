@@ -6,6 +6,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from ostinato.errors import DataError
+from ostinato.preprocess.cut import Cut
 from ostinato.read.sequences import Sequences
 from ostinato.spec.preprocessing import Preprocessing
 
@@ -38,6 +39,14 @@ class SequencePreprocessor(Preprocessor):
         if sequences.kind != self.spec.kind:
             raise DataError(f"the data is {sequences.kind}; this model reads {self.spec.kind}.")
         return self._applied(sequences)
+
+    def lengths(self, sequences: Sequences) -> list[int]:
+        """Return the number of steps that each sequence has for the network; errors as for ``apply``."""
+        return [len(rows) for rows in self.apply(sequences)]
+
+    def cut(self, sequences: Sequences) -> Cut | None:
+        """Return the windows that are read of each sequence, or None where they are read whole."""
+        return None
 
     def unknown_rate(self, sequences: Sequences) -> float | None:
         """Return the part of these texts' tokens that the vocabulary lacks; None where there is none."""

@@ -7,14 +7,16 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
-from ostinato.read.sequences import Sequences, Values
-from ostinato.spec.preprocessing import Series
+from ostinato.read.sequences import Sequences, Times, Values
+from ostinato.spec.preprocessing import Missing, Series, Static
 
 Statistics = NDArray[np.float64]
 
 
-def fit_series(sequences: Sequences, method: Literal["standard", "minmax", "none"]) -> Series:
-    """Return the scaling of every channel, from all steps of these sequences.
+def fit_series(
+    sequences: Sequences, method: Literal["standard", "minmax", "none"], missing: Missing = "forbid"
+) -> Series:
+    """Return the scaling of every channel, from all values of these sequences that are there.
 
         standard   center = mean, spread = standard deviation (divided by the number of steps)
         minmax     center = lowest, spread = highest - lowest
@@ -25,6 +27,10 @@ def fit_series(sequences: Sequences, method: Literal["standard", "minmax", "none
     Args:
         sequences: numeric sequences with named channels.
         method: one of the three above.
+        missing: what becomes of values that are missing; unless they are forbidden, NaN is one.
+
+    Raises:
+        DataError: a value is infinite, or missing where none may be, or a channel has no value at all.
 
     Example:
         >>> rows = np.array([[1.0], [3.0]], np.float32)
@@ -36,29 +42,29 @@ def fit_series(sequences: Sequences, method: Literal["standard", "minmax", "none
     if sequences.kind != "series" or not sequences.values:
         raise DataError("scaling is fitted on numeric sequences; none were given.")
     rows = np.concatenate(cast(list[Values], sequences.values)).astype(np.float64)
-    if not np.isfinite(rows).all():
+    if np.isinf(rows).any() or (missing == "forbid" and np.isnan(rows).any()):
         raise DataError("a training sequence holds NaN or infinity; expected finite numbers alone.")
+    _check_observed(sequences.channels, rows)
     center, spread = {"standard": _standard, "minmax": _minmax, "none": _none}[method](rows)
-    spread = np.where(rows.min(axis=0) == rows.max(axis=0), 1.0, spread)
+    spread = np.where(np.nanmin(rows, axis=0) == np.nanmax(rows, axis=0), 1.0, spread)
+    masked = missing in ("mask", "decay")
     return Series(
         channels=sequences.channels,
         scale=method,
         center=tuple(center.tolist()),
         spread=tuple(spread.tolist()),
+        missing=missing,
+        mean=None if missing == "forbid" else tuple(np.nanmean(rows, axis=0).tolist()),
+        unit=_unit(sequences.times) if masked and sequences.times is not None else None,
+        static=_fit_static(sequences),
     )
 
 
-def apply_series(series: Series, values: list[Values]) -> list[Values]:
-    """Return the sequences scaled: ``(x - center) / spread``, each (T, I) float32.
-
-    Raises:
-        DataError: a sequence is not (T, I) for this I, or a scaled value does not fit in float32.
-    """
-    return [scale_rows(series, rows, f"sequence {number}") for number, rows in enumerate(values, start=1)]
-
-
 def scale_rows(series: Series, rows: Values, name: str = "the sequence") -> Values:
-    """Return one sequence's rows (T, I) scaled, in float32; ``name`` is for messages."""
+    """Return one sequence's rows (T, I) scaled, in float32; ``name`` is for messages.
+
+    What is missing stays NaN where it may be missing.
+    """
     expected = len(series.channels)
     if rows.ndim != 2 or rows.shape[1] != expected or rows.shape[0] == 0:
         raise DataError(
@@ -67,27 +73,61 @@ def scale_rows(series: Series, rows: Values, name: str = "the sequence") -> Valu
         )
     with np.errstate(over="ignore"):
         scaled = ((rows.astype(np.float64) - series.center) / series.spread).astype(np.float32)
-    if not np.isfinite(scaled).all():
-        _refuse(series, rows, scaled, name)
+    unusable = ~np.isfinite(scaled)
+    if series.missing != "forbid":
+        unusable &= ~np.isnan(rows)
+    if unusable.any():
+        _refuse(series, rows, unusable, name)
     return scaled
 
 
-def _refuse(series: Series, rows: Values, scaled: Values, name: str) -> None:
-    step, channel = np.argwhere(~np.isfinite(scaled))[0].tolist()
+def _refuse(series: Series, rows: Values, unusable: NDArray[np.bool_], name: str) -> None:
+    step, channel = np.argwhere(unusable)[0].tolist()
     raise DataError(
         f"{name}, step {step + 1}, channel {checks.shown(series.channels[channel])} is "
         f"{rows[step, channel]}; expected a finite number near those that the model was trained on."
     )
 
 
+def _check_observed(channels: tuple[str, ...], rows: Statistics) -> None:
+    """Refuse a channel of which nothing was ever observed: nothing can be learnt of it."""
+    empty = np.flatnonzero(np.isnan(rows).all(axis=0))
+    if len(empty):
+        raise DataError(
+            f"channel {checks.shown(channels[int(empty[0])])} has no value in the training data "
+            f"({len(empty)} such channels); leave it out: name the others (--inputs)."
+        )
+
+
+def _unit(times: list[Times]) -> float:
+    """Return the mean time between two steps; 1 where there is none."""
+    gaps = np.concatenate([np.diff(moments) for moments in times])
+    return float(gaps.mean()) if gaps.sum() > 0 else 1.0
+
+
+def _fit_static(sequences: Sequences) -> Static | None:
+    """Return mean and standard deviation of every descriptor, or None where there are none.
+
+    Raises:
+        DataError: one is missing in all sequences.
+    """
+    if sequences.static is None:
+        return None
+    rows, names = sequences.static.astype(np.float64), sequences.columns.static
+    _check_observed(names, rows)
+    center, spread = _standard(rows)
+    spread = np.where(np.nanmin(rows, axis=0) == np.nanmax(rows, axis=0), 1.0, spread)
+    return Static(names=names, center=tuple(center.tolist()), spread=tuple(spread.tolist()))
+
+
 def _standard(rows: Statistics) -> tuple[Statistics, Statistics]:
-    center = rows.mean(axis=0)
-    return center, np.sqrt(np.square(rows - center).mean(axis=0))
+    center = np.nanmean(rows, axis=0)
+    return center, np.sqrt(np.nanmean(np.square(rows - center), axis=0))
 
 
 def _minmax(rows: Statistics) -> tuple[Statistics, Statistics]:
-    lowest = rows.min(axis=0)
-    return lowest, rows.max(axis=0) - lowest
+    lowest = np.nanmin(rows, axis=0)
+    return lowest, np.nanmax(rows, axis=0) - lowest
 
 
 def _none(rows: Statistics) -> tuple[Statistics, Statistics]:

@@ -5,9 +5,11 @@ from typing import Literal, cast
 from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.preprocess.base import Prepared, SequencePreprocessor
-from ostinato.preprocess.scale import apply_series, fit_series
+from ostinato.preprocess.cut import Cut, cut
+from ostinato.preprocess.observed import whole
+from ostinato.preprocess.scale import fit_series
 from ostinato.read.sequences import Sequences, Values
-from ostinato.spec.preprocessing import Series
+from ostinato.spec.preprocessing import Missing, Series
 
 
 class SeriesPreprocessor(SequencePreprocessor):
@@ -28,16 +30,35 @@ class SeriesPreprocessor(SequencePreprocessor):
         self.spec: Series = spec
 
     @classmethod
-    def fit(cls, sequences: Sequences, method: Literal["standard", "minmax", "none"]) -> "SeriesPreprocessor":
-        """Fit to these sequences and to nothing else; ``method`` is that of ``fit_series``."""
-        return cls(fit_series(sequences, method))
+    def fit(
+        cls,
+        sequences: Sequences,
+        method: Literal["standard", "minmax", "none"],
+        missing: Missing = "forbid",
+        window: int | None = None,
+        stride: int | None = None,
+    ) -> "SeriesPreprocessor":
+        """Fit to these sequences and to nothing else; arguments and errors are those of ``fit_series``."""
+        fitted = fit_series(sequences, method, missing)
+        return cls(fitted.model_copy(update={"window": window, "stride": stride}))
+
+    def cut(self, sequences: Sequences) -> Cut | None:
+        """Return the windows that are read of each sequence, or None where they are read whole."""
+        window, stride = self.spec.window, self.spec.stride
+        return None if window is None or stride is None else cut(sequences, window, stride)
 
     def _applied(self, sequences: Sequences) -> Prepared:
         values = cast(list[Values], sequences.values)
         if sequences.channels != self.spec.channels:
             order = _order(self.spec.channels, sequences.channels)
             values = [rows[:, order] for rows in values]
-        return list(apply_series(self.spec, values))
+        described = () if self.spec.static is None else self.spec.static.names
+        if sequences.static is not None and sequences.columns.static != described:
+            raise DataError(
+                f"the data has the descriptors {_named(list(sequences.columns.static))}; the model reads "
+                f"{_named(list(described)) or 'none'}."
+            )
+        return list(whole(self.spec, values, sequences.times, sequences.static))
 
 
 def _order(expected: tuple[str, ...], given: tuple[str, ...]) -> list[int]:

@@ -1,19 +1,22 @@
 """Sequences that are in memory already: arrays, lists of arrays of different lengths, lists of texts."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read import numerals
-from ostinato.read.finite import check_lengths, narrow
+from ostinato.read.clips import clip_of
+from ostinato.read.finite import check_lengths, check_observed, narrow
 from ostinato.read.labels import checked_labels
 from ostinato.read.limits import Limits
-from ostinato.read.sequences import Sequences, Values
+from ostinato.read.sequences import Sequences, Times, Values
 from ostinato.read.ucr import channel_names
 from ostinato.spec.preprocessing import Columns
+from ostinato.spec.video import FrameForm
 
 _DEFAULT = Limits()
 _EXPECTED = "a list of (T, I) or (T,) arrays, an (N, T, I) or (N, T) array, or a list of texts"
@@ -27,13 +30,24 @@ class Array(Protocol):
         """Return the array."""
 
 
-def from_arrays(X: object, y: object = None, *, limits: Limits = _DEFAULT) -> Sequences:
+def from_arrays(
+    X: object,
+    y: object = None,
+    *,
+    times: object = None,
+    static: object = None,
+    missing: bool = False,
+    limits: Limits = _DEFAULT,
+) -> Sequences:
     """Return sequences from arrays; positions in messages are counted from 0, as in Python.
 
     Args:
         X: a list of (T, I) arrays or of (T,) arrays (one channel), T of each its own; one (N, T, I) array; an
             (N, T) array of N univariate sequences; or a list of N texts.
         y: N labels, which become text; None where there are none.
+        times: when each step was: N arrays (T,) of rising numbers; None: not told.
+        static: (N, S) numbers that describe each sequence; None: nothing does.
+        missing: whether NaN stands for a missing value; else it is refused.
         limits: how much is taken.
 
     Raises:
@@ -49,10 +63,12 @@ def from_arrays(X: object, y: object = None, *, limits: Limits = _DEFAULT) -> Se
     items = _items(X)
     if all(isinstance(item, str) for item in items):
         return _texts(items, y, limits)
-    values = [_series(item, position) for position, item in enumerate(items)]
+    values = [_series(item, position, missing) for position, item in enumerate(items)]
     _check_widths(values)
     check_lengths(np.array([len(value) for value in values], dtype=np.int64), _place, limits)
+    check_observed(values, _place)
     channels = channel_names(values[0].shape[1])
+    described = None if static is None else _static(static, len(values), missing)
     return Sequences(
         kind="series",
         values=values,
@@ -60,7 +76,30 @@ def from_arrays(X: object, y: object = None, *, limits: Limits = _DEFAULT) -> Se
         labels=None if y is None else labels_of(y, len(values)),
         channels=channels,
         places=[_place(position) for position in range(len(values))],
-        columns=Columns(inputs=channels),
+        columns=Columns(inputs=channels, static=_names(described), missing=missing),
+        times=None if times is None else _times(times, values),
+        static=described,
+    )
+
+
+def clips_from_arrays(X: Sequence[Any], y: object, form: FrameForm) -> Sequences:
+    """Return sequences of clips in memory.
+
+    Args:
+        X: a list of (T, height, width) or (T, height, width, 3) arrays of uint8, of any size.
+        y: N labels, which become text; None where there are none.
+        form: what frames are made to be.
+
+    Raises:
+        ArgumentError: X and y differ in length.
+        DataError: an array is no clip.
+    """
+    return Sequences(
+        kind="video",
+        values=[clip_of(frames, form, _place(position)) for position, frames in enumerate(X)],
+        ids=[str(position) for position in range(len(X))],
+        labels=None if y is None else labels_of(y, len(X)),
+        places=[_place(position) for position in range(len(X))],
     )
 
 
@@ -128,7 +167,43 @@ def _texts(items: Iterable[str], y: object, limits: Limits) -> Sequences:
     )
 
 
-def _series(item: Any, position: int) -> Values:
+def _times(times: object, values: list[Values]) -> list[Times]:
+    """Return each sequence's times, one a step, rising."""
+    if not isinstance(times, list | tuple | np.ndarray) or len(times) != len(values):
+        raise ArgumentError(f"times is {checks.shown(times)}; expected one array for each of {len(values)}.")
+    arrays = []
+    for position, (given, rows) in enumerate(zip(times, values, strict=True)):
+        array = np.asarray(given)
+        _check_dtype(f"times[{position}]", array)
+        array = array.astype(np.float64)
+        if array.shape != (len(rows),) or not np.isfinite(array).all() or (np.diff(array) <= 0).any():
+            raise DataError(
+                f"times[{position}] has shape {array.shape}; expected {len(rows)} finite numbers that rise, "
+                "one for each step."
+            )
+        arrays.append(array)
+    return arrays
+
+
+def _static(static: object, count: int, missing: bool) -> Values:
+    """Return descriptors, (N, S)."""
+    array = _array("static", static) if not isinstance(static, list | tuple) else np.asarray(static)
+    _check_dtype("static", array)
+    if array.ndim != 2 or len(array) != count or not array.shape[1]:
+        raise ArgumentError(f"static has shape {array.shape}; expected ({count}, S), one row a sequence.")
+    values = narrow(array.astype(np.float64))
+    bad = np.isinf(values) if missing else ~np.isfinite(values)
+    if bad.any():
+        row, column = (int(place) for place in np.argwhere(bad)[0])
+        raise DataError(f"static[{row}, {column}]: {numerals.number_fault(float(array[row, column]))}.")
+    return values
+
+
+def _names(static: Values | None) -> tuple[str, ...]:
+    return () if static is None else tuple(f"static_{number}" for number in range(1, static.shape[1] + 1))
+
+
+def _series(item: Any, position: int, missing: bool) -> Values:
     """Return one sequence, (T, I) float32."""
     name = _place(position)
     if isinstance(item, str):
@@ -143,7 +218,7 @@ def _series(item: Any, position: int) -> Values:
     if array.ndim != 2 or array.shape[1] == 0:
         raise DataError(f"{name} has shape {np.shape(item)}; expected (T, I) or (T,).")
     values = narrow(array.astype(np.float64, copy=False))
-    bad = np.argwhere(~np.isfinite(values))
+    bad = np.argwhere(np.isinf(values) if missing else ~np.isfinite(values))
     if len(bad):
         step, channel = (int(i) for i in bad[0])
         fault = numerals.number_fault(float(array[step, channel]))

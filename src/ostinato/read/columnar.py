@@ -12,6 +12,7 @@ from ostinato.read.limits import Limits
 from ostinato.read.table import Kind, Nested, Table
 
 _PURPOSE = "reading tables"
+_SECONDS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
 
 class ColumnarTable(Table):
@@ -79,13 +80,27 @@ class ColumnarTable(Table):
             return data.to_numpy()  # type: ignore[no-any-return]
         return self._finite_times(column)
 
+    def tick(self, column: str) -> float:
+        dtype = self._plain(column).type
+        if self._is_text(dtype):
+            return times.tick(self.texts(column)[0])
+        if not self.types.is_temporal(dtype):
+            return 1.0
+        if self.types.is_date(dtype):
+            return 86_400.0 if dtype.bit_width == 32 else 1e-3
+        return _SECONDS[str(dtype.unit)]
+
+    def absent(self, column: str) -> NDArray[np.bool_]:
+        return np.isnan(self.numbers(column))
+
     def nested(self, column: str) -> Nested:
         data = self._plain(column)
         self._refuse_nulls(column, data, "no list")
         lengths = self._lengths(data)
         inner = self._plain_array(data.flatten())
         if not self._is_list(inner.type):
-            return Nested(self._floats(column, inner)[:, None], lengths, flat=True)
+            values = self._floats(column, inner)[:, None]
+            return Nested(values, lengths, True, np.isnan(values))
         widths = self._lengths(inner)
         self._check_widths(column, inner, widths, lengths)
         leaves = self._plain_array(inner.flatten())
@@ -94,7 +109,8 @@ class ColumnarTable(Table):
                 f"{self._named(column, data.type)}; expected lists of numbers, or lists of those."
             )
         width = int(widths[0]) if len(widths) else 1
-        return Nested(self._floats(column, leaves).reshape(-1, width), lengths, flat=False)
+        values = self._floats(column, leaves).reshape(-1, width)
+        return Nested(values, lengths, False, np.isnan(values))
 
     def explain(self, column: str, row: int, step: int | None = None, feature: int = 0) -> str:
         value = self.table.column(column)[row].as_py()

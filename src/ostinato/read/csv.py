@@ -72,6 +72,15 @@ class TextTable(Table):
     def times(self, column: str) -> NDArray[Any]:
         return times.points(self.texts(column), lambda row: self.cell(row, column))
 
+    def tick(self, column: str) -> float:
+        return times.tick(self.columns[column][0].as_py())
+
+    def absent(self, column: str) -> NDArray[np.bool_]:
+        absent = ~np.isfinite(self.numbers(column))
+        bad = np.flatnonzero(absent)
+        absent[bad] = [numerals.missing(cell) for cell in self.columns[column].take(bad).to_pylist()]
+        return absent
+
     def nested(self, column: str) -> Nested:
         raise DataError(f"{self.name}: column {checks.shown(column)} holds text; a CSV file has no lists.")
 

@@ -1,4 +1,7 @@
-"""From a table's numbers to float32, where every value must be finite; or the error that names the first."""
+"""From a table's numbers to float32, where every value must be finite, or missing where one may be.
+
+Else the error names the first that is neither.
+"""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -18,8 +21,8 @@ def narrow(values: NDArray[np.float64]) -> Values:
         return values.astype(np.float32)
 
 
-def matrix(table: Table, inputs: Sequence[str]) -> Values:
-    """Return columns side by side, (rows, I).
+def matrix(table: Table, inputs: Sequence[str], missing: bool = False) -> Values:
+    """Return columns side by side, (rows, I); with ``missing`` NaN stands where a cell is empty.
 
     Raises:
         DataError: values are missing, not numbers, or not finite: the first one's place, and how many there
@@ -29,6 +32,9 @@ def matrix(table: Table, inputs: Sequence[str]) -> Values:
     for index, name in enumerate(inputs):
         values[:, index] = narrow(table.numbers(name))
     bad = ~np.isfinite(values)
+    if missing:
+        for index, name in enumerate(inputs):
+            bad[:, index] &= ~table.absent(name)
     if bad.any():
         row, index = (int(i) for i in np.argwhere(bad)[0])
         counts = dict(zip(inputs, bad.sum(axis=0).tolist(), strict=True))
@@ -37,10 +43,11 @@ def matrix(table: Table, inputs: Sequence[str]) -> Values:
     return values
 
 
-def nested_matrix(table: Table, blocks: Mapping[str, Nested]) -> Values:
-    """Return columns of lists end to end and side by side, (sum of lengths, I); errors as for `matrix`."""
+def nested_matrix(table: Table, blocks: Mapping[str, Nested], missing: bool = False) -> Values:
+    """Return columns of lists end to end and side by side, (sum of lengths, I); else as ``matrix``."""
     values = {name: narrow(block.values) for name, block in blocks.items()}
-    bad = {name: np.argwhere(~np.isfinite(block)) for name, block in values.items()}
+    usable = {name: np.isfinite(values[name]) | (block.absent & missing) for name, block in blocks.items()}
+    bad = {name: np.argwhere(~block) for name, block in usable.items()}
     faulty = [name for name in values if len(bad[name])]
     if faulty:
         name = faulty[0]
@@ -52,6 +59,16 @@ def nested_matrix(table: Table, blocks: Mapping[str, Nested]) -> Values:
         counts = {name: len(bad[name]) for name in faulty}
         raise DataError(f"{table.cell(row, name)}, step {step + 1}: {fault}. {_counted(counts)}")
     return np.concatenate(list(values.values()), axis=1)
+
+
+def check_observed(values: Sequence[Values], place: Callable[[int], str]) -> None:
+    """Check that of every sequence (T, I) some value is there."""
+    empty = [number for number, rows in enumerate(values) if np.isnan(rows).all()]
+    if empty:
+        raise DataError(
+            f"{place(empty[0])}: the sequence has no measurement, every value is missing ({len(empty)} such "
+            "sequences); remove it."
+        )
 
 
 def check_lengths(

@@ -44,7 +44,12 @@ def from_frame(frame: object, columns: Columns, *, labelled: bool, limits: Limit
         ArgumentError: it is no frame.
         DataError: it cannot be used as it is; rows are counted from 0.
     """
-    return read_table(ColumnarTable("the frame", _table(frame), limits, first=0), columns, labelled, limits)
+    return read_table(frame_table(frame, limits), columns, labelled, limits)
+
+
+def frame_table(frame: object, limits: Limits = _DEFAULT) -> ColumnarTable:
+    """Return a frame as a table, without saying what its columns are for; errors as for ``from_frame``."""
+    return ColumnarTable("the frame", _table(frame), limits, first=0)
 
 
 def _table(frame: object) -> Any:

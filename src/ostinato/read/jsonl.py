@@ -70,6 +70,12 @@ class RecordTable(Table):
     def times(self, column: str) -> NDArray[Any]:
         return times.points(self.texts(column), lambda row: self.cell(row, column))
 
+    def tick(self, column: str) -> float:
+        return times.tick(self.texts(column)[0])
+
+    def absent(self, column: str) -> NDArray[np.bool_]:
+        return np.array([value is None for value in self.columns[column]])
+
     def nested(self, column: str) -> Nested:
         values = self.columns[column]
         for row, value in enumerate(values):
@@ -79,10 +85,11 @@ class RecordTable(Table):
         steps = [step for value in values for step in value]
         lengths = np.array([len(value) for value in values], dtype=np.int64)
         if flat:
-            return Nested(_floats(steps)[:, None], lengths, flat=True)
+            return Nested(_floats(steps)[:, None], lengths, True, _absent(steps)[:, None])
         width = self._width(column)
-        numbers = _floats([number for step in steps for number in step])
-        return Nested(numbers.reshape(-1, width), lengths, flat=False)
+        numbers = [number for step in steps for number in step]
+        absent = _absent(numbers).reshape(-1, width)
+        return Nested(_floats(numbers).reshape(-1, width), lengths, False, absent)
 
     def explain(self, column: str, row: int, step: int | None = None, feature: int = 0) -> str:
         value = self.columns[column][row]
@@ -146,3 +153,7 @@ def _floats(values: list[Any]) -> NDArray[np.float64]:
     if set(map(type, values)) == {float}:
         return np.array(values, dtype=np.float64)
     return np.array([_float(value) for value in values], dtype=np.float64)
+
+
+def _absent(values: list[Any]) -> NDArray[np.bool_]:
+    return np.array([value is None for value in values], dtype=bool)

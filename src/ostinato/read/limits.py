@@ -17,6 +17,7 @@ class Limits:
         rows: of one table.
         steps: of one sequence; characters of one text; notes of one score.
         beats: of one score, in quarter notes.
+        frame_bytes: of one clip, decoded and resized; its steps are frames.
         seconds: of one recording.
     """
 
@@ -29,4 +30,5 @@ class Limits:
     rows: int = 100_000_000
     steps: int = 1_000_000
     beats: int = 100_000
+    frame_bytes: int = 2**30
     seconds: int = 3_600

@@ -7,11 +7,12 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
-from ostinato.read.finite import check_lengths, matrix
+from ostinato.read import targets
+from ostinato.read.finite import check_lengths, check_observed, matrix
 from ostinato.read.labels import checked_ids, checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Long, resolved
-from ostinato.read.sequences import Sequences
+from ostinato.read.sequences import Sequences, Targets, Values
 from ostinato.read.table import Table
 from ostinato.spec.preprocessing import Columns
 
@@ -40,15 +41,20 @@ def read_long(table: Table, roles: Long, columns: Columns, *, labelled: bool, li
     firsts = order[starts]
     places = [table.place(int(row)) for row in firsts]
     check_lengths(lengths, places.__getitem__, limits)
-    values = matrix(table, roles.inputs)[order]
+    values = np.split(matrix(table, roles.inputs, columns.missing)[order], starts[1:])
+    check_observed(values, places.__getitem__)
     return Sequences(
         kind="series",
-        values=np.split(values, starts[1:]),
+        values=values,
         ids=ids,
         labels=_labels(table, roles.label, codes, firsts, rows, labelled=labelled),
         channels=roles.inputs,
         places=places,
         columns=resolved(columns, roles),
+        times=None if roles.time is None else np.split(table.clock(roles.time)[order], starts[1:]),
+        targets=_targets(table, roles.target, columns.per_step, order, starts, codes, firsts),
+        flags=targets.flags(table, roles.labels, codes, firsts),
+        static=_static(table, roles.static, columns.missing, codes, firsts, rows),
     )
 
 
@@ -110,6 +116,43 @@ def _labels(
     return checked_labels(
         [texts[row] for row in firsts], lambda i: table.cell(int(firsts[i]), column), labelled
     )
+
+
+def _targets(
+    table: Table,
+    name: str | None,
+    per_step: bool,
+    order: Integers,
+    starts: Integers,
+    codes: Integers,
+    firsts: Integers,
+) -> list[Targets] | None:
+    """Return the numbers to tell, one a step or one a sequence."""
+    if name is None:
+        return None
+    if not per_step:
+        return targets.of_sequences(table, name, codes, firsts)
+    return targets.of_steps(table, name, order, starts, lambda sequence: table.place(int(firsts[sequence])))
+
+
+def _static(
+    table: Table, names: tuple[str, ...], missing: bool, codes: Integers, firsts: Integers, rows: list[str]
+) -> Values | None:
+    """Return each sequence's descriptors (N, S), which all its rows must have."""
+    if not names:
+        return None
+    every = matrix(table, names, missing)
+    found = every[firsts]
+    same = (every == found[codes]) | (np.isnan(every) & np.isnan(found[codes]))
+    if not same.all():
+        row, column = (int(place) for place in np.argwhere(~same)[0])
+        raise DataError(
+            f"{table.cell(row, names[column])}: {every[row, column]:g}, but sequence "
+            f"{checks.shown(rows[row])} has {found[codes[row], column]:g} in "
+            f"{table.place(int(firsts[codes[row]]))}; a descriptor is the same in all rows of a sequence "
+            "(leave it out of --static if it changes)."
+        )
+    return found
 
 
 def _shown(label: str | None) -> str:

@@ -17,7 +17,7 @@ NUMBER = r"^[ \t]*[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 """One number, in the syntax that Python's re and Arrow's RE2 share."""
 
 TOO_LARGE = "is too large for a 32-bit float (highest 3.4e38)"
-MISSING = "is a missing value; fill it in or remove the sequence"
+MISSING = "is a missing value; fill it in, remove the sequence, or say what becomes of it (--missing)"
 
 _NUMBER = re.compile(NUMBER)
 _MISSING = re.compile(r"\s*(nan|na|n/a|null|none|nil|\?|-+|)\s*", re.IGNORECASE)

@@ -23,6 +23,9 @@ class Long:
     sequence: str
     time: str | None
     inputs: tuple[str, ...]
+    static: tuple[str, ...] = ()
+    target: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,9 @@ class Lists:
     label: str | None
     sequence: str | None
     inputs: tuple[str, ...]
+    static: tuple[str, ...] = ()
+    target: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -41,6 +47,8 @@ class Text:
     label: str | None
     sequence: str | None
     text: str
+    target: str | None = None
+    labels: tuple[str, ...] = ()
 
 
 def resolve(table: Table, columns: Columns, labelled: bool) -> Long | Lists | Text:
@@ -51,24 +59,28 @@ def resolve(table: Table, columns: Columns, labelled: bool) -> Long | Lists | Te
         DataError: a named column is not there, or the table can be read in several ways.
     """
     _check_columns(columns)
-    label = _label(table, columns, labelled)
+    target = _target(table, columns, labelled)
+    labels = _labels(table, columns, labelled)
+    label = _label(table, columns, labelled and columns.target is None and not columns.labels)
     sequence = None if columns.sequence is None else table.require(columns.sequence, "sequence")
     time = None if columns.time is None else table.require(columns.time, "time")
     if columns.text is not None:
-        return Text(label, sequence, table.require(columns.text, "text"))
+        return Text(label, sequence, table.require(columns.text, "text"), target, labels)
     named = tuple(table.require(name, "input") for name in columns.inputs or ())
-    rest = [name for name in table.names if name not in (columns.label, sequence, time)]
+    static = tuple(table.require(name, "static") for name in columns.static)
+    known = {columns.label, columns.target, sequence, time, *static, *columns.labels}
+    rest = [name for name in table.names if name not in known]
     lists = [name for name in named or rest if table.kind(name) == "list"]
     if lists and time is None:
-        return Lists(label, sequence, _all_lists(table, named, lists))
+        return Lists(label, sequence, _all_lists(table, named, lists), static, target, labels)
     if sequence is not None:
-        return Long(label, sequence, time, named or _numeric(table, rest))
+        return Long(label, sequence, time, named or _numeric(table, rest), static, target, labels)
     if named:
         raise DataError(
             f"{table.name}: column {checks.shown(named[0])} holds one value a row; "
             "name the column that says which rows form one sequence (--sequence)."
         )
-    return Text(label, None, _only_text(table, rest))
+    return Text(label, None, _only_text(table, rest), target, labels)
 
 
 def resolved(columns: Columns, roles: Long | Lists | Text) -> Columns:
@@ -80,8 +92,12 @@ def resolved(columns: Columns, roles: Long | Lists | Text) -> Columns:
 
 def _check_columns(columns: Columns) -> None:
     """Check what can be wrong without looking at the table."""
-    single = [columns.label, columns.sequence, columns.time, columns.text]
-    names = [name for name in single if name is not None] + list(columns.inputs or ())
+    single = [columns.label, columns.target, columns.sequence, columns.time, columns.text]
+    names = [name for name in single if name is not None] + [
+        *(columns.inputs or ()),
+        *columns.static,
+        *columns.labels,
+    ]
     for name in names:
         if names.count(name) > 1:
             raise ArgumentError(f"column {checks.shown(name)} is given two roles; a column has one.")
@@ -89,6 +105,10 @@ def _check_columns(columns: Columns) -> None:
         raise ArgumentError(
             "text and inputs are both given; a model reads a text (--text) or numbers (--inputs)."
         )
+    if columns.text is not None and columns.per_step:
+        raise ArgumentError("text and per_step are both given; a text is told one number, not one a word.")
+    if columns.text is not None and columns.static:
+        raise ArgumentError("text and static are both given; descriptors stand beside numbers, not texts.")
     if columns.time is not None and columns.sequence is None:
         raise ArgumentError("time is given without sequence; name the id column, too (--sequence).")
     if columns.inputs is not None and not columns.inputs:
@@ -106,6 +126,19 @@ def _label(table: Table, columns: Columns, labelled: bool) -> str | None:
     if columns.label is None or (columns.label not in table.names and not labelled):
         return None
     return table.require(columns.label, "label")
+
+
+def _target(table: Table, columns: Columns, labelled: bool) -> str | None:
+    if columns.target is None or (columns.target not in table.names and not labelled):
+        return None
+    return table.require(columns.target, "target")
+
+
+def _labels(table: Table, columns: Columns, labelled: bool) -> tuple[str, ...]:
+    """Return the columns of several labels: all of them, or none where a file without them will do."""
+    if not labelled and not all(name in table.names for name in columns.labels):
+        return ()
+    return tuple(table.require(name, "label") for name in columns.labels)
 
 
 def _all_lists(table: Table, named: tuple[str, ...], lists: list[str]) -> tuple[str, ...]:

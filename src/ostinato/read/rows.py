@@ -5,11 +5,12 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
-from ostinato.read.finite import check_lengths, nested_matrix
+from ostinato.read import targets
+from ostinato.read.finite import check_lengths, check_observed, matrix, nested_matrix
 from ostinato.read.labels import check_unique, checked_ids, checked_labels
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Lists, Text, resolved
-from ostinato.read.sequences import Sequences
+from ostinato.read.sequences import Sequences, Targets
 from ostinato.read.table import Nested, Table
 from ostinato.spec.preprocessing import Columns
 
@@ -26,15 +27,19 @@ def read_lists(table: Table, roles: Lists, columns: Columns, *, labelled: bool, 
     blocks = {name: table.nested(name) for name in roles.inputs}
     lengths = _common_lengths(table, blocks)
     check_lengths(lengths, table.place, limits)
-    values = nested_matrix(table, blocks)
+    values = np.split(nested_matrix(table, blocks, columns.missing), np.cumsum(lengths)[:-1])
+    check_observed(values, table.place)
     return Sequences(
         kind="series",
-        values=np.split(values, np.cumsum(lengths)[:-1]),
+        values=values,
         ids=row_ids(table, roles.sequence),
         labels=row_labels(table, roles.label, labelled),
         channels=_channels(table, blocks),
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
+        static=matrix(table, roles.static, columns.missing) if roles.static else None,
+        targets=_targets(table, roles.target, lengths if columns.per_step else None),
+        flags=_flags(table, roles.labels),
     )
 
 
@@ -60,6 +65,8 @@ def read_texts(table: Table, roles: Text, columns: Columns, *, labelled: bool, l
         labels=row_labels(table, roles.label, labelled),
         places=[table.place(row) for row in range(table.rows)],
         columns=resolved(columns, roles),
+        targets=_targets(table, roles.target, None),
+        flags=_flags(table, roles.labels),
     )
 
 
@@ -86,6 +93,21 @@ def _channels(table: Table, blocks: dict[str, Nested]) -> tuple[str, ...]:
     if len(set(names)) < len(names):
         raise DataError(f"{table.name}: the lists of two columns give channels of one name; rename a column.")
     return tuple(names)
+
+
+def _targets(table: Table, name: str | None, lengths: NDArray[np.int64] | None) -> list[Targets] | None:
+    """Return the numbers to tell: one a row or, where there are lengths, one a step."""
+    if name is None:
+        return None
+    if lengths is not None:
+        return targets.of_lists(table, name, lengths)
+    return list(targets.column(table, name)[:, None])
+
+
+def _flags(table: Table, names: tuple[str, ...]) -> NDArray[np.bool_] | None:
+    """Return which labels each row has."""
+    rows = np.arange(table.rows)
+    return targets.flags(table, names, rows, rows)
 
 
 def row_ids(table: Table, column: str | None) -> list[str]:

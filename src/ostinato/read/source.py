@@ -92,12 +92,12 @@ def load(path: str | os.PathLike[str], limits: Limits, line_bytes: int | None = 
     """
     name = named(path)
     try:
-        with _opened(path, name) as file:
+        with opened(path, name) as file:
             before = os.fstat(file.fileno())
             data = b"".join(_chunks(file, path, before.st_size, limits, line_bytes))
             after = os.fstat(file.fileno())
     except OSError as error:
-        raise DataError(f"{name}: {_why(error)}.") from error
+        raise DataError(f"{name}: {why(error)}.") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise DataError(f"{name}: changed while it was read; wait until it is written, then start again.")
     return Source(name, data)
@@ -120,7 +120,7 @@ def load_text(path: str | os.PathLike[str], limits: Limits, line_bytes: int) -> 
     return Source(source.name, data, mark)
 
 
-def _opened(path: str | os.PathLike[str], name: str) -> IO[bytes]:
+def opened(path: str | os.PathLike[str], name: str) -> IO[bytes]:
     """Open a regular file, without ever waiting for a pipe's other end."""
     if "://" in name:
         raise DataError(f"{name}: is an address; nothing is fetched from a network: download it first.")
@@ -135,7 +135,8 @@ def _opened(path: str | os.PathLike[str], name: str) -> IO[bytes]:
     return os.fdopen(descriptor, "rb")
 
 
-def _why(error: OSError) -> str:
+def why(error: OSError) -> str:
+    """Return in words why a file cannot be read, and what to do."""
     known: dict[type[OSError], str] = {
         FileNotFoundError: "no such file; check the path",
         PermissionError: "may not be read; check its permissions",

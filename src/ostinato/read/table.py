@@ -25,11 +25,13 @@ class Nested:
         values: (sum of lengths, I) float64.
         lengths: (rows,) steps of each row.
         flat: whether the lists held numbers, not lists of numbers (then I is 1).
+        absent: (sum of lengths, I) where a value is missing, not wrong.
     """
 
     values: NDArray[np.float64]
     lengths: NDArray[np.int64]
     flat: bool
+    absent: NDArray[np.bool_]
 
 
 class Table(ABC):
@@ -109,6 +111,18 @@ class Table(ABC):
     @abstractmethod
     def times(self, column: str) -> NDArray[Any]:
         """Return a column as points in time that can be compared, (rows,)."""
+
+    @abstractmethod
+    def tick(self, column: str) -> float:
+        """Return how many seconds a unit of :meth:`times` is; of times that are plain numbers, 1."""
+
+    def clock(self, column: str) -> NDArray[np.float64]:
+        """Return a column as times, (rows,): numbers as they are written, of time stamps seconds."""
+        return np.asarray(self.times(column), dtype=np.float64) * self.tick(column)
+
+    @abstractmethod
+    def absent(self, column: str) -> NDArray[np.bool_]:
+        """Return in which rows of a column of numbers the value is missing, not wrong, (rows,)."""
 
     @abstractmethod
     def nested(self, column: str) -> Nested:

@@ -15,6 +15,7 @@ from ostinato.read import numerals
 _INTEGER = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 _NUMBER = re.compile(numerals.NUMBER)
 _EPOCH = datetime(1970, 1, 1)
+_MONTH = re.compile(r"\s*[0-9]{4}-[0-9]{2}\s*")
 _EXPECTED = "a number or an ISO 8601 time stamp, such as 2024-05-01T12:30:00"
 
 
@@ -22,7 +23,8 @@ def points(texts: Sequence[str | None], place: Callable[[int], str]) -> NDArray[
     """Return points in time that can be compared, one a text.
 
     Stamps with an offset from UTC are compared in UTC; stamps without one are compared as they stand. Numbers
-    and stamps, or stamps with and without offset, do not mix. Digits behind the microsecond do not count.
+    and stamps, or stamps with and without offset, do not mix. Digits behind the microsecond do not count. A
+    month, such as 2024-05, is its first day.
 
     Args:
         texts: all whole numbers, all numbers, or all stamps.
@@ -39,6 +41,26 @@ def points(texts: Sequence[str | None], place: Callable[[int], str]) -> NDArray[
         return _numbers(cells, place)
     stamps = [_stamp(cell, place, row) for row, cell in enumerate(cells)]
     return np.array([_microseconds(stamp) for stamp in _of_one_kind(stamps, cells, place)], dtype=np.int64)
+
+
+def are_numbers(texts: Sequence[str | None]) -> bool:
+    """Return whether times, by these texts, are numbers and no stamps.
+
+    Example:
+        >>> are_numbers(["7"]), are_numbers(["2024-05-01"])
+        (True, False)
+    """
+    return all(_NUMBER.match(text or "") is not None for text in texts)
+
+
+def tick(text: str | None) -> float:
+    """Return how many seconds a unit of ``points`` is, by one of the texts: 1 of numbers.
+
+    Example:
+        >>> tick("0.5"), tick("2024-05-01")
+        (1.0, 1e-06)
+    """
+    return 1.0 if _NUMBER.match(text or "") else 1e-6
 
 
 def _integers(values: list[int], place: Callable[[int], str]) -> NDArray[np.int64]:
@@ -60,7 +82,8 @@ def _numbers(cells: list[str], place: Callable[[int], str]) -> NDArray[np.float6
 
 def _stamp(cell: str, place: Callable[[int], str], row: int) -> datetime:
     try:
-        return datetime.fromisoformat(cell.strip())
+        text = cell.strip()
+        return datetime.fromisoformat(f"{text}-01" if _MONTH.fullmatch(text) else text)
     except ValueError:
         raise DataError(
             f"{place(row)}: {checks.shown(cell)} is no point in time; expected {_EXPECTED}."

@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +37,7 @@ class Utterances:
     @property
     def samples(self) -> list[Samples]:
         """Return the recordings' samples."""
-        return [one for one in self.sounds.values if not isinstance(one, str)]
+        return cast(list[Samples], self.sounds.values)
 
     def select(self, indices: NDArray[np.int64]) -> "Utterances":
         """Return the utterances at these positions, in this order."""

@@ -7,13 +7,14 @@ from ostinato.preprocess.pack import Packed, strided_rows, window_index
 from ostinato.runtime.base import Array, Op, State, Weights
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Convolution as Spec
+from ostinato.spec.network import FrameConvolution
 
 EPSILON = 1e-5
 """What torch adds to a variance before it takes the root."""
 
 
 class Convolution(Op):
-    """A causal convolution along time, optional normalisation, and a rectifier.
+    """A causal convolution along time, optional normalisation, and a rectifier or none.
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
@@ -24,7 +25,8 @@ class Convolution(Op):
 
     def __init__(self, spec: Spec, into: Flow, weights: Weights) -> None:
         self.size, self.stride, self.features = spec.kernel_size, spec.stride, into.size
-        scale, shift = _normalization(spec, weights)
+        self.activation = spec.activation
+        scale, shift = normalization(spec, weights)
         dtype = weights["weight"].dtype
         taps = weights["weight"].transpose(2, 1, 0).reshape(-1, spec.channels)  # (K * I, C)
         self.taps = np.ascontiguousarray((taps * scale).astype(dtype))
@@ -74,11 +76,11 @@ class Convolution(Op):
     def _rows(self, windows: Array) -> Array:
         """Map windows (…, K, I) to rows (…, C)."""
         flat = windows.reshape(*windows.shape[:-2], len(self.taps))
-        mapped: Array = np.maximum(flat @ self.taps + self.bias, 0)
-        return mapped
+        mapped: Array = flat @ self.taps + self.bias
+        return np.maximum(mapped, 0) if self.activation == "relu" else mapped
 
 
-def _normalization(spec: Spec, weights: Weights) -> tuple[Array, Array]:
+def normalization(spec: Spec | FrameConvolution, weights: Weights) -> tuple[Array, Array]:
     """Return (scale, shift), each (C,) in float64, so that norm(y) = scale * y + shift."""
     if spec.normalization == "none":
         return np.ones(spec.channels), np.zeros(spec.channels)

@@ -73,7 +73,10 @@ class EncoderDecoder:
         steps = self.encoder.run(sources)
         if not isinstance(steps, Packed):
             raise ArgumentError("the encoder makes summaries; expected steps.")
-        memory = Memory.of(steps)
+        return self.remembered(Memory.of(steps))
+
+    def remembered(self, memory: Memory) -> Memory:
+        """Return the memory of steps that the encoder has said, with what each op makes of it once."""
         with np.errstate(over="ignore", invalid="ignore"):
             readers = {name: op for name, op in self.ops.items() if isinstance(op, MemoryOp)}
             return memory._replace(keys={name: op.keys(memory.values) for name, op in readers.items()})

@@ -16,15 +16,19 @@ from ostinato.spec.preprocessing import Tokens
 if TYPE_CHECKING:
     from ostinato.runtime.chat import Chatter
     from ostinato.runtime.classify import Classifier
+    from ostinato.runtime.forecast import SeriesModel
+    from ostinato.runtime.labels import Labeler
     from ostinato.runtime.language import TextModel
     from ostinato.runtime.music import MusicModel
+    from ostinato.runtime.regress import Regressor
     from ostinato.runtime.rolls import FrameModel
     from ostinato.runtime.tag import Tagger
     from ostinato.runtime.transcribe import Transcriber
     from ostinato.runtime.translate import Translator
 
 AnyModel: TypeAlias = (
-    "Classifier | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter | Transcriber"
+    "Classifier | Labeler | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter"
+    " | Transcriber | SeriesModel"
 )
 
 
@@ -83,11 +87,24 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
     model = saved.model
     if isinstance(model, spec.TranslateModel | spec.ChatModel):
         return _of_pairs(saved, model, preprocessor, kernels)
+    if isinstance(model, spec.ForecastModel):
+        from ostinato.runtime.forecast import SeriesModel
+        from ostinato.runtime.forecasting import executed
+
+        return SeriesModel(model, executed(model.network, saved.tensors, kernels), preprocessor)
     network = Network(model.network, saved.tensors, kernels=kernels)
     if isinstance(model, spec.ClassifyModel):
         from ostinato.runtime.classify import Classifier
 
         return Classifier(model, network, preprocessor)
+    if isinstance(model, spec.LabelsModel):
+        from ostinato.runtime.labels import Labeler
+
+        return Labeler(model, network, preprocessor)
+    if isinstance(model, spec.RegressModel):
+        from ostinato.runtime.regress import Regressor
+
+        return Regressor(model, network, preprocessor)
     if isinstance(model, spec.LanguageModel):
         return _of_language(model, network, preprocessor)
     if isinstance(model, spec.RollModel):

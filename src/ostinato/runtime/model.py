@@ -62,7 +62,11 @@ class Model(ABC):
         """Return a new stream. What it is pushed and answers differs by task:
 
         - classifier of numbers: a step (I,), or steps (T, I); probabilities (C,), or (T, C).
+        - classifier of video: a frame (height, width) or (height, width, 3), or T of them, uint8;
+          probabilities (C,), or (T, C).
         - classifier of sound: samples (n,); probabilities after each frame now whole, (T, C).
+        - of values at odd times, or described: the same, and ``push(steps, times)``, ``stream(static=…)``.
+        - model that tells a number: a step (I,), or steps (T, I); the number, or (T,).
         - classifier of texts: text, or bytes in UTF-8; probabilities after each token now whole, (T, C).
         - language model of text: text, or bytes in UTF-8; ``Foretold``: tokens, their nats, and what is next.
         - language model of music: token numbers; ``Foretold``.

@@ -18,6 +18,8 @@ from ostinato.runtime.convolution import Convolution
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.dropout import Dropout
 from ostinato.runtime.embedding import Embedding
+from ostinato.runtime.frame_convolution import FrameConvolution
+from ostinato.runtime.gru_d import GruD
 from ostinato.runtime.head import Head
 from ostinato.runtime.pool import Pool
 from ostinato.runtime.recurrent import Recurrent, choose
@@ -31,6 +33,7 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Embedding: Embedding,
     spec.Dropout: Dropout,
     spec.Convolution: Convolution,
+    spec.FrameConvolution: FrameConvolution,
     spec.Recurrent: Recurrent,
     spec.Pool: Pool,
     spec.Head: Head,
@@ -40,6 +43,7 @@ EXECUTORS: Final[dict[type[spec.Op], Executor]] = {
     spec.Attention: Attention,
     spec.AttentiveRecurrent: AttentiveRecurrent,
     spec.Bridge: Bridge,
+    spec.GruD: GruD,
 }
 """What executes each op, made from the op, the flow that it is given, and its weights."""
 
@@ -141,6 +145,13 @@ class Network:
             until: the op before which to stop: what it would be given is returned. It and those behind it do
                 not hear these steps: their part of the state goes on as it is.
         """
+        after, rows, _ = self.push_answers(state, rows, until)
+        return after, rows
+
+    def push_answers(
+        self, state: State, rows: Array, until: str | None = None
+    ) -> tuple[State, Array, dict[str, Array]]:
+        """Do what ``push`` does, and return what each branch says after each step, too, by its name."""
         check_rows(self.spec, rows)
         if any(len(array) != rows.shape[1] for array in state.values()):
             streams = len(next(iter(state.values())))
@@ -148,15 +159,17 @@ class Network:
                 f"rows has shape {rows.shape}; expected (T, {streams}, …): {streams} streams run."
             )
         after: State = {}
+        said: dict[str, Array] = {}
         with np.errstate(over="ignore", invalid="ignore"):
             for name, op in self._first(until).items():
                 kept, rows = op.push(part(state, name), rows)
                 after |= _named(name, kept)
                 for branch in self.spec.branches:
                     if branch.after == name:
-                        kept, _ = self.branches[branch.name].push(part(state, branch.name), rows)
+                        own = part(state, branch.name)
+                        kept, said[branch.name] = self.branches[branch.name].push(own, rows)
                         after |= _named(branch.name, kept)
-        return state | after, rows
+        return state | after, rows, said
 
     def finish(self, state: State, branch: str | None = None) -> Array | None:
         """Return the answer for everything that was pushed, (n, C); None if the network answers every step.

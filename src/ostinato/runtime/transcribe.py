@@ -39,13 +39,14 @@ class Decoding:
     Args:
         beam_size: texts that stay open; 1: the likeliest symbol of every step.
         language: a language model of characters, which needs a beam.
-        weight, bonus: a letter gets ``weight * log p(letter | text) + bonus`` beside what is heard.
+        weight, bonus: a letter gets ``weight * log p(letter | text) + bonus`` beside what is heard; the
+            defaults were found on a voice of AN4 that was not trained on.
     """
 
     beam_size: int = 1
     language: TextModel | None = None
-    weight: float = 0.5
-    bonus: float = 0.0
+    weight: float = 0.3
+    bonus: float = 0.5
 
     def decoder(self, letters: Sequence[str]) -> Decoder[Any]:
         """Return what finds these letters.

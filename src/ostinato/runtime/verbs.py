@@ -7,15 +7,19 @@ from typing import NamedTuple, cast
 
 from ostinato.answers import tagged
 from ostinato.answers.classify import Classification
+from ostinato.answers.labels import LabelAnswer
+from ostinato.answers.regress import Estimates
 from ostinato.answers.rolls import probabilities
 from ostinato.answers.rolls import score as rolls_score
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
 from ostinato.evaluate.attribution import ProbabilitiesOf
-from ostinato.evaluate.classify import Evaluation
+from ostinato.evaluate.classify import Evaluation, GradientsOf
 from ostinato.evaluate.frames import Foretold, RollEvaluation
+from ostinato.evaluate.labels import LabelsEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
+from ostinato.evaluate.regress import RegressEvaluation
 from ostinato.evaluate.tag import TagEvaluation
 from ostinato.evaluate.write import AnyEvaluation
 from ostinato.preprocess.base import Prepared
@@ -27,19 +31,26 @@ from ostinato.read.roll_notes import roll_of
 from ostinato.read.rolls import KEYS, LOWEST, Roll, read_rolls
 from ostinato.read.sequences import Sequences
 from ostinato.read.tagged import load_tagged, parse_tagged, read_tagged
+from ostinato.read.video import read_videos
 from ostinato.runtime.chat import Chatter
 from ostinato.runtime.classify import Classifier
+from ostinato.runtime.forecast import SeriesModel
+from ostinato.runtime.labels import Labeler
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.runtime.music import MusicModel
+from ostinato.runtime.regress import Regressor
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.tag import Tagger
 from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
+from ostinato.runtime.verb_forecast import evaluate_series
 from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
 from ostinato.runtime.verb_speech import evaluate_transcriber
+from ostinato.runtime.video import steps_of
 from ostinato.spec.audio import Audio
 from ostinato.spec.sampling import Sampling
+from ostinato.spec.video import Video
 
 TEMPERATURES, SAMPLE = (0.5, 0.8, 1.0), 400
 """What a language model's report shows of its writing: a text at each temperature, of so many tokens."""
@@ -62,6 +73,30 @@ class Predictions(NamedTuple):
     answer: Classification
 
 
+class Estimated(NamedTuple):
+    """The numbers for a file.
+
+    Args:
+        ids: the sequences' names, N.
+        answer: their numbers, in the same order.
+    """
+
+    ids: list[str]
+    answer: Estimates
+
+
+class Labelled(NamedTuple):
+    """Which labels the sequences of a file have.
+
+    Args:
+        ids: the sequences' names, N.
+        answer: their labels, in the same order.
+    """
+
+    ids: list[str]
+    answer: LabelAnswer
+
+
 class TaggedFiles(NamedTuple):
     """The files that were read, with the answers in the places of tags and labels.
 
@@ -77,7 +112,14 @@ class TaggedFiles(NamedTuple):
 
 
 def evaluate(
-    model: Path, data: Path | Sequence[Path], *, explain: bool = False, decoding: Decoding | None = None
+    model: Path,
+    data: Path | Sequence[Path],
+    *,
+    explain: bool = False,
+    decoding: Decoding | None = None,
+    stride: int | None = None,
+    per_window: bool = False,
+    gradients_of: GradientsOf | None = None,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
@@ -85,10 +127,15 @@ def evaluate(
         model: a model directory.
         data: one file, or several: labelled sequences; tagged sentences; for a language model a text, MIDI
             or piano rolls (the test part, if the file has parts); for a translation model two text files or
-            a table; for a dialogue model dialogues; for a transcriber a manifest.
+            a table; for a dialogue model dialogues; for a transcriber a manifest. Beside a table of events,
+            that of its outcomes.
         explain: also find out what a report shows beside the scores: what a few decisions rested on, or what
             a model of texts writes; takes longer.
+        stride: of a forecasting model, steps from an origin to the next; None: as small as is bearable.
         decoding: how a transcriber finds letters; None: greedily.
+        per_window: judge every window of a sequence by itself, of a classifier that reads windows.
+        gradients_of: explain a classifier's decisions by this, such as ``nn.integrated.explainer``, and not
+            by hiding parts.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -96,16 +143,24 @@ def evaluate(
         ArgumentError: there are more or fewer files than the task reads, or the model decodes nothing.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
+    if stride is not None and not isinstance(loaded, SeriesModel):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which has no origins; give no stride.")
     if decoding is not None and not isinstance(loaded, Transcriber):
         raise ArgumentError(
             f"this is a {loaded.spec.task} model, which is not decoded; give no options of it."
         )
+    if per_window and not isinstance(loaded, Classifier):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which reads no windows.")
     if isinstance(loaded, Translator):
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
         return evaluate_chatter(loaded, files, model.name, explain)
+    if isinstance(loaded, Classifier | Labeler | Regressor) and len(files) == 2:
+        return _evaluate_sequences(loaded, files[0], model.name, explain, files[1], gradients_of)
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")
+    if isinstance(loaded, SeriesModel):
+        return evaluate_series(loaded, files[0], model.name, explain, stride)
     if isinstance(loaded, TextModel):
         return _evaluate_language(loaded, files[0], model.name, explain)
     if isinstance(loaded, MusicModel):
@@ -116,18 +171,25 @@ def evaluate(
         return _evaluate_tagger(loaded, files[0], model.name)
     if isinstance(loaded, Transcriber):
         return evaluate_transcriber(loaded, files[0], model.name, decoding or Decoding())
-    return _evaluate_classifier(loaded, files[0], model.name, explain)
+    return _evaluate_sequences(loaded, files[0], model.name, explain, None, gradients_of, per_window)
 
 
 def predict(
-    model: "Path | AnyModel", data: Path, beam: Beam | None = None
-) -> Predictions | TaggedFiles | Translations:
+    model: "Path | AnyModel",
+    data: Path,
+    beam: Beam | None = None,
+    outcomes: Path | None = None,
+    *,
+    per_window: bool = False,
+) -> Predictions | Labelled | Estimated | TaggedFiles | Translations:
     """Answer for every sequence of a file; labels in it are not needed and not looked at.
 
     Args:
         model: a model directory, or what ``load`` made of it.
         data: the file; ``-``, for a translation model, is the standard input.
         beam: how a translation model searches; None: as wide as usual.
+        outcomes: of a table of events, where descriptors stand.
+        per_window: answer for every window of a sequence, by a classifier that reads windows.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -137,12 +199,22 @@ def predict(
     loaded = load(model) if isinstance(model, Path) else model
     if isinstance(loaded, Translator):
         return translate_file(loaded, data, beam or BEAM)
+    if per_window and not isinstance(loaded, Classifier):
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which reads no windows.")
     if beam is not None:
         raise ArgumentError(f"this is a {loaded.spec.task} model, which does not search; give no beam.")
     if isinstance(loaded, Tagger):
         return _tag(loaded, data)
+    if isinstance(loaded, Regressor):
+        sequences = read(data, loaded.spec.columns, labelled=False, outcomes=outcomes)
+        return Estimated(sequences.ids, loaded.predict(sequences))
+    if isinstance(loaded, Labeler):
+        sequences = read(data, loaded.spec.columns, labelled=False, outcomes=outcomes)
+        return Labelled(sequences.ids, loaded.predict(sequences))
     if isinstance(loaded, Chatter):
         raise ArgumentError("this is a chat model, which answers turns; talk with it: ostinato chat.")
+    if isinstance(loaded, SeriesModel):
+        raise ArgumentError("this is a forecast model; it says what follows a history: ostinato forecast.")
     if isinstance(loaded, Transcriber):
         raise ArgumentError("this is a transcriber, which writes down what is said: ostinato transcribe.")
     if not isinstance(loaded, Classifier):
@@ -150,8 +222,9 @@ def predict(
             f"this is a {loaded.spec.task} model, which has no answer for a file; "
             "let it write: ostinato generate."
         )
-    sequences = _sequences(loaded, data, labelled=False)
-    return Predictions(sequences.ids, loaded.predict(sequences))
+    sequences = _sequences(loaded, data, outcomes, labelled=False, per_window=per_window)
+    asked = _steps(loaded, sequences) if loaded.spec.per_step else sequences
+    return Predictions(asked.ids, loaded.predict(sequences))
 
 
 def _tag(model: Tagger, data: Path) -> TaggedFiles:
@@ -174,31 +247,71 @@ def _evaluate_tagger(loaded: Tagger, data: Path, name: str) -> TagEvaluation:
     )
 
 
-def _sequences(loaded: Classifier, data: Path, *, labelled: bool) -> Sequences:
-    """Return what a classifier reads of a file or, if it hears, of a file or folder."""
-    read_as = loaded.spec.preprocessing
-    if isinstance(read_as, Audio):
-        return read_audio(data, loaded.spec.columns, read_as.sample_rate, labelled=labelled)
-    return read(data, loaded.spec.columns, labelled=labelled)
+def _sequences(
+    loaded: Classifier | Labeler | Regressor,
+    data: Path,
+    outcomes: Path | None,
+    *,
+    labelled: bool,
+    per_window: bool = False,
+) -> Sequences:
+    """Return what a model is to answer for, read as its training data was."""
+    prepared, columns = loaded.spec.preprocessing, loaded.spec.columns
+    if isinstance(prepared, Audio):
+        sequences = read_audio(data, columns, prepared.sample_rate, labelled=labelled)
+    elif isinstance(prepared, Video):
+        sequences = read_videos(data, columns, prepared, labelled=labelled)
+    else:
+        sequences = read(data, columns, labelled=labelled, outcomes=outcomes)
+    return loaded.windows(sequences) if per_window and isinstance(loaded, Classifier) else sequences
 
 
-def _evaluate_classifier(loaded: Classifier, data: Path, name: str, explain: bool) -> Evaluation:
-    sequences = _sequences(loaded, data, labelled=True)
-    prepared = loaded.preprocessor.apply(sequences)
-    shown = sequences
+def _steps(loaded: Classifier, sequences: Sequences) -> Sequences:
+    return steps_of(sequences, loaded.preprocessor.lengths(sequences))
+
+
+def _evaluate_sequences(
+    loaded: Classifier | Labeler | Regressor,
+    data: Path,
+    name: str,
+    explain: bool,
+    outcomes: Path | None,
+    gradients_of: GradientsOf | None,
+    per_window: bool = False,
+) -> Evaluation | LabelsEvaluation | RegressEvaluation:
+    sequences = _sequences(loaded, data, outcomes, labelled=True, per_window=per_window)
+    if isinstance(loaded, Regressor):
+        answer = loaded.predict(sequences)
+        return RegressEvaluation.of(loaded.spec, sequences, answer, name=name, source=data.name)
+    if isinstance(loaded, Labeler):
+        told = loaded.predict(sequences)
+        return LabelsEvaluation.of(loaded.spec, sequences, told, name=name, source=data.name)
+    if loaded.spec.per_step:
+        steps, answers = _steps(loaded, sequences), loaded.probabilities(sequences)
+        lengths = [1] * len(steps)
+        return Evaluation.of(loaded.spec, steps, answers, lengths=lengths, name=name, source=data.name)
+    shown, video = sequences, sequences.kind == "video"
     answers_of: ProbabilitiesOf = loaded.probabilities
     if isinstance(loaded.spec.preprocessing, Audio):
-        shown, answers_of = _spectrograms(loaded, sequences, prepared)
+        shown, answers_of = _spectrograms(loaded, sequences, loaded.preprocessor.apply(sequences))
     return Evaluation.of(
         loaded.spec,
         shown,
-        loaded.probabilities_of_prepared(prepared),
-        probabilities_of=answers_of if explain else None,
-        lengths=[len(rows) for rows in prepared],
+        loaded.probabilities(sequences),
+        probabilities_of=answers_of if explain and not video else None,
+        beliefs_of=loaded.beliefs if explain and video and not loaded.spec.network.why_not_stream() else None,
+        courses=loaded.course(sequences) if explain and _streams(loaded) else None,
+        gradients_of=gradients_of,
+        lengths=loaded.preprocessor.lengths(sequences),
         unknown_rate=loaded.preprocessor.unknown_rate(sequences),
         name=name,
         source=data.name,
     )
+
+
+def _streams(loaded: Classifier) -> bool:
+    """Return whether belief can be followed step by step."""
+    return loaded.preprocessor.spec.kind == "series" and loaded.spec.network.why_not_stream() is None
 
 
 def _spectrograms(

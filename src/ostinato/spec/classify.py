@@ -7,6 +7,7 @@ from pydantic import Field
 from ostinato.spec.audio_options import Augmentation
 from ostinato.spec.network import PoolKind
 from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions, option
+from ostinato.spec.video_options import ClipAugmentation
 
 
 class ClassifyNetwork(NetworkOptions):
@@ -20,11 +21,22 @@ class ClassifyNetwork(NetworkOptions):
     )
 
 
-class ClassifyTraining(TrainingOptions, Augmentation):
-    """How weights are found, how classes count, and how recordings are varied."""
+class ClassifyTraining(TrainingOptions, Augmentation, ClipAugmentation):
+    """How weights are found, how classes count, and how recordings and clips are varied."""
 
     class_weights: Literal["none", "balanced"] = option(
         "none", "balanced: a class counts the more in the loss the rarer it is"
+    )
+    focal: float = option(
+        0.0,
+        "focal loss: the higher, the less what is right already counts; 0: cross-entropy",
+        ge=0.0,
+        le=10.0,
+    )
+    threshold: Literal["half", "f1", "youden"] = option(
+        "half",
+        "two classes: the probability from which on the second is said; f1, youden: where that is highest on "
+        "the validation part",
     )
     label_smoothing: float = option(0.0, "part of the target spread over all classes", ge=0.0, lt=1.0)
 

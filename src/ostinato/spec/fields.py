@@ -101,7 +101,8 @@ class OptionField:
             ('attention', 'max')
         """
         try:
-            value = self._read(text)
+            numbers = self.many and self.kind in ("integer", "number")
+            value = tuple(map(self._read, text.split(","))) if numbers else self._read(text)
         except (ValueError, KeyError):
             raise ArgumentError(
                 f"{called or self.name} is {shown(text)}; expected {self.expected()}."

@@ -15,6 +15,7 @@ from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.columns import PairColumns, SpokenColumns, TaggedColumns
 from ostinato.spec.flow import Flow
+from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.network import Network, WordCharacters
 from ostinato.spec.options import TaskOptions
@@ -29,10 +30,13 @@ from ostinato.spec.preprocessing import (
     Tokens,
     Words,
 )
+from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
+from ostinato.spec.video import Video
+from ostinato.spec.windows import Outlook, SeriesColumns, Windows
 
 
 class Classes(Spec):
@@ -42,14 +46,19 @@ class Classes(Spec):
         labels: C different texts.
         label_type: what the labels were where they did not come from a file, so that Python callers get
             back what they passed.
+        threshold: of two labels, the probability from which on the second is said; None: the more probable
+            one is.
     """
 
     labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
     label_type: Literal["text", "integer", "float", "boolean"] = "text"
+    threshold: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
 
     @model_validator(mode="after")
     def _no_label_twice(self) -> Self:
         _check_once("label", self.labels)
+        if self.threshold is not None and len(self.labels) != 2:
+            raise ValueError(f"a threshold is for two labels; there are {len(self.labels)}")
         return self
 
 
@@ -127,12 +136,49 @@ class Model(Spec):
 
 
 class ClassifyModel(Model):
-    """A model that answers with one label a sequence."""
+    """A model that answers with one label a sequence or, where it says so, with one label a step."""
 
     task: Literal["classify"] = "classify"
     columns: Columns
-    preprocessing: Annotated[Series | Tokens | Audio, Field(discriminator="kind")]
+    preprocessing: Annotated[Series | Tokens | Audio | Video, Field(discriminator="kind")]
     answer: Classes
+    per_step: bool = False
+    recipe: ClassifyOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("steps" if self.per_step else "summary", len(self.answer.labels)), "labels")
+        return self
+
+
+class Labels(Spec):
+    """Labels of which a sequence may have any, in the order of a network's scores.
+
+    Args:
+        labels: L different texts.
+        thresholds: from which probability on each is said.
+    """
+
+    labels: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10_000)]
+    thresholds: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...]
+
+    @model_validator(mode="after")
+    def _one_threshold_each(self) -> Self:
+        _check_once("label", self.labels)
+        if len(self.labels) != len(self.thresholds):
+            raise ValueError(f"{len(self.labels)} labels and {len(self.thresholds)} thresholds")
+        return self
+
+
+class LabelsModel(Model):
+    """A model that says of several labels, each by itself, whether a sequence has it."""
+
+    task: Literal["labels"] = "labels"
+    columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    answer: Labels
     recipe: ClassifyOptions
 
     @model_validator(mode="after")
@@ -140,6 +186,38 @@ class ClassifyModel(Model):
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
         _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
+        return self
+
+
+class Quantity(Spec):
+    """The number that a regression model tells: ``center + spread * y``, y what its network says.
+
+    Args:
+        name: what it is called.
+        center, spread: its mean and standard deviation in training, after the cap; spread is above 0.
+        per_step: whether it is told at every step, or once a sequence.
+    """
+
+    name: Text
+    center: float
+    spread: Annotated[float, Field(gt=0.0)]
+    per_step: bool = False
+
+
+class RegressModel(Model):
+    """A model that tells a number: one a sequence, or one a step."""
+
+    task: Literal["regress"] = "regress"
+    columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    answer: Quantity
+    recipe: RegressOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        _check_taken(self.preprocessing.flow(), taken)
+        _check_made(made, Flow("steps" if self.answer.per_step else "summary", 1), "number")
         return self
 
 
@@ -272,6 +350,37 @@ class ChatModel(PairModel):
     recipe: ChatOptions
 
 
+class ForecastModel(Model):
+    """A model that reads the past of series and says what comes next, at once or a segment at a time.
+
+    The network reads the segments of a context. It says the steps ahead after each of them or, with an
+    encoder, step by step. A branch called ``linear`` says what a linear model of the context does.
+    """
+
+    task: Literal["forecast"] = "forecast"
+    columns: SeriesColumns
+    preprocessing: Windows
+    answer: Outlook
+    recipe: ForecastOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        windows, network = self.preprocessing, self.network
+        numbers = windows.width * self.answer.parameters
+        *_, made = network.flows()
+        reader = network if network.encoder is None else network.encoder
+        _check_taken(windows.flow(), reader.flows()[0])
+        if network.encoder is None:
+            _check_made(made, Flow("steps", windows.said * numbers), "numbers")
+        else:
+            _check_taken(windows.ahead(), network.flows()[0])
+            _check_made(made, Flow("steps", numbers), "numbers")
+        wanted = {"linear": Flow("steps", windows.said * windows.width)}
+        if (found := {b.name: reader.branch(b).flows()[-1] for b in reader.branches}) != wanted:
+            raise ValueError(f"the network's branches are {found}; expected {wanted}")
+        return self
+
+
 class Letters(Spec):
     """What a transcriber writes with.
 
@@ -313,24 +422,40 @@ class TranscribeModel(Model):
 
 AnyOptions = (
     ClassifyOptions
+    | RegressOptions
     | LanguageOptions
     | RollOptions
     | TagOptions
     | TranslateOptions
     | ChatOptions
+    | ForecastOptions
     | TranscribeOptions
 )
 """The options of some task; they differ in their fields, so that pydantic tells them apart."""
 
-AnyModel = ClassifyModel | LanguageModel | RollModel | TagModel | TranslateModel | ChatModel | TranscribeModel
+AnyModel = (
+    ClassifyModel
+    | LabelsModel
+    | RegressModel
+    | LanguageModel
+    | RollModel
+    | TagModel
+    | TranslateModel
+    | ChatModel
+    | ForecastModel
+    | TranscribeModel
+)
 
 MODELS: dict[str, type[AnyModel]] = {
     "classify": ClassifyModel,
+    "labels": LabelsModel,
+    "regress": RegressModel,
     "language": LanguageModel,
     "rolls": RollModel,
     "tag": TagModel,
     "translate": TranslateModel,
     "chat": ChatModel,
+    "forecast": ForecastModel,
     "transcribe": TranscribeModel,
 }
 """What describes a model of each task."""

@@ -11,6 +11,7 @@ from pydantic import Field
 
 from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.base import Spec
+from ostinato.spec.video_options import VideoOptions
 
 
 def option(default: Any, description: str, **limits: Any) -> Any:
@@ -29,23 +30,57 @@ class DataOptions(Spec):
     )
 
 
-class SequenceData(DataOptions, AudioOptions):
+class InputData(DataOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
-    label: str | None = option(None, "column that holds the label")
     sequence: str | None = option(None, "long tables: column that says which rows form one sequence")
     time: str | None = option(None, "long tables: column by which rows are ordered; else the file's order")
     inputs: tuple[str, ...] | None = option(
         None, "numeric columns to use; else every numeric column that is not label, id or time"
     )
     text: str | None = option(None, "column that holds text")
-    audio: str | None = option(None, "column that names sound files, by paths relative to the table")
+    static: tuple[str, ...] = option((), "numeric columns that describe a whole sequence")
+    parameter: str | None = option(None, "event tables: column that says what was measured")
+    value: str | None = option(None, "event tables: column that says how much was measured")
+    every: float | None = option(
+        None, "event tables: span of time that is one step; else each time is one", gt=0.0
+    )
+    names: tuple[str, ...] | None = option(
+        None, "tables without a line of names: those of the columns, in order (.txt: spaces between fields)"
+    )
+    missing: Literal["forbid", "forward-fill", "mask", "decay"] = option(
+        "forbid",
+        "missing values: forbid; forward-fill: the last one again; mask: also say what was observed, and how "
+        "long ago; decay: GRU-D, which forgets what grows old",
+    )
     scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
     tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
     lowercase: bool = option(True, "lower-case text first")
     vocabulary_size: Positive = option(20_000, "tokens kept at most, the most frequent first")
     minimum_count: Positive | None = option(
         None, "word: tokens seen less often in training are unknown ones, which so are learnt too"
+    )
+
+
+class SequenceData(InputData, AudioOptions, VideoOptions):
+    """The same of sequences that have labels."""
+
+    label: str | None = option(None, "column that holds the label")
+    audio: str | None = option(None, "column that names sound files, by paths relative to the table")
+    video: str | None = option(None, "column that names videos, by paths relative to the table")
+    per_frame: bool = option(
+        False,
+        "video: label each frame; a row of the table is a stretch of time, from --start to --end",
+    )
+    start: str | None = option(None, "per frame: column of the seconds at which a stretch begins")
+    end: str | None = option(None, "per frame: column of the seconds at which it ends")
+    background: str | None = option(None, "per frame: label of frames outside of every stretch")
+    window: Positive | None = option(
+        None, "series: cut long ones into windows of so many steps; the answer is the windows' mean"
+    )
+    stride: Positive | None = option(None, "series: steps from one window to the next; else half a window")
+    labels: tuple[str, ...] = option(
+        (), "columns of 0 and 1: several labels at once, each by itself, in place of one"
     )
     folds: int | None = option(
         None,

@@ -7,6 +7,8 @@ from pydantic import Field, model_validator
 from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
+from ostinato.spec.video import Video
+from ostinato.spec.windows import Windows
 
 Text = Annotated[str, Field(max_length=4096)]
 Beats = Annotated[int, Field(ge=0, le=256)]
@@ -24,6 +26,17 @@ class Columns(Spec):
         inputs: the numeric columns, in the model's order; None: every numeric column that is nothing else.
         text: the column that holds text, for models that read text.
         audio: the column that names audio files, for models that hear.
+        video: the column that holds the paths of videos, relative to the table, for models that watch.
+        start, end: the columns of seconds between which a label holds, for models that label each frame.
+        background: the label of frames outside of all such stretches; None: there must be none.
+        static: columns that describe a whole sequence, each with one number.
+        missing: whether values may be missing.
+        labels: columns of 0 and 1, each of which says whether a sequence has that label.
+        target: the column that holds a number to tell; None: what is told is the label.
+        per_step: whether there is one such number a step.
+        parameter, value: of an event table the columns that say what was measured, and how much.
+        every: of an event table the span of time that a step is; None: every time is a step.
+        names: of a table without a line of names those of its columns.
     """
 
     label: Text | None = None
@@ -32,15 +45,71 @@ class Columns(Spec):
     inputs: tuple[Text, ...] | None = None
     text: Text | None = None
     audio: Text | None = None
+    video: Text | None = None
+    start: Text | None = None
+    end: Text | None = None
+    background: Text | None = None
+    static: tuple[Text, ...] = ()
+    missing: bool = False
+    labels: tuple[Text, ...] = ()
+    target: Text | None = None
+    per_step: bool = False
+    parameter: Text | None = None
+    value: Text | None = None
+    every: Annotated[float, Field(gt=0.0)] | None = None
+    names: tuple[Text, ...] | None = None
+
+
+Missing = Literal["forbid", "forward-fill", "mask", "decay"]
+
+
+class Static(Spec):
+    """Numbers that describe a whole sequence: descriptor s becomes (x - center[s]) / spread[s].
+
+    A missing one becomes 0, which is its mean in training.
+
+    Args:
+        names: of the S descriptors, in order.
+        center, spread: their mean and standard deviation in training; a constant one has spread 1.
+    """
+
+    names: Annotated[tuple[Text, ...], Field(min_length=1)]
+    center: tuple[float, ...]
+    spread: tuple[Annotated[float, Field(gt=0.0)], ...]
+
+    @model_validator(mode="after")
+    def _one_number_each(self) -> Self:
+        if not len(self.names) == len(self.center) == len(self.spread):
+            raise ValueError(
+                f"{len(self.names)} descriptors, {len(self.center)} centers, {len(self.spread)} spreads"
+            )
+        return self
 
 
 class Series(Spec):
     """Numeric sequences: channel c becomes (x - center[c]) / spread[c].
 
+    What the network is given at a step, side by side; only the parts that ``missing`` names are there:
+
+        values          (I)  what was observed; else, with forward-fill and mask, the last observation, before
+                             the first one ``mean``; with decay 0
+        masks           (I)  mask, decay: 1 where a value was observed, else 0
+        gaps            (I)  mask: log(1 + g), g the time since the channel's last earlier observation
+        gap             (1)  decay: the time since the step before, 0 at the first
+        descriptors     (S)  the same at every step
+        their masks     (S)  mask, decay: 1 where one is known
+
     Args:
         channels: the names of the I channels, in order.
         scale: how center and spread were chosen.
         center, spread: one number a channel; spread is above 0 (a constant channel has spread 1).
+        missing: what becomes of values that are missing.
+        mean: of what was observed of each channel in training; None where nothing may be missing.
+        unit: the mean time between two steps in training, by which times are divided; None: a step is the
+            unit, and no times are read.
+        static: what describes a whole sequence, or None.
+        window, stride: of a sequence windows of so many steps are read, each so many steps after the one
+            before; None: sequences are read whole.
     """
 
     kind: Literal["series"] = "series"
@@ -48,17 +117,48 @@ class Series(Spec):
     scale: Literal["standard", "minmax", "none"]
     center: tuple[float, ...]
     spread: tuple[Annotated[float, Field(gt=0.0)], ...]
+    missing: Missing = "forbid"
+    mean: tuple[float, ...] | None = None
+    unit: Annotated[float, Field(gt=0.0)] | None = None
+    static: Static | None = None
+
+    window: Annotated[int, Field(ge=1)] | None = None
+    stride: Annotated[int, Field(ge=1)] | None = None
+
+    @property
+    def plain(self) -> bool:
+        """Return whether a step is nothing but its scaled values."""
+        return self.missing == "forbid" and self.static is None
+
+    @property
+    def masked(self) -> bool:
+        """Return whether the network is told what was observed."""
+        return self.missing in ("mask", "decay")
 
     def flow(self) -> Flow:
         """Return what the network is given."""
-        return Flow("steps", len(self.channels))
+        return Flow("steps", len(self.features()))
+
+    def features(self) -> tuple[str, ...]:
+        """Return what each number of a step is called."""
+        static = self.static.names if self.static else ()
+        masks = [f"{name}, observed" for name in self.channels if self.masked]
+        gaps = {"mask": [f"{name}, time since" for name in self.channels], "decay": ["time"]}
+        known = [f"{name}, known" for name in static if self.masked]
+        return (*self.channels, *masks, *gaps.get(self.missing, []), *static, *known)
 
     @model_validator(mode="after")
     def _one_number_a_channel(self) -> Self:
+        if (self.window is None) != (self.stride is None) or (self.stride or 0) > (self.window or 0):
+            raise ValueError(f"windows of {self.window} steps with a stride of {self.stride} are none")
         if not len(self.channels) == len(self.center) == len(self.spread):
             raise ValueError(
                 f"{len(self.channels)} channels, {len(self.center)} centers, {len(self.spread)} spreads"
             )
+        if (self.mean is None) != (self.missing == "forbid") or len(self.mean or self.channels) != len(
+            self.channels
+        ):
+            raise ValueError(f"missing is {self.missing}, with {len(self.mean or ())} means")
         if len(set(self.channels)) != len(self.channels):
             raise ValueError("a channel is named twice")
         return self
@@ -235,5 +335,6 @@ class PianoRoll(Spec):
 
 
 Preprocessing = Annotated[
-    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio, Field(discriminator="kind")
+    Series | Tokens | Words | TokenPair | Notes | PianoRoll | Audio | Video | Windows,
+    Field(discriminator="kind"),
 ]

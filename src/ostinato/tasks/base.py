@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Literal, NamedTuple, TypeVar
 
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence
 
@@ -15,8 +16,10 @@ from ostinato.read.data import Data
 from ostinato.spec import network as spec
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.language import LanguageOptions
 from ostinato.spec.model import Model, TrainingRecord
+from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
 from ostinato.spec.transcribe import TranscribeOptions
@@ -26,11 +29,13 @@ Examples = TypeVar("Examples", bound=Data)
 Options = TypeVar(
     "Options",
     ClassifyOptions,
+    RegressOptions,
     LanguageOptions,
     RollOptions,
     TagOptions,
     TranslateOptions,
     ChatOptions,
+    ForecastOptions,
     TranscribeOptions,
 )
 Carried = dict[str, Tensor]
@@ -135,6 +140,9 @@ class Problem(ABC):
         """Return what an epoch's first step begins with."""
         return {}
 
+    def begin(self, network: Network) -> None:  # noqa: B027 - most begin as torch makes them
+        """Change a fresh network before it is trained, where the problem knows how it should begin."""
+
     @abstractmethod
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the loss of one batch; the network is in training mode."""
@@ -206,6 +214,10 @@ class Task(ABC, Generic[Examples, Options]):
     @abstractmethod
     def model(self, data: Examples, problem: Problem, options: Options, record: TrainingRecord) -> Model:
         """Return everything about the trained model but its weights."""
+
+    def completed(self, model: Model, problem: Problem, weights: Mapping[str, NDArray[Any]]) -> Model:
+        """Return the model with what is found out with the trained weights, such as how far it errs."""
+        return model
 
 
 def moved(batch: PackedSequence, device: str) -> PackedSequence:

@@ -13,14 +13,17 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from ostinato.answers.classify import scores, softmax
+from ostinato.answers.classify import details, softmax
+from ostinato.answers.curves import best_threshold
 from ostinato.checks import choice, given, shown
+from ostinato.data.clips import ClipExamples
 from ostinato.data.examples import Drawn, Examples
 from ostinato.data.recordings import Recordings
 from ostinato.errors import ArgumentError, DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
 from ostinato.preprocess.prepare import fit
+from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
@@ -28,6 +31,7 @@ from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
 from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.video import Video
 from ostinato.tasks.base import (
     Batch,
     Carried,
@@ -43,15 +47,23 @@ from ostinato.tasks.base import (
 from ostinato.tasks.defaults import fill
 from ostinato.tasks.parts import apart, folded, held_out
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
+from ostinato.tasks.trunk import check_missing, trunk
+from ostinato.tasks.video import ClipFeed, clips, with_form
+from ostinato.tasks.windowed import examples_in, windows, with_stride
 
 ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
-METRICS = {"accuracy": True, "f1_macro": True, "precision_macro": True, "recall_macro": True, "loss": False}
+METRICS = {
+    "accuracy": True,
+    "f1_macro": True,
+    "precision_macro": True,
+    "recall_macro": True,
+    "roc_auc": True,
+    "pr_auc": True,
+    "loss": False,
+}
 """What progress can be measured by, and whether more of it is better."""
-
-CONVOLUTIONS = (8, 5)
-"""Kernel sizes of the ``conv`` front."""
 
 
 @dataclass
@@ -73,7 +85,7 @@ class ClassifyProblem(SampledProblem):
     labels: tuple[str, ...]
     train: Drawn
     train_targets: Tensor
-    valid: Examples | None
+    valid: Examples | ClipExamples | None
     valid_targets: Tensor
     sampled: Sampled
     loss_of: LossOf
@@ -103,7 +115,7 @@ class ClassifyProblem(SampledProblem):
         if self.valid is None or not len(self.valid):
             return {}
         order, position = in_order(self.valid.lengths, self.sampled.batch_size)
-        output = torch.cat([network(moved(self.valid.batch(indices), self.device)) for indices in order])
+        output = torch.cat([network(moved(input, self.device)) for input in self.valid.batches(order)])
         if not output.isfinite().all():
             raise DivergedError("validation scores are not finite")
         return self.scores_of(output.float().cpu().numpy()[position], self.valid_targets.numpy())
@@ -133,7 +145,14 @@ class Classify(Task[Sequences, ClassifyOptions]):
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        resolved = fill(_at_the_rate_of(data, options), data.kind, len(data), most_folds=several)
+        check_missing(data, options.data, options.network)
+        if options.training.threshold != "half" and len(set(labels)) != 2:
+            raise ArgumentError(
+                f"threshold is {options.training.threshold!r}, and the data has {len(set(labels))} classes; "
+                "a threshold is for two: leave it out."
+            )
+        options = with_stride(with_form(_at_the_rate_of(data, options), data), data)
+        resolved = fill(options, data.kind, examples_in(data, options), most_folds=several)
         choice("metric", resolved.training.metric, METRICS)
         return resolved
 
@@ -147,6 +166,12 @@ class Classify(Task[Sequences, ClassifyOptions]):
         self, data: Sequences, valid: Sequences | None, options: ClassifyOptions
     ) -> list[StagePlan[Sequences]]:
         """Return the folds and then all sequences, or one stage; every part has the classes in proportion."""
+        judged = valid is not None or options.data.folds or options.data.valid_fraction
+        if options.training.threshold != "half" and not judged:
+            raise ArgumentError(
+                f"threshold is {options.training.threshold!r}, which is tuned on a validation part, and "
+                "there is none: hold one out (--valid-fraction)."
+            )
         if valid is not None:
             return [StagePlan("train", [Part(data, apart(data, valid))])]
         if options.data.folds:
@@ -162,6 +187,8 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """
         classes = Classes(labels=tuple(sorted(set(_labels(train)))))
         preprocessor = fit(train, options.data)
+        train = windows(preprocessor, train)
+        valid = None if valid is None else windows(preprocessor, valid)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
         examples = _drawn(train, preprocessor, options)
@@ -171,11 +198,11 @@ class Classify(Task[Sequences, ClassifyOptions]):
             labels=classes.labels,
             train=examples,
             train_targets=targets,
-            valid=None if valid is None else Examples(preprocessor.apply(valid)),
+            valid=None if valid is None else _examples(preprocessor, valid),
             valid_targets=torch.empty(0, dtype=torch.int64) if valid is None else _targets(valid, classes),
             sampled=Sampled(examples.lengths, train.ids, options.training),
-            loss_of=_loss(targets, len(classes.labels), options),
-            scores_of=_scores(classes),
+            loss_of=cross_entropy(targets, len(classes.labels), options),
+            scores_of=scores_by_name(classes, options.training.threshold),
             metric=metric,
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
@@ -188,9 +215,12 @@ class Classify(Task[Sequences, ClassifyOptions]):
         """Return everything about the trained model but its weights."""
         return ClassifyModel(
             columns=data.columns,
-            preprocessing=cast(Series | Tokens | Audio, problem.preprocessor.spec),
+            preprocessing=cast(Series | Tokens | Audio | Video, problem.preprocessor.spec),
             network=problem.network,
-            answer=Classes(labels=tuple(sorted(set(_labels(data))))),
+            answer=Classes(
+                labels=tuple(sorted(set(_labels(data)))),
+                threshold=record.scores.get("threshold"),
+            ),
             recipe=options,
             training=record,
         )
@@ -201,21 +231,11 @@ CLASSIFY = Classify()
 
 def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyNetwork) -> spec.Network:
     """Return the network of a classifier: front, recurrent stack, pool, head; options are resolved."""
-    hidden_size, layers = given("hidden_size", options.hidden_size), given("layers", options.layers)
     rate = given("dropout", options.dropout)
     into = preprocessor.spec.flow()
-    recurrent = spec.Recurrent(
-        cell="rnn_tanh" if options.cell == "rnn" else options.cell,
-        hidden_size=hidden_size,
-        layers=layers,
-        bidirectional=options.bidirectional,
-        dropout=rate if layers > 1 else 0.0,
-    )
     ops: list[spec.AnyOp] = [
-        *(_embedding(given("embedding_size", options.embedding_size), rate) if into.kind == "tokens" else ()),
-        *(_convolutions(hidden_size, rate) if options.front == "conv" else ()),
-        recurrent,
-        spec.Pool(kinds=given("pool", options.pool), directions=recurrent.directions),
+        *trunk(preprocessor.spec, options),
+        spec.Pool(kinds=given("pool", options.pool), directions=2 if options.bidirectional else 1),
         spec.Dropout(name="summary_dropout", rate=rate),
         spec.Head(size=classes),
     ]
@@ -237,25 +257,20 @@ def _at_the_rate_of(data: Sequences, options: ClassifyOptions) -> ClassifyOption
 
 
 def _drawn(train: Sequences, preprocessor: SequencePreprocessor, options: ClassifyOptions) -> Drawn:
-    """Return what batches are drawn from: recordings are varied anew in every epoch, all else is as it is."""
-    audio = preprocessor.spec
-    if not isinstance(audio, Audio):
-        return Examples(preprocessor.apply(train))
-    return Recordings(cast(list[Samples], train.values), audio, options.training, options.training.seed)
+    """Return what batches are drawn from: recordings and clips are varied anew in every epoch."""
+    read, training = preprocessor.spec, options.training
+    if isinstance(read, Audio):
+        return Recordings(cast(list[Samples], train.values), read, training, training.seed)
+    if isinstance(read, Video):
+        return ClipFeed(ClipExamples(clips(train), read), train.ids, training)
+    return Examples(preprocessor.apply(train))
 
 
-def _embedding(size: int, rate: float) -> tuple[spec.AnyOp, ...]:
-    return spec.Embedding(size=size), spec.Dropout(name="embedding_dropout", rate=rate)
-
-
-def _convolutions(channels: int, rate: float) -> tuple[spec.AnyOp, ...]:
-    return (
-        *(
-            spec.Convolution(name=f"convolution_{i}", channels=channels, kernel_size=size)
-            for i, size in enumerate(CONVOLUTIONS, start=1)
-        ),
-        spec.Dropout(name="convolution_dropout", rate=rate),
-    )
+def _examples(preprocessor: SequencePreprocessor, sequences: Sequences) -> Examples | ClipExamples:
+    """Return sequences to validate on; clips are decoded and scaled batch by batch."""
+    if isinstance(preprocessor, VideoPreprocessor):
+        return ClipExamples(clips(sequences), preprocessor.spec)
+    return Examples(preprocessor.apply(sequences))
 
 
 def _labels(sequences: Sequences) -> list[str]:
@@ -286,30 +301,40 @@ def _targets(sequences: Sequences, classes: Classes) -> Tensor:
     return torch.tensor([number[label] for label in labels])
 
 
-def _loss(
+def cross_entropy(
     targets: Tensor, classes: int, options: ClassifyOptions
 ) -> Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]:
     """Return the cross-entropy as a sum over a batch and the sum of its weights.
 
-    Balanced weights are n / (C n_c), so that every class weighs the same in all.
+    Balanced weights are n / (C n_c), so that every class weighs the same in all. With ``focal``, g, the loss
+    of a sequence whose class has the probability p counts (1 - p)^g times (Lin et al. 2017, section 3,
+    arXiv:1708.02002).
     """
-    smoothing = options.training.label_smoothing
+    smoothing, focal = options.training.label_smoothing, options.training.focal
     weight = None
     if options.training.class_weights == "balanced":
         weight = len(targets) / (classes * torch.bincount(targets, minlength=classes).float())
 
     def loss(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
-        total = F.cross_entropy(output, target, weight=weight, reduction="sum", label_smoothing=smoothing)
-        return total, output.new_tensor(len(target)) if weight is None else weight[target].sum()
+        each = F.cross_entropy(output, target, weight=weight, reduction="none", label_smoothing=smoothing)
+        if focal > 0.0:
+            right = output.softmax(dim=1).gather(1, target[:, None])[:, 0]
+            each = (1 - right) ** focal * each
+        return each.sum(), output.new_tensor(len(target)) if weight is None else weight[target].sum()
 
     return loss
 
 
-def _scores(classes: Classes) -> ScoresOf:
-    """Return the function from validation scores and targets to named numbers."""
+def scores_by_name(classes: Classes, threshold: str = "half") -> ScoresOf:
+    """Return the function from validation scores and targets to named numbers.
+
+    Where a threshold is tuned, it is among them, and what is about what is said goes by it.
+    """
 
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:
-        found = scores(softmax(output), targets, classes.labels)
+        risk = softmax(output)
+        tuned = None if threshold == "half" else best_threshold(targets == 1, risk[:, 1], threshold)
+        found = details(risk, targets, classes.labels, tuned).scores | {"threshold": tuned}
         defined = {name: value for name, value in found.items() if value is not None}
         return {"loss": defined.pop("log_loss"), **defined}
 

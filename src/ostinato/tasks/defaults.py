@@ -49,6 +49,7 @@ SOUND_NETWORK: Choice = {
     "embedding_size": 1,
     "pool": ("attention", "max"),
 }
+VIDEO_NETWORK: Choice = SERIES_NETWORK
 # One thread where batches are so small that a second one costs more than it brings (measured: 19 against
 # 29 ms a step on JapaneseVowels, 33 against 48 on ItalyPowerDemand).
 FEW_SERIES: Choice = {"learning_rate": 3e-3, "epochs": 30, "batch_size": 16, "patience": 0, "threads": 1}
@@ -57,6 +58,8 @@ FEW_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 20, "batch_size": 16, "pat
 MANY_TEXTS: Choice = {"learning_rate": 3e-3, "epochs": 10, "batch_size": 32, "patience": 4, "threads": 1}
 FEW_SOUNDS: Choice = {"learning_rate": 3e-3, "epochs": 30, "batch_size": 16, "patience": 0, "threads": 1}
 MANY_SOUNDS: Choice = {"learning_rate": 3e-3, "epochs": 30, "batch_size": 32, "patience": 0, "threads": 1}
+FEW_VIDEOS: Choice = {"learning_rate": 2e-3, "epochs": 30, "batch_size": 16, "patience": 0}
+MANY_VIDEOS: Choice = {"learning_rate": 2e-3, "epochs": 12, "batch_size": 32, "patience": 4}
 ALWAYS: Choice = {"weight_decay": 0.01, "schedule": "cosine", "metric": "accuracy"}
 
 
@@ -64,6 +67,7 @@ RECIPES = {
     "series": (SERIES_NETWORK, FEW_SERIES, MANY_SERIES),
     "text": (TEXT_NETWORK, FEW_TEXTS, MANY_TEXTS),
     "audio": (SOUND_NETWORK, FEW_SOUNDS, MANY_SOUNDS),
+    "video": (VIDEO_NETWORK, FEW_VIDEOS, MANY_VIDEOS),
 }
 """By what is read: the network, and how it is trained on few sequences and on many."""
 
@@ -73,13 +77,15 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
 
     Args:
         options: as the user gave them.
-        kind: ``"series"``, ``"text"`` or ``"audio"``.
+        kind: ``"series"``, ``"text"``, ``"audio"`` or ``"video"``.
         sequences: how many there are to train on.
         most_folds: into how many folds they can be cut; with less than 2 nothing is held out.
     """
     few = sequences < FEW
     shape, small, large = RECIPES[kind]
     training = small if few else large
+    if options.data.missing == "decay":
+        shape = shape | {"front": "none"}
     epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
     data = _validation(options, few, most_folds) | {"minimum_count": 1 if few else 2}
     return ClassifyOptions(

@@ -11,6 +11,7 @@ from ostinato import checks
 from ostinato.data.split import folds, holdout
 from ostinato.errors import DataError, OstinatoWarning
 from ostinato.preprocess.pack import Integers
+from ostinato.read.clips import Clip
 from ostinato.read.data import Data
 from ostinato.read.sequences import Sequences
 from ostinato.tasks.base import Part, StagePlan
@@ -67,8 +68,10 @@ def apart(data: Sequences, valid: Sequences) -> Sequences:
     return valid
 
 
-def _content(value: NDArray[np.float32] | str) -> tuple[object, ...]:
+def _content(value: NDArray[np.float32] | str | Clip) -> tuple[object, ...]:
     """Return what two equal sequences share, to the last bit."""
+    if isinstance(value, Clip):
+        return (value.sha256,)
     return (value,) if isinstance(value, str) else (value.shape, value.tobytes())
 
 

@@ -21,7 +21,7 @@ LEAST_STEPS, FEWEST_EPOCHS, MOST_EPOCHS = 4_000, 10, 150
 STRIDES = (4, 2)
 """Frames that become one step, where texts leave room for it."""
 
-ROOM, ROOMY = 2.5, 0.95
+ROOM, ROOMY = 1.5, 0.95
 """A stride leaves room if so many times a text's least steps are there, in this part of the recordings."""
 
 Choice = dict[str, Any]

@@ -1,12 +1,16 @@
 """The model card: what a model is, for those who find it (Mitchell et al. 2019, arXiv:1810.03993)."""
 
 from ostinato import checks
-from ostinato.evaluate.words import unit
+from ostinato.evaluate.words import read_in_words, unit
+from ostinato.read.grid import written
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
+    ForecastModel,
+    LabelsModel,
     Model,
+    RegressModel,
     RollModel,
     TagModel,
     TranscribeModel,
@@ -14,11 +18,21 @@ from ostinato.spec.model import (
 )
 from ostinato.spec.network import AnyOp
 from ostinato.spec.preprocessing import Notes, Series, TokenPair, Tokens, Words
+from ostinato.spec.video import Video
+from ostinato.spec.windows import Windows
 
 LIMITS = {
     "classify": (
         "- It always answers with one of its labels, also for a sequence that belongs to none of them.",
         "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "labels": (
+        "- It tells each label by itself, whatever it says of the others.",
+        "- Its probabilities are only as good as the training data resembles what it is given.",
+    ),
+    "regress": (
+        "- It always answers with a number, also for a sequence unlike all that it was trained on.",
+        "- It does not say how sure it is.",
     ),
     "rolls": (
         "- It takes the keys of a frame for independent of each other, given the frames before.",
@@ -37,6 +51,10 @@ LIMITS = {
         "rare words most of all.",
         "- Sources much longer than those it was trained on are translated in part.",
     ),
+    "forecast": (
+        "- It takes the future for like the past that it was trained on, whatever has changed since.",
+        "- Its intervals hold for errors like those of the validation part.",
+    ),
     "chat": (
         "- What it says sounds like the dialogues that it was trained on; nothing in it needs to be true.",
         "- It may say what its training data says, harm and prejudice among it.",
@@ -49,7 +67,10 @@ LIMITS = {
 CHOSEN = "- The epoch was chosen by the scores above, which so flatter it a little; judge it on a test set."
 USES = {
     "classify": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "labels": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
+    "regress": "ostinato evaluate {name} DATA\nostinato predict {name} DATA",
     "translate": "ostinato evaluate {name} SOURCE TARGET\nostinato predict {name} SOURCE",
+    "forecast": "ostinato evaluate {name} DATA\nostinato forecast {name} HISTORY",
     "chat": "ostinato evaluate {name} DIALOGUES\nostinato chat {name}",
     "rolls": "ostinato evaluate {name} ROLLS\nostinato generate {name} --out song.mid",
     "language": "ostinato evaluate {name} TEXT\nostinato generate {name} --prompt TEXT",
@@ -59,7 +80,12 @@ USES = {
 MUSIC = "ostinato evaluate {name} PIECE.mid\nostinato generate {name} --out song.mid"
 """By task: what to beware of, and the commands that use the model."""
 
-READ = {"text": "a text", "series": "a sequence of numbers", "audio": "a recording"}
+READ = {
+    "text": "a text",
+    "series": "a sequence of numbers",
+    "audio": "a recording",
+    "video": "a video",
+}
 """What a classifier reads."""
 
 SHOWN = 20
@@ -95,6 +121,15 @@ def _what(model: Model) -> str:
             f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
             f"({_listed(labels)}) and a probability for each. {made}"
         )
+    if isinstance(model, LabelsModel):
+        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        labels = model.answer.labels
+        return f"It reads {read} and says which of {len(labels)} labels it has ({_listed(labels)}). {made}"
+    if isinstance(model, RegressModel):
+        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
+        when = "after every step" if model.answer.per_step else "in the end"
+        name = _listed((model.answer.name,))
+        return f"A recurrent regression model: it reads {read} and tells {name} {when}. {made}"
     if isinstance(model, RollModel):
         return (
             "A recurrent model of piano rolls: it reads frames of 88 keys and says which will sound in the "
@@ -106,6 +141,12 @@ def _what(model: Model) -> str:
         return (
             "A recurrent tagger: it reads a sentence and answers with one of "
             f"{len(tags)} tags for every word ({_listed(tags)}){label}. {made}"
+        )
+    if isinstance(model, ForecastModel):
+        windows = model.preprocessing
+        return (
+            f"A recurrent forecaster: it reads {windows.context} steps of a series and says the next "
+            f"{windows.horizon} of {_listed(windows.targets)}. {made}"
         )
     if isinstance(model, TranslateModel):
         return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
@@ -134,6 +175,9 @@ def _data(model: Model) -> str:
     elif isinstance(preprocessing, Notes):
         scheme = preprocessing.scheme
         lines.append(f"- tokens: notes by {scheme.scheme}; vocabulary of {preprocessing.vocabulary_size:,}")
+    elif isinstance(preprocessing, Windows):
+        read = (*preprocessing.targets, *(one.name for one in (*preprocessing.past, *preprocessing.known)))
+        lines.append(f"- columns: {_listed(read)}; steps of {written(preprocessing.frequency)}")
     elif isinstance(preprocessing, Audio):
         rate, bands = preprocessing.sample_rate, preprocessing.bands
         lines.append(f"- recordings at {rate:,} samples a second, in frames of {bands} bands")
@@ -141,6 +185,12 @@ def _data(model: Model) -> str:
         count = len(preprocessing.channels)
         lines.append(f"- {count} channel{'s' * (count > 1)}: {_listed(preprocessing.channels)}")
         lines.append(f"- scaling, fitted on the training part alone: {preprocessing.scale}")
+        if preprocessing.missing != "forbid":
+            lines.append(f"- missing values: {preprocessing.missing}")
+        if preprocessing.static is not None:
+            lines.append(f"- descriptors of a sequence: {_listed(preprocessing.static.names)}")
+    elif isinstance(preprocessing, Video):
+        lines.append(f"- {read_in_words(preprocessing)}; their scaling was fitted on the training part alone")
     return "\n".join([*lines, f"- fingerprint of the data: sha256 {training.data_sha256}"])
 
 

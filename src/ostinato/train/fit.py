@@ -194,6 +194,7 @@ def _prepare(options: TaskOptions, init_from: Path | None, progress: Progress) -
 
     def prepare(problem: Problem, network: Network) -> None:
         initialise(network, options.network)
+        problem.begin(network)
         if initial is None:
             return
         for sentence in transfer(network, problem, initial):

@@ -60,11 +60,14 @@ def measure(
         epoch: the number of the epoch, for the record.
 
     Returns:
-        One record a recurrent layer, from the lowest, counted from 0.
+        One record a recurrent layer, from the lowest, counted from 0; GRU-D is not followed, and where it is
+        all there is, nothing is recorded.
 
     Raises:
         TrainingError: the scores are not finite.
     """
+    if not any(isinstance(module, nn.RNNBase) for module in network.ops.values()):
+        return ()  # a recurrence of another kind is not followed
     indices = _spread(int(batch.batch_sizes[0]), SEQUENCES)
     chosen = _select(batch, indices)
     sizes = chosen.batch_sizes.numpy()

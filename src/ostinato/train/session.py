@@ -146,8 +146,9 @@ class Session:
 
     def model(self) -> Model:
         """Return everything about the trained model but its weights."""
-        data = self._plan[-1].parts[0].train
-        return self._task.model(data, self.stage.trainers[0].problem, self._options, self._record())
+        data, problem = self._plan[-1].parts[0].train, self.stage.trainers[0].problem
+        model = self._task.model(data, problem, self._options, self._record())
+        return self._task.completed(model, problem, self.stage.kept())
 
     def _record(self) -> TrainingRecord:
         """Return how the weights were found."""

@@ -23,14 +23,25 @@ from ostinato.preprocess.words import WordVocabulary
 from ostinato.spec import network as spec
 from ostinato.spec.audio import Audio
 from ostinato.spec.flow import Flow
-from ostinato.spec.model import ClassifyModel, Model, RollModel, TagModel, TranscribeModel
+from ostinato.spec.model import (
+    ClassifyModel,
+    LabelsModel,
+    Model,
+    RegressModel,
+    RollModel,
+    TagModel,
+    TranscribeModel,
+)
 from ostinato.spec.preprocessing import Notes, Preprocessing, Series, Tokens, Words
+from ostinato.spec.windows import Windows
 from ostinato.tasks.base import Problem
 
 SAME: dict[type[spec.Op], tuple[str, ...]] = {
     spec.Embedding: ("size",),
     spec.Convolution: ("channels", "kernel_size", "stride", "normalization"),
+    spec.FrameConvolution: ("height", "width", "channels", "kernel_size", "stride", "normalization"),
     spec.Recurrent: ("cell", "hidden_size", "bidirectional"),
+    spec.GruD: ("hidden_size", "means"),
     spec.Pool: ("kinds", "attention_size", "directions"),
     spec.Head: ("tied",),
     spec.AdaptiveHead: ("size", "cutoffs", "factor"),
@@ -87,7 +98,7 @@ class Side(NamedTuple):
             return None
         if isinstance(self.preprocessing, Audio):
             return self.preprocessing.names()
-        return self.preprocessing.channels if isinstance(self.preprocessing, Series) else None
+        return self.preprocessing.features() if isinstance(self.preprocessing, Series) else None
 
     def vocabulary(self) -> list[str]:
         """Return the tokens in the order of their numbers; a last one without letters is the boundary."""
@@ -144,6 +155,10 @@ def transfer(network: Network, problem: Problem, saved: Saved) -> list[str]:
         ArgumentError: nothing can be kept, or one of the two has an encoder; the network is unchanged.
     """
     prepared, model = problem.preprocessor, saved.model
+    if isinstance(prepared.spec, Windows) or isinstance(model.preprocessing, Windows):
+        raise ArgumentError(
+            "a forecast model begins with a linear model of its own data; train without that."
+        )
     if problem.network.encoder is not None or model.network.encoder is not None:
         raise ArgumentError("weights of a model with an encoder cannot be started from; train without that.")
     new = Side(problem.network, prepared.spec, prepared.tokenizer_json(), problem.labels)
@@ -270,7 +285,7 @@ def _on_channels(
     if names is None or its_names is None:
         return Plan(op.name, "fresh, since only one of the two reads the channels themselves")
     match = Match.of(names, its_names)
-    if not len(match.new) or isinstance(op, READERS):
+    if not len(match.new) or isinstance(op, (*READERS, spec.GruD)):
         return Plan(op.name, "fresh, since the model does not know its channels")
     plan = _whole(op, other, into)
     reading = [name for name in plan.kept if name == "weight" or name.startswith("weight_ih_l0")]
@@ -302,9 +317,11 @@ def _copy(target: Tensor, source: Tensor, matches: tuple[Match | None, ...]) -> 
 def _labels(model: Model) -> tuple[str, ...] | None:
     if isinstance(model, RollModel):
         return model.preprocessing.names()
+    if isinstance(model, RegressModel):
+        return (model.answer.name,)
     if isinstance(model, TranscribeModel):
         return model.answer.symbols()
-    return model.answer.labels if isinstance(model, ClassifyModel | TagModel) else None
+    return model.answer.labels if isinstance(model, ClassifyModel | LabelsModel | TagModel) else None
 
 
 def _branch_labels(model: Model) -> Mapping[str, tuple[str, ...]]:

@@ -9,14 +9,17 @@ from ostinato.cli.train.common import (
     InitFrom,
     Json,
     Out,
+    Outcomes,
     Overwrite,
     Place,
     Recipe,
     Resume,
     TensorBoard,
     assembled,
+    described,
     fitted,
     quoted,
+    shared_columns,
     show,
     suggest,
 )
@@ -25,6 +28,7 @@ from ostinato.spec.classify import ClassifyOptions
 if TYPE_CHECKING:
     from ostinato.read.sequences import Sequences
     from ostinato.spec.options import SequenceData
+    from ostinato.spec.preprocessing import Columns
 
 
 def classify(
@@ -33,13 +37,15 @@ def classify(
         typer.Argument(
             metavar="TRAIN",
             help="labelled sequences: .csv .tsv .jsonl .parquet .arrow .ts .arff .npz; or a folder "
-            "FOLDER/CLASS/FILE of sound: .wav .flac .ogg .mp3",
+            "FOLDER/CLASS/FILE of sound (.wav .flac .ogg .mp3) or of videos (.mp4 .mkv .webm …)",
         ),
     ],
     out: Out,
     valid: Annotated[
         Path | None, typer.Option(help="labelled sequences to validate on", metavar="DATA")
     ] = None,
+    outcomes: Outcomes = None,
+    valid_outcomes: Outcomes = None,
     recipe: Recipe = None,
     init_from: InitFrom = None,
     resume: Resume = False,
@@ -49,18 +55,22 @@ def classify(
     *,
     given: dict[str, Any],
 ) -> None:
-    """Train a classifier on TRAIN: one label a sequence.
+    """Train a classifier on TRAIN: one label a sequence or, with --labels, any of several.
 
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
     options = assembled(ClassifyOptions, given, recipe, valid)
-    sequences = _read(train, options.data)
-    validation = None if valid is None else _read(valid, options.data, sequences)
+    _check_per_frame(options.data)
+    sequences = _read(train, options.data, outcomes)
+    validation = None if valid is None else _read(valid, options.data, valid_outcomes, sequences)
 
     from ostinato.tasks.classify import CLASSIFY
+    from ostinato.tasks.frames import CLASSIFY_FRAMES
+    from ostinato.tasks.labels import LABELS
 
+    task = CLASSIFY_FRAMES if options.data.per_frame else CLASSIFY
     place = Place(out, resume, overwrite, tensorboard, init_from)
-    trained = fitted(CLASSIFY, sequences, options, validation, place)
+    trained = fitted(LABELS if options.data.labels else task, sequences, options, validation, place)
     show(trained, out, f"{train}: {_described(sequences)}", json)
     model = quoted(out)
     if valid is None:
@@ -69,38 +79,61 @@ def classify(
         suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
 
 
-def _read(path: Path, data: "SequenceData", like: "Sequences | None" = None) -> "Sequences":
-    """Return what is in a file or folder; recordings at the rate of those of ``like``, where it is given."""
+def _check_per_frame(data: "SequenceData") -> None:
+    """Refuse labels of frames without their times, and times without labels of frames."""
+    from ostinato.cli.options import UsageError
+
+    times = (data.video, data.start, data.end)
+    if data.per_frame and None in times:
+        raise UsageError("--per-frame needs a table, and its columns by --video, --start and --end.")
+    if not data.per_frame and (data.start or data.end or data.background):
+        raise UsageError("--start, --end and --background are about the labels of frames; say --per-frame.")
+
+
+def _read(
+    path: Path, data: "SequenceData", outcomes: Path | None, like: "Sequences | None" = None
+) -> "Sequences":
+    """Return what is in a file or folder; at the rate and in the form of ``like``, where it is given.
+
+    A folder holds videos or recordings, unless values may be missing: then it is one of stays.
+    """
     from ostinato.read import read
     from ostinato.read.audio import read_audio
+    from ostinato.read.video import holds_videos
     from ostinato.spec.preprocessing import Columns
 
     columns = Columns(
         label=data.label,
-        sequence=data.sequence,
-        time=data.time,
-        inputs=data.inputs,
-        text=data.text,
+        labels=data.labels,
         audio=data.audio,
+        video=data.video,
+        start=data.start if data.per_frame else None,
+        end=data.end if data.per_frame else None,
+        background=data.background if data.per_frame else None,
+        **shared_columns(data),
     )
-    if data.audio is not None or path.is_dir():
+    if data.video is not None or holds_videos(path):
+        return _watched(path, columns, data, like)
+    if data.audio is not None or (path.is_dir() and data.missing == "forbid"):
         rate = data.sample_rate if like is None else like.sample_rate
         return read_audio(path, columns, rate, labelled=True)
-    return read(path, columns, labelled=True)
+    return read(path, columns, labelled=True, outcomes=outcomes)
+
+
+def _watched(path: Path, columns: "Columns", data: "SequenceData", like: "Sequences | None") -> "Sequences":
+    from ostinato.read.clips import Clip
+    from ostinato.read.video import chosen_form, find_videos, read_videos
+
+    if like is not None and isinstance(like.values[0], Clip):
+        return read_videos(path, columns, like.values[0].form, labelled=True)
+    videos = find_videos(path, columns, labelled=True).paths
+    form = chosen_form(videos, data.frame_size, data.colour, data.frame_rate)
+    return read_videos(path, columns, form, labelled=True)
 
 
 def _described(sequences: "Sequences") -> str:
     """Return in words what was read, so that one sees it where it is not what one meant."""
-    from ostinato.read.table import listed
-
-    classes = len(set(sequences.labels or ()))
-    if sequences.kind == "text":
-        column = sequences.columns.text
-        return f"{len(sequences)} texts{f' in column {column}' if column else ''}, {classes} classes"
-    if sequences.kind == "audio":
-        rate = sequences.sample_rate or 0
-        seconds = sum(len(values) for values in sequences.values) / rate
-        return f"{len(sequences)} recordings, {seconds:.1f} s at {rate} Hz, {classes} classes"
-    channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
-    steps = sum(len(values) for values in sequences.values)
-    return f"{len(sequences)} series of {channels}, {steps} steps in all, {classes} classes"
+    if sequences.flags is not None:
+        return f"{described(sequences)}, {sequences.flags.shape[1]} labels"
+    of_steps = [label for said in sequences.step_labels or () for label in said]
+    return f"{described(sequences)}, {len({*(sequences.labels or ()), *of_steps})} classes"

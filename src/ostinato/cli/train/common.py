@@ -12,6 +12,8 @@ from ostinato.cli.options import UsageError, flag
 from ostinato.spec.fields import Options
 
 if TYPE_CHECKING:
+    from ostinato.read.sequences import Sequences
+    from ostinato.spec.options import InputData
     from ostinato.train.fit import Trained
 
 KEPT = {
@@ -28,6 +30,10 @@ InitFrom = Annotated[Path | None, typer.Option(help="begin with the weights of t
 Resume = Annotated[bool, typer.Option("--resume", help="go on with the run that was stopped")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="replace MODEL if it is there")]
 TensorBoard = Annotated[Path | None, typer.Option(help="also write a TensorBoard log here", metavar="DIR")]
+Outcomes = Annotated[
+    Path | None,
+    typer.Option(help="event tables: a table of one row a sequence, with what is to be told", metavar="FILE"),
+]
 Json = Annotated[bool, typer.Option("--json", help="print the outcome as JSON")]
 
 
@@ -80,6 +86,51 @@ def fitted(task: Any, data: Any, options: Any, valid: Any, place: Place) -> "Tra
         tensorboard=place.tensorboard,
         report=standard(),
     )
+
+
+def shared_columns(data: "InputData") -> dict[str, Any]:
+    """Return which columns the options name, but for what is to be told."""
+    return {
+        "sequence": data.sequence,
+        "time": data.time,
+        "inputs": data.inputs,
+        "text": data.text,
+        "static": data.static,
+        "missing": data.missing != "forbid",
+        "parameter": data.parameter,
+        "value": data.value,
+        "every": data.every,
+        "names": data.names,
+    }
+
+
+def described(sequences: "Sequences") -> str:
+    """Return in words what was read, so that one sees it where it is not what one meant."""
+    from ostinato.read.table import listed
+
+    if sequences.kind == "text":
+        column = sequences.columns.text
+        return f"{len(sequences)} texts{f' in column {column}' if column else ''}"
+    if sequences.kind == "video":
+        frames = sum(len(values) for values in sequences.values)
+        return f"{len(sequences)} videos, {frames} frames in all"
+    if sequences.kind == "audio":
+        rate = sequences.sample_rate or 0
+        seconds = sum(len(values) for values in sequences.values) / rate
+        return f"{len(sequences)} recordings, {seconds:.1f} s at {rate} Hz"
+    channels = f"{len(sequences.channels)} channels ({listed(list(sequences.channels))})"
+    steps = sum(len(values) for values in sequences.values)
+    return f"{len(sequences)} series of {channels}, {steps} steps in all{_missing(sequences)}"
+
+
+def _missing(sequences: "Sequences") -> str:
+    """Return how much is missing, where something may be."""
+    import numpy as np
+
+    if not sequences.columns.missing:
+        return ""
+    rows = np.concatenate([np.isnan(values).mean(axis=1) for values in sequences.values])
+    return f", {rows.mean():.0%} of the values missing"
 
 
 def show(trained: "Trained", out: Path, read: str, as_json: bool) -> None:

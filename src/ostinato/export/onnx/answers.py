@@ -13,6 +13,7 @@ from ostinato.export.onnx.parts import States, Steps, Value, there, transpose
 from ostinato.export.onnx.tags import best_tags
 from ostinato.runtime.base import Array
 from ostinato.spec import model as spec
+from ostinato.spec.preprocessing import Series
 
 ANSWERED: Final = "answered"
 """The output, and the axis, of steps that are answered, where a network answers every s-th one alone."""
@@ -56,9 +57,24 @@ def declare(ending: Ending) -> None:
 
 
 def check_task(model: spec.Model) -> None:
-    """Refuse a model of a task that has no answers in ONNX, with the reason why."""
+    """Refuse a model that has no answers in ONNX, with the reason why."""
+    if reason := _why_not(model):
+        raise ArgumentError(f"this {model.task} model cannot be exported to ONNX: {reason}.")
+
+
+def _why_not(model: spec.Model) -> str | None:
     if type(model) in WITHOUT:
-        raise ArgumentError(f"a {model.task} model cannot be exported to ONNX: {WITHOUT[type(model)]}.")
+        return WITHOUT[type(model)]
+    if isinstance(model.preprocessing, Series) and not model.preprocessing.plain:
+        return "what it makes of missing values, times or descriptors has no form there yet"
+    if isinstance(model, spec.ClassifyModel) and model.per_step:
+        return "it classifies single frames, which has no form there yet"
+    if isinstance(model, spec.ClassifyModel) and model.answer.threshold is not None:
+        return (
+            "its threshold was tuned, and the label there is the most probable one; train with --threshold "
+            "half, and compare probabilities yourself"
+        )
+    return None
 
 
 def _classify(ending: Ending) -> None:
@@ -123,7 +139,11 @@ ANSWERS: Final[dict[type[spec.Model], Callable[[Ending], None]]] = {
 }
 """What declares the answers of each kind of model whose network is one chain."""
 
-WITHOUT: Final[dict[type[spec.Model], str]] = {}
+WITHOUT: Final[dict[type[spec.Model], str]] = {
+    spec.ForecastModel: "its network speaks in units of one window, whose level and spread the runtime adds",
+    spec.LabelsModel: "several labels at once have no answers there yet",
+    spec.RegressModel: "numbers have no answers there yet",
+}
 """Why models of a task have no answers here; every task stands here, in ``ANSWERS``, or is one of pairs."""
 
 

@@ -33,7 +33,9 @@ def convolution(place: Place, op: Spec, flow: Steps) -> Steps:
         place.keep("past", transpose(graph, _last(graph, seen, flow, op.kernel_size - 1), 1, 0, 2))
     weights = [graph.constant(array) for array in folded(place.weights, op.normalization)]
     said = graph.node("Conv", [transpose(graph, seen, 1, 2, 0), *weights])
-    steps = flow._replace(value=transpose(graph, graph.node("Relu", [said]), 2, 0, 1))
+    steps = flow._replace(
+        value=transpose(graph, graph.node("Relu", [said]) if op.activation == "relu" else said, 2, 0, 1)
+    )
     return steps if op.stride == 1 else _strided(place, op, steps)
 
 

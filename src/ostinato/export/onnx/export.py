@@ -77,6 +77,8 @@ def checked_graphs(model: str | os.PathLike[str], ragged: bool = True) -> dict[s
         content = _bytes(saved, *chain(saved.model, saved.tensors, ragged))
         check_chain(loaded, content)
         return {"": content}
+    if not isinstance(loaded.network, EncoderDecoder):
+        raise TypeError(f"a {saved.model.task} model is neither a chain nor one of pairs")
     return _pair(saved, loaded.network)
 
 

@@ -14,6 +14,7 @@ from ostinato.export.onnx.convolution import convolution
 from ostinato.export.onnx.crf import crf
 from ostinato.export.onnx.dropout import dropout
 from ostinato.export.onnx.embedding import embedding
+from ostinato.export.onnx.frame_convolution import frame_convolution
 from ostinato.export.onnx.graph import Graph
 from ostinato.export.onnx.head import head
 from ostinato.export.onnx.parts import Memory, Place, States, Steps, Value
@@ -40,10 +41,13 @@ EMITTERS: Final[dict[type[spec.Op], Emitter]] = {
     spec.Attention: attention,
     spec.AttentiveRecurrent: attentive_recurrent,
     spec.Bridge: bridge,
+    spec.FrameConvolution: frame_convolution,
 }
 """What adds each op to a graph, from where it stands, the op, and the flow that it is given."""
 
-WITHOUT: Final[dict[type[spec.Op], str]] = {}
+WITHOUT: Final[dict[type[spec.Op], str]] = {
+    spec.GruD: "what was last observed of each channel, and when, has no form there yet"
+}
 """Why an op has no emitter; every op stands here or in ``EMITTERS``."""
 
 

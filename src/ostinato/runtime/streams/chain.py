@@ -151,7 +151,8 @@ def _chain(network: Network, until: str | None) -> list[Op] | None:
     fits = set(kinds) <= set(ORDER) and Recurrent in kinds and len(set(once)) == len(once)
     places = [ORDER.index(kind) for kind in kinds if kind in ORDER]
     single = all(op.dtype == np.float32 for op in ops if isinstance(op, Recurrent))
-    return ops if fits and places == sorted(places) and single else None
+    plain = all(op.activation == "relu" and op.stride == 1 for op in ops if isinstance(op, Convolution))
+    return ops if fits and places == sorted(places) and single and plain else None
 
 
 def _compiled(network: Network, ops: list[Op], series: Series | None, probabilities: bool) -> Any:

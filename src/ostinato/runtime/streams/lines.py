@@ -17,6 +17,7 @@ from ostinato.runtime.loading import AnyModel
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.tag import Tagger
+from ostinato.spec.audio import Audio
 from ostinato.spec.preprocessing import Series
 
 SOUNDING = 0.5
@@ -198,6 +199,11 @@ def lines_of(model: AnyModel, state: bytes | None = None) -> Lines:
         StreamError: the model cannot stream, or the state is of another one.
         ArgumentError: the model's input comes in no lines.
     """
+    if isinstance(model.preprocessor.spec, Audio):
+        raise ArgumentError(
+            "a model of sound hears samples, which have no lines; push them to model.stream(), or give what "
+            "is spoken to: ostinato transcribe MODEL -"
+        )
     stream = model.stream() if state is None else model.restore(state)
     if isinstance(model, Classifier):
         read = model.preprocessor.spec

@@ -22,6 +22,7 @@ from ostinato.serve.faces.series import SeriesFace
 from ostinato.serve.faces.speech import SpeechFace
 from ostinato.serve.faces.tags import TagFace
 from ostinato.serve.faces.text import TextFace
+from ostinato.spec.preprocessing import Series
 
 __all__ = ["Face", "Inputs", "Outputs", "face_of"]
 
@@ -45,10 +46,15 @@ def face_of(model: Model) -> Face[Any]:
     Raises:
         ArgumentError: models of this task cannot be served.
     """
-    kind = model.preprocessor.spec.kind
-    face = CLASSIFIERS.get(kind) if isinstance(model, Classifier) else FACES.get(type(model))
+    read = model.preprocessor.spec
+    if isinstance(read, Series) and not read.plain:
+        raise ArgumentError(
+            "this model reads missing values, times or descriptors, and cannot be served yet; use it in "
+            "Python."
+        )
+    face = CLASSIFIERS.get(read.kind) if isinstance(model, Classifier) else FACES.get(type(model))
     if face is None:
         raise ArgumentError(
-            f"this is a {model.spec.task} model of {kind}, which cannot be served; use it in Python."
+            f"this is a {model.spec.task} model of {read.kind}, which cannot be served; use it in Python."
         )
     return face(model)

@@ -13,6 +13,8 @@ from ostinato.spec.ops.convolution import Convolution
 from ostinato.spec.ops.crf import Crf
 from ostinato.spec.ops.dropout import Dropout
 from ostinato.spec.ops.embedding import Embedding
+from ostinato.spec.ops.frame_convolution import FrameConvolution
+from ostinato.spec.ops.gru_d import GruD
 from ostinato.spec.ops.head import Head
 from ostinato.spec.ops.pool import Pool
 from ostinato.spec.ops.recurrent import Recurrent
@@ -29,6 +31,8 @@ __all__ = [
     "Crf",
     "Dropout",
     "Embedding",
+    "FrameConvolution",
+    "GruD",
     "Head",
     "Op",
     "Pool",
@@ -40,6 +44,7 @@ AnyOp = Annotated[
     Embedding
     | Dropout
     | Convolution
+    | FrameConvolution
     | Recurrent
     | Pool
     | Head
@@ -48,13 +53,15 @@ AnyOp = Annotated[
     | WordCharacters
     | Attention
     | AttentiveRecurrent
-    | Bridge,
+    | Bridge
+    | GruD,
     Field(discriminator="op"),
 ]
 OPS: tuple[type[Op], ...] = (
     Embedding,
     Dropout,
     Convolution,
+    FrameConvolution,
     Recurrent,
     Pool,
     Head,
@@ -64,4 +71,5 @@ OPS: tuple[type[Op], ...] = (
     Attention,
     AttentiveRecurrent,
     Bridge,
+    GruD,
 )

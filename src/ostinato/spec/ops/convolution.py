@@ -9,7 +9,7 @@ from ostinato.spec.ops.base import Name, Op, Shapes, Size
 
 
 class Convolution(Op):
-    """A causal convolution along time, optional normalisation, and a rectifier.
+    """A causal convolution along time, optional normalisation, and a rectifier or none.
 
         y_t = relu(norm(b + sum_k W[:, :, k] x_(t - K + 1 + k))),  k = 0 … K - 1,  x_t = 0 for t < 1
 
@@ -27,6 +27,7 @@ class Convolution(Op):
     kernel_size: Annotated[int, Field(ge=1, le=1024)]
     stride: Annotated[int, Field(ge=1, le=64)] = 1
     normalization: Literal["none", "batch"] = "batch"
+    activation: Literal["relu", "none"] = "relu"
 
     def flow(self, into: Flow) -> Flow:
         self._take(into, "steps")
