@@ -98,7 +98,7 @@ def ours(model: Path, store: Path) -> tuple[object, ...]:
     return program, "serve", model, "--state-store", store, "--port"
 
 
-async def load(port: int, seconds: float) -> None:
+async def load(port: int, seconds: float, server: psutil.Process) -> None:
     """Let every stream take a step a second, and print how long each waited for its answer."""
     waits: list[float] = []
     lost = 0
@@ -126,11 +126,14 @@ async def load(port: int, seconds: float) -> None:
                     waits.extend([time.perf_counter() - max(sent, turn)] * len(ids))
                 turn += 1.0
 
+    before = server.cpu_times()
     await asyncio.gather(*map(connection, range(CONNECTIONS)))
+    after, whole = server.cpu_times(), time.perf_counter() - started
+    busy = (after.user + after.system - before.user - before.system) / whole
     rate = Rate.of(waits, seconds)
     print(
         f"{STREAMS} streams, {CONNECTIONS} connections: {rate}, "
-        f"longest {max(waits) * 1000:.0f} ms, lost {lost}"
+        f"longest {max(waits) * 1000:.0f} ms, lost {lost}, the server busy {busy:.0%} of a core"
     )
 
 
@@ -225,16 +228,16 @@ def soak(model: Path, folder: Path, seconds: float) -> None:
         infer = "/v2/models/model/infer"
         for minute in range(1 + round(seconds / 60)):
             print(f"minute {minute}: {_held(process, port)}", flush=True)
-            asyncio.run(_everything(port, min(60.0, seconds), infer))
+            asyncio.run(_everything(port, min(60.0, seconds), infer, process))
         time.sleep(45)  # until streams have expired
         print(f"at rest: {_held(process, port)}")
 
 
-async def _everything(port: int, seconds: float, infer: str) -> None:
+async def _everything(port: int, seconds: float, infer: str, process: psutil.Process) -> None:
     kinds: list[Awaitable[object]] = [
         rate(port, seconds, 4, whole(infer, True)),
         rate(port, seconds, 4, steps(infer, True)),
-        load(port, seconds),
+        load(port, seconds, process),
     ]
     await asyncio.gather(*kinds)
 
@@ -284,8 +287,8 @@ def main() -> None:
         folder = Path(name)
         model = trained(folder)
         if "load" in given.what:
-            with served(*ours(model, folder / "load.sqlite")) as (port, _):
-                asyncio.run(load(port, given.seconds or 20))
+            with served(*ours(model, folder / "load.sqlite")) as (port, process):
+                asyncio.run(load(port, given.seconds or 20, process))
         if "rates" in given.what:
             rates(model, folder, given.seconds or 20)
         if "soak" in given.what:

@@ -77,14 +77,14 @@ class Page:
 
 
 @contextlib.contextmanager
-def browsing(folder):
+def browsing(folder, *flags):
     """Give a page of a browser that keeps its files in a folder."""
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip("there is no Chromium here")
     client = pytest.importorskip("websockets.sync.client", reason="steering a browser needs websockets")
     command = [program, "--headless", "--no-sandbox", "--disable-gpu", "--remote-debugging-port=0"]
-    command += [f"--user-data-dir={folder}", "--window-size=1000,900", "about:blank"]
+    command += [f"--user-data-dir={folder}", "--window-size=1000,900", *flags, "about:blank"]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
     try:
         line = next(line for line in process.stderr if "DevTools listening" in line)

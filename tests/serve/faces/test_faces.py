@@ -105,11 +105,15 @@ def test_pairs_answer_whole_texts():
     translator, chatter = pair_models.translator(), pair_models.chatter()
     (said,) = face_of(translator).predict({"text": texts("text", pair_models.SOURCES)})
     assert [one.decode() for one in said.array] == translator.translate(pair_models.SOURCES)
-    assert face_of(translator).plain({"texts": ["one dog"]}) == [{"text": translator.translate(["one dog"])[0]}]
+    assert face_of(translator).plain({"texts": ["one dog"]}) == [
+        {"text": translator.translate(["one dog"])[0]}
+    ]
     assert face_of(chatter).plain({"turns": ["one dog"]}) == [{"text": chatter.answer(["one dog"], turn=1)}]
 
 
-@pytest.mark.parametrize("body", [{}, {"texts": []}, {"texts": "a"}, {"texts": ["a"], "more": 1}, {"texts": [1]}])
+@pytest.mark.parametrize(
+    "body", [{}, {"texts": []}, {"texts": "a"}, {"texts": ["a"], "more": 1}, {"texts": [1]}]
+)
 def test_other_objects_are_refused(body):
     with pytest.raises(DataError):
         face_of(pair_models.translator()).plain(body)

@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 import serving
 from ostinato.errors import ServeError
-from ostinato.serve.streams.asks import Said
+from ostinato.serve.streams.asks import Ask, Said
 from ostinato.serve.streams.versions import Version
+from ostinato.serve.tensors import Tensor, texts
 from serving import Clock, ask, population, probabilities, steps
 
 ANSWER = 1e-6
@@ -111,6 +112,25 @@ def test_a_refused_end_does_not_end():
     one(streams, 1, values[:2], start=True)
     refused(one(streams, 1, np.full((1, 3), 3e38, "f4"), end=True), 400)
     np.testing.assert_allclose(probabilities(one(streams, 1, values[2:])), alone(values)[2:], atol=ANSWER)
+
+
+def test_an_end_within_a_character_is_refused_and_the_stream_goes_on():
+    model = serving.language_model()
+    streams = population(model)
+
+    def push(data, **place):
+        (reply,) = streams.advance([Ask("me", 1, {"text": texts("text", [data.decode("latin-1")])}, **place)])
+        return reply
+
+    push(b"to", start=True)
+    held = Tensor("text", "BYTES", np.array([b" b\xc3"], object))
+    (reply,) = streams.advance([Ask("me", 1, {"text": held}, end=True)])
+    refused(reply, 400)
+    whole = model.stream()
+    expected = np.concatenate([whole.push("to be").nats, whole.finish().nats])
+    said = push(b" be", end=True)
+    assert said.number == 2
+    np.testing.assert_allclose(said.outputs[1].array, expected[-len(said.outputs[1].array) :], atol=1e-5)
 
 
 def test_the_same_name_is_another_stream_for_another_client_and_42_is_not_its_text():

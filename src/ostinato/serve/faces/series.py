@@ -55,7 +55,8 @@ class SeriesFace(Face[Classifier]):
         batch = self._batch(inputs)
         if len(batch) != 1:
             raise DataError(f"{STEPS} holds {len(batch)} sequences; a stream takes the steps of one.")
-        return batch[0]
+        steps: NDArray[Any] = batch[0]
+        return steps
 
     def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
         """Take streams on, in one call for all chunks of the same length."""

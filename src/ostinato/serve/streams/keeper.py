@@ -85,7 +85,7 @@ class Keeper:
     def tick(self) -> None:
         """Write the states that have waited long enough, some at a time, and look after those before."""
         now = self._clock()
-        due = []
+        due: list[Session] = []
         for session, since in self._unsaved.items():
             if now - since < self._limits.sync or len(due) == AT_ONCE:
                 break

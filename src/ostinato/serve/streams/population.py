@@ -99,6 +99,7 @@ class Population:
         Raises:
             ServeError: the state is not of this model, or there is no room.
         """
+        self._find(ask)  # so that a shared store's stream of the name is known, and replaced
         session = self._new(ask, {(ask.client, ask.id)})
         try:
             session.put(state)

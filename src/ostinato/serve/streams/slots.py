@@ -45,13 +45,12 @@ class Slots:
         """Return a place whose stream is at its beginning; ``has_room`` says whether there is one."""
         if not self._free:
             self._grow()
-        place = self._free.pop()
-        self._streams.reset(place)
+        place: int = self._free.pop()
         self._taken.add(place)
         return place
 
     def give(self, place: int) -> None:
-        """Give a place back; its state is wiped at once, not only when it is taken again."""
+        """Give a place back; its state is wiped at once: all that is free is at its beginning."""
         self._taken.remove(place)  # raises where a place is given back twice
         self._streams.reset(place)
         self._free.append(place)

@@ -5,7 +5,7 @@ import logging
 import time
 from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
@@ -19,6 +19,8 @@ from ostinato.serve.web import replies
 from ostinato.serve.web.auth import ANYONE, Buckets, Tokens
 from ostinato.serve.web.body import Incoming, inflated
 from ostinato.serve.web.metrics import Metrics
+
+T = TypeVar("T")
 
 OPEN = ("/v2/health/live", "/v2/health/ready")
 """What is answered to everybody."""
@@ -141,8 +143,8 @@ class Gate:
         encodings = headers.getlist("content-encoding")
         if not encodings:
             return body
-        work = inflated, body, ",".join(encodings), self._limits.body.binary_body
-        return await aside(len(body), *work)
+        most = self._limits.body.binary_body
+        return await aside(len(body), inflated, body, ",".join(encodings), most)
 
     async def _routed(self, scope: Scope, body: bytes, incoming: Incoming, send: Send) -> None:
         """Let the application answer, unless the client goes before it does."""
@@ -166,7 +168,7 @@ class Gate:
             gone.cancel()
 
 
-async def aside(size: int, work: Callable[..., Any], *arguments: Any) -> Any:
+async def aside(size: int, work: Callable[..., T], *arguments: Any) -> T:
     """Return what ``work`` returns: of something large from a thread, so that nobody else waits for it."""
     if size > LARGE:
         return await asyncio.to_thread(work, *arguments)

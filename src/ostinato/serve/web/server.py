@@ -141,15 +141,20 @@ def _reload(service: Service) -> None:
             log.error("model '%s' is served as before: %s", served.name, error)
 
 
+AGREES = "server_extensions_handshake"
+"""What Hypercorn calls to agree with a client on extensions."""
+
+
 @contextlib.contextmanager
 def _without_compression() -> Iterator[None]:
     """Let no WebSocket agree on compression: a message of 60 KB could grow to 60 MB before it is measured.
 
     Hypercorn has no setting for it, and always offers it.
     """
-    before: Any = ws_stream.server_extensions_handshake
-    ws_stream.server_extensions_handshake = lambda asked, offered: None
+    names: dict[str, Any] = vars(ws_stream)
+    before = names[AGREES]
+    names[AGREES] = lambda asked, offered: None
     try:
         yield
     finally:
-        ws_stream.server_extensions_handshake = before
+        names[AGREES] = before

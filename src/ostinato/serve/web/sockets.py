@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import secrets
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -80,7 +81,7 @@ async def streams(socket: WebSocket) -> None:
     await socket.app.state.sockets.serve(socket, lambda one: _Many(one, service).talk())
 
 
-class _Talk:
+class _Talk(ABC):
     """What both kinds have in common: a message, an answer to it, and so on.
 
     Args:
@@ -105,19 +106,23 @@ class _Talk:
             message = await self.socket.receive()
             if message["type"] == "websocket.disconnect":
                 return
-            given = message.get("text") if message.get("text") is not None else message["bytes"]
+            text = message.get("text")
+            given: str | bytes = message["bytes"] if text is None else text
             try:
                 await self._send(await self.answer(served, given))
             except ServeError as error:
                 await self._send(_refused(error))
 
+    @abstractmethod
     async def answer(self, served: Served, given: str | bytes) -> str | bytes:
-        """Return the answer to a message."""
-        raise NotImplementedError
+        """Return the answer to a message.
+
+        Raises:
+            ServeError: it is refused.
+        """
 
     async def _frame(self, given: str | bytes) -> Frame:
-        frame: Frame = await aside(len(given), frames.parse, given, self.service.limits.body)
-        return frame
+        return await aside(len(given), frames.parse, given, self.service.limits.body)
 
     async def _send(self, message: str | bytes) -> None:
         """Send a message; who does not read it in time is not waited for."""
@@ -134,7 +139,7 @@ class _One(_Talk):
     def __init__(self, socket: WebSocket, service: Service) -> None:
         super().__init__(socket, service)
         self._id: Id | None = None
-        self._resumes = False
+        self._resumes = self._begun = False
 
     async def talk(self) -> None:
         """Answer message after message, and end the stream at the end."""
@@ -145,8 +150,7 @@ class _One(_Talk):
             await self._send(_refused(error))
             await self.socket.close(GOING_AWAY)
             return
-        self._resumes = begun = "resume" in given
-        self._begun = begun
+        self._resumes = self._begun = "resume" in given
         try:
             await super().talk()
         finally:

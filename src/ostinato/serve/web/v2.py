@@ -78,7 +78,7 @@ async def metadata(request: Request) -> Response:
     return replies.json(
         {
             "name": served.name,
-            "versions": sorted(served.population.versions, key=int),
+            "versions": [*served.population.versions][::-1],
             "platform": f"ostinato_{version.kind}",
             "inputs": [_form(form) for form in version.face.inputs],
             "outputs": [_form(form) for form in version.face.outputs],
