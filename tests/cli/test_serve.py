@@ -1,0 +1,40 @@
+"""``ostinato serve``: its limits, and what it refuses before it listens; ``tests/serve`` has the rest."""
+
+import json
+
+import pytest
+
+pytest.importorskip("hypercorn", reason="serving needs ostinato[serve]")
+
+
+def test_limits_are_printed(ostinato):
+    found = ostinato("serve", "nothing", "--print-limits", "--idle", "5")
+    assert found.returncode == 0, found.stderr
+    limits = json.loads(found.stdout)
+    assert limits["streams"]["idle"] == 5.0
+    assert limits["body"]["binary_body"] == 64 * 2**20
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "word"),
+    [
+        (["nothing"], 1, "nothing"),
+        (["a=x", "a=y"], 1, "two models are called 'a'"),
+        (["nothing", "--idle", "-1"], 2, "--idle"),
+        (["nothing", "--host", "0.0.0.0"], 2, "--token-file"),
+        (["nothing", "--token-file", "missing"], 1, "missing"),
+        (["nothing", "--state-store", "redis://127.0.0.1:1/0"], 1, "does not answer"),
+    ],
+    ids=str,
+)
+def test_mistakes_are_one_line(ostinato, arguments, code, word):
+    found = ostinato("serve", *arguments)
+    assert found.returncode == code, found.stderr
+    assert word in found.stderr
+    assert len(found.stderr.splitlines()) == 1
+
+
+def test_without_the_extra_it_says_what_to_install(ostinato):
+    found = ostinato("serve", "nothing", without=["starlette", "hypercorn"])
+    assert found.returncode == 1
+    assert "pip install 'ostinato[serve]'" in found.stderr
