@@ -1,6 +1,6 @@
 """Dialogue on Topical-Chat: trained on the frequent half of its validation part, judged on the rare half.
 
-    OSTINATO_DATA=… python -m benchmarks.chat [--epochs 12] [--threads 2] [--keep FOLDER]
+    OSTINATO_DATA=… python -m benchmarks.chat [--epochs 5] [--threads 2] [--keep FOLDER]
 
 Every run is a user's: ``ostinato train chat``, ``ostinato evaluate`` (perplexity of the answers with their
 true history and with another answer's), and ``ostinato chat`` for a transcript. Writes
@@ -43,7 +43,7 @@ def main() -> None:
 def parsed() -> argparse.Namespace:
     """Return the command line's options."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--epochs", type=int, default=12)
+    parser.add_argument("--epochs", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--keep", type=Path, help="keep the model in this folder")
     return parser.parse_args()
