@@ -129,7 +129,7 @@ def _missing(sequences: "Sequences") -> str:
 
     if not sequences.columns.missing:
         return ""
-    rows = np.concatenate([np.isnan(values).mean(axis=1) for values in sequences.values])
+    rows = np.concatenate([np.isnan(np.asarray(values)).mean(axis=1) for values in sequences.values])
     return f", {rows.mean():.0%} of the values missing"
 
 
