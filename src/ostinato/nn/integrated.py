@@ -20,10 +20,10 @@ from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError
 from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.observed import mean_rows
-from ostinato.preprocess.prepare import from_spec
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.spec.model import ClassifyModel
+from ostinato.spec.preprocessing import Series
 
 STEPS = 32
 """Into so many parts the way from the baseline is cut."""
@@ -43,12 +43,13 @@ def explainer(path: str | os.PathLike[str], steps: int = STEPS) -> Explainer:
         ArgumentError: it is no classifier of series.
     """
     saved = archive.load(path)
-    preprocessor = from_spec(saved.model.preprocessing, saved.tokenizer_json)
-    if not isinstance(saved.model, ClassifyModel) or not isinstance(preprocessor, SeriesPreprocessor):
+    series = saved.model.preprocessing
+    if not isinstance(saved.model, ClassifyModel) or not isinstance(series, Series):
         raise ArgumentError(
             f"integrated gradients explain classifiers of series; {path} is a {saved.model.task} model that "
             f"reads {saved.model.preprocessing.kind}."
         )
+    preprocessor = SeriesPreprocessor(series)
     network = Network(saved.model.network)
     import_tensors(network, saved.tensors)
     network.eval().requires_grad_(False)
