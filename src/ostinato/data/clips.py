@@ -38,8 +38,8 @@ class Augmentation:
         Example:
             >>> random = np.random.default_rng(0)
             >>> clip = np.arange(4, dtype=np.uint8).reshape(1, 1, 4, 1)
-            >>> Augmentation(0.25, False, 0.0).apply(clip, random).ravel().tolist()
-            [1, 2, 3, 3]
+            >>> Augmentation(0.5, False, 0.0).apply(clip, random).ravel().tolist()
+            [0, 0, 1, 2]
         """
         drawn = random.uniform(-1, 1, 4)
         rows, columns = (

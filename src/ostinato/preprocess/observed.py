@@ -67,7 +67,8 @@ def given_rows(
         >>> series = Series(channels=("x",), scale="none", center=(0.0,), spread=(1.0,), missing="mask",
         ...     mean=(5.0,))
         >>> rows = np.array([[np.nan], [2.0], [np.nan]], np.float32)
-        >>> given_rows(series, rows, None, None)[0].round(2).tolist()
+        >>> given, _ = given_rows(series, rows, None, None)
+        >>> given.astype(float).round(2).tolist()
         [[5.0, 0.0, 0.0], [2.0, 1.0, 0.69], [2.0, 0.0, 0.69]]
     """
     past = start(series) if past is None else past
