@@ -54,8 +54,8 @@ def test_a_state_is_a_copy(stream):
 
 def test_the_time_moves_on_and_the_scale_stays(stream):
     time, scale = stream.time, stream.state()["scale"]
-    stream.update(np.array([1e3, 2e3]))
-    assert stream.time - time == 2 * 3_600_000_000
+    stream.update(np.array([1e3, 2e3, 1e3, 2e3, 1500, 1800]))  # a whole segment: what is foretold follows it
+    assert stream.time - time == 6 * 3_600_000_000
     np.testing.assert_array_equal(stream.state()["scale"], scale)
     assert stream.forecast().point.mean() > 100
 
