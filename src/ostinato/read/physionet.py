@@ -63,8 +63,8 @@ def _found(folder: Path) -> tuple[list[Path], Path | None]:
     inner = [path for path in sorted(folder.iterdir()) if path.is_dir() and _stays(path)]
     if len(inner) != 1:
         raise DataError(
-            f"{named(folder)}: {len(inner)} of its folders hold stays; expected a folder of files with "
-            f"{','.join(HEADER)}, or one such folder beside Outcomes*.txt."
+            f"{named(folder)}: is a directory, and {len(inner)} of its folders hold stays; expected a file, "
+            f"a folder of files with {','.join(HEADER)}, or one such folder beside Outcomes*.txt."
         )
     beside = sorted(folder.glob("Outcomes*.txt"))
     return _stays(inner[0]), beside[0] if len(beside) == 1 else None

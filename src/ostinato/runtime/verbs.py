@@ -155,7 +155,11 @@ def evaluate(
         return evaluate_translator(loaded, files, model.name, explain)
     if isinstance(loaded, Chatter):
         return evaluate_chatter(loaded, files, model.name, explain)
-    if isinstance(loaded, Classifier | Labeler | Regressor) and len(files) == 2:
+    if (
+        isinstance(loaded, Classifier | Labeler | Regressor)
+        and len(files) == 2
+        and loaded.spec.columns.parameter
+    ):
         return _evaluate_sequences(loaded, files[0], model.name, explain, files[1], gradients_of)
     if len(files) != 1:
         raise ArgumentError(f"a {loaded.spec.task} model is evaluated on one file; {len(files)} are given.")

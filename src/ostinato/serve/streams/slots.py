@@ -46,6 +46,7 @@ class Slots:
         if not self._free:
             self._grow()
         place: int = self._free.pop()
+        self._streams.reset(place)  # wiped when it was given back, too: nobody ever hears another's stream
         self._taken.add(place)
         return place
 
