@@ -87,11 +87,12 @@ def test_the_loss_is_that_of_every_label_and_weighs_rare_ones():
     given = LABELS.resolve(flagged(), options(class_weights="balanced"))
     problem = LABELS.problem(flagged(), None, given)
     batch = problem.epoch(0)[0]
+    indices, _ = batch.content
     network = Network(problem.network).eval()
     loss = problem.loss(network, batch, {})
-    flags = torch.from_numpy(flagged().flags[batch.content]).float()
+    flags = torch.from_numpy(flagged().flags[indices]).float()
     with torch.no_grad():
-        risk = network(problem.train.batch(batch.content)).sigmoid()
+        risk = network(problem.train.batch(indices)).sigmoid()
     share = torch.from_numpy(flagged().flags).float().mean(dim=0)
     each = -(flags * (1 - share) / share * risk.log() + (1 - flags) * (1 - risk).log())
     assert loss.total.item() == pytest.approx(each.sum().item(), rel=1e-5)

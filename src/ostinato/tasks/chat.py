@@ -11,11 +11,11 @@ from ostinato.read.dialogues import Dialogues
 from ostinato.spec.chat import ChatOptions
 from ostinato.spec.model import ChatModel, TrainingRecord
 from ostinato.spec.preprocessing import Columns, TokenPair
-from ostinato.tasks.base import Part, Problem, StagePlan, Task
+from ostinato.tasks.base import Problem, StagePlan, Task
 from ostinato.tasks.pair_defaults import fill_chat
 from ostinato.tasks.pair_network import network
 from ostinato.tasks.pairs import METRICS, Held, PairProblem, fitting, pair_problem
-from ostinato.tasks.parts import held_out
+from ostinato.tasks.parts import one_stage
 
 
 class Chat(Task[Dialogues, ChatOptions]):
@@ -38,15 +38,12 @@ class Chat(Task[Dialogues, ChatOptions]):
         self, data: Dialogues, valid: Dialogues | None, options: ChatOptions
     ) -> list[StagePlan[Dialogues]]:
         """Return one stage, validated on whole dialogues held out by chance."""
-        if valid is not None:
-            return [StagePlan("train", [Part(data, valid)])]
-        fraction = options.data.valid_fraction or 0.0
-        if fraction and len(data) < 2:
+        if valid is None and options.data.valid_fraction and len(data) < 2:
             raise DataError(
                 "there is one dialogue, of which none can be held out for validation; give more, or set "
                 "valid_fraction to 0."
             )
-        return [StagePlan("train", [held_out(data, None, fraction, options.training.seed)])]
+        return one_stage(data, valid, options)
 
     def problem(self, train: Dialogues, valid: Dialogues | None, options: ChatOptions) -> PairProblem:
         """Fit the vocabulary on the training part and return the problem."""

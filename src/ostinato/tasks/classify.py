@@ -3,8 +3,8 @@
 import warnings
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from typing import Literal, cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -15,7 +15,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.answers.classify import details, softmax
 from ostinato.answers.curves import best_threshold
-from ostinato.checks import choice, given, shown
+from ostinato.checks import choice, shown
 from ostinato.data.clips import ClipExamples
 from ostinato.data.examples import Drawn, Examples
 from ostinato.data.recordings import Recordings
@@ -28,7 +28,7 @@ from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.audio import Audio
-from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
+from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.video import Video
@@ -36,22 +36,20 @@ from ostinato.tasks.base import (
     Batch,
     Carried,
     Loss,
-    Part,
     Probe,
     Problem,
     StagePlan,
     Task,
     moved,
-    refuse_split,
 )
 from ostinato.tasks.defaults import fill
-from ostinato.tasks.parts import apart, folded, held_out
-from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
-from ostinato.tasks.trunk import check_missing, trunk
+from ostinato.tasks.parts import apart, folded, one_stage, unfolded
+from ostinato.tasks.sampled import Sampled, VariedProblem, in_order
+from ostinato.tasks.trunk import check_missing, network
 from ostinato.tasks.video import ClipFeed, clips, with_form
 from ostinato.tasks.windowed import examples_in, windows, with_stride
 
-ScoresOf = Callable[[NDArray[np.float32], NDArray[np.int64]], Mapping[str, float]]
+ScoresOf = Callable[[NDArray[np.float32], NDArray[Any]], Mapping[str, float]]
 LossOf = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 
 METRICS = {
@@ -67,12 +65,12 @@ METRICS = {
 
 
 @dataclass
-class ClassifyProblem(SampledProblem):
-    """Sequences, one class each.
+class ClassifyProblem(VariedProblem):
+    """Sequences, one class each, or any of several labels.
 
     Args:
         labels: what the network's scores stand for.
-        train, train_targets: the training part; targets are class numbers, (B,).
+        train, train_targets: the training part; targets are class numbers, (n,), or flags, (n, L).
         valid, valid_targets: the validation part, or None.
         sampled: which training examples form a batch.
         loss_of: from scores (B, C) and targets of one batch to the summed loss and the summed weight.
@@ -100,12 +98,8 @@ class ClassifyProblem(SampledProblem):
         """Return whether there is a validation part."""
         return self.valid is not None
 
-    def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches; what is in them is drawn with the epoch's number."""
-        return [replace(batch, content=(batch.content, number)) for batch in super().epoch(number)]
-
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
-        """Return the cross-entropy of one batch."""
+        """Return the loss of one batch."""
         input, targets = self._batch(*batch.content)
         total, weight = self.loss_of(network(input), targets)
         return Loss(total, weight.item(), {})
@@ -158,9 +152,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
 
     def unsplit(self, options: ClassifyOptions) -> ClassifyOptions:
         """Return options that split nothing off, neither a part nor folds."""
-        refuse_split("folds", options.data.folds)
-        options = super().unsplit(options)
-        return options.model_copy(update={"data": options.data.model_copy(update={"folds": 0})})
+        return super().unsplit(unfolded(options))
 
     def plan(
         self, data: Sequences, valid: Sequences | None, options: ClassifyOptions
@@ -172,12 +164,9 @@ class Classify(Task[Sequences, ClassifyOptions]):
                 f"threshold is {options.training.threshold!r}, which is tuned on a validation part, and "
                 "there is none: hold one out (--valid-fraction)."
             )
-        if valid is not None:
-            return [StagePlan("train", [Part(data, apart(data, valid))])]
-        if options.data.folds:
+        if valid is None and options.data.folds:
             return folded(data, _labels(data), options.data.folds, options.training.seed)
-        fraction = options.data.valid_fraction or 0.0
-        return [StagePlan("train", [held_out(data, _labels(data), fraction, options.training.seed)])]
+        return one_stage(data, apart(data, valid), options, _labels(data))
 
     def problem(self, train: Sequences, valid: Sequences | None, options: ClassifyOptions) -> ClassifyProblem:
         """Fit the preprocessing on the training part and return the problem.
@@ -193,7 +182,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         metric = options.training.metric or "loss"
         examples = _drawn(train, preprocessor, options)
         return ClassifyProblem(
-            network=network(preprocessor, len(classes.labels), options.network),
+            network=network(preprocessor.spec, len(classes.labels), options.network),
             preprocessor=preprocessor,
             labels=classes.labels,
             train=examples,
@@ -227,20 +216,6 @@ class Classify(Task[Sequences, ClassifyOptions]):
 
 
 CLASSIFY = Classify()
-
-
-def network(preprocessor: SequencePreprocessor, classes: int, options: ClassifyNetwork) -> spec.Network:
-    """Return the network of a classifier: front, recurrent stack, pool, head; options are resolved."""
-    rate = given("dropout", options.dropout)
-    into = preprocessor.spec.flow()
-    ops: list[spec.AnyOp] = [
-        *trunk(preprocessor.spec, options),
-        spec.Pool(kinds=given("pool", options.pool), directions=2 if options.bidirectional else 1),
-        spec.Dropout(name="summary_dropout", rate=rate),
-        spec.Head(size=classes),
-    ]
-    read: Literal["tokens", "steps"] = "tokens" if into.kind == "tokens" else "steps"
-    return spec.Network(input=read, input_size=into.size, ops=tuple(ops))
 
 
 def _at_the_rate_of(data: Sequences, options: ClassifyOptions) -> ClassifyOptions:

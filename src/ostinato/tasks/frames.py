@@ -1,7 +1,7 @@
 """Video, frame by frame: one label for every frame of a clip."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
@@ -19,16 +19,17 @@ from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
 from ostinato.spec.video import Video
-from ostinato.tasks.base import Batch, Carried, Loss, Part, Problem, StagePlan, Task, moved, refuse_split
-from ostinato.tasks.classify import METRICS, LossOf, ScoresOf, cross_entropy, network, scores_by_name
+from ostinato.tasks.base import Batch, Carried, Loss, Problem, StagePlan, Task, moved
+from ostinato.tasks.classify import METRICS, LossOf, ScoresOf, cross_entropy, scores_by_name
 from ostinato.tasks.defaults import fill
-from ostinato.tasks.parts import apart, folded, held_out
-from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
+from ostinato.tasks.parts import apart, folded, one_stage, unfolded
+from ostinato.tasks.sampled import Sampled, VariedProblem, in_order
+from ostinato.tasks.trunk import network
 from ostinato.tasks.video import ClipFeed, clips, with_form
 
 
 @dataclass
-class FrameProblem(SampledProblem):
+class FrameProblem(VariedProblem):
     """Clips, a class for each of their frames.
 
     Args:
@@ -59,10 +60,6 @@ class FrameProblem(SampledProblem):
     def validated(self) -> bool:
         """Return whether there is a validation part."""
         return self.valid is not None
-
-    def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches; what is in them is drawn with the epoch's number."""
-        return [replace(batch, content=(batch.content, number)) for batch in super().epoch(number)]
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the summed cross-entropy of all frames of a batch."""
@@ -112,20 +109,15 @@ class ClassifyFrames(Task[Sequences, ClassifyOptions]):
 
     def unsplit(self, options: ClassifyOptions) -> ClassifyOptions:
         """Return options that split nothing off, neither a part nor folds."""
-        refuse_split("folds", options.data.folds)
-        options = super().unsplit(options)
-        return options.model_copy(update={"data": options.data.model_copy(update={"folds": 0})})
+        return super().unsplit(unfolded(options))
 
     def plan(
         self, data: Sequences, valid: Sequences | None, options: ClassifyOptions
     ) -> list[StagePlan[Sequences]]:
         """Return the folds and then all clips, or one stage; clips are drawn whatever their frames show."""
-        seed = options.training.seed
-        if valid is not None:
-            return [StagePlan("train", [Part(data, apart(data, valid))])]
-        if options.data.folds:
-            return folded(data, None, options.data.folds, seed)
-        return [StagePlan("train", [held_out(data, None, options.data.valid_fraction or 0.0, seed)])]
+        if valid is None and options.data.folds:
+            return folded(data, None, options.data.folds, options.training.seed)
+        return one_stage(data, apart(data, valid), options)
 
     def problem(self, train: Sequences, valid: Sequences | None, options: ClassifyOptions) -> FrameProblem:
         """Fit the preprocessing on the training part and return the problem.
@@ -139,7 +131,7 @@ class ClassifyFrames(Task[Sequences, ClassifyOptions]):
         targets = step_targets(train, classes.labels)
         metric = given("metric", options.training.metric)
         return FrameProblem(
-            network=_network(preprocessor, len(classes.labels), options),
+            network=network(preprocessor.spec, len(classes.labels), options.network, per_step=True),
             preprocessor=preprocessor,
             labels=classes.labels,
             train=ClipFeed(examples, train.ids, options.training),
@@ -195,9 +187,3 @@ def _classes(data: Sequences) -> Classes:
     if len(labels) < 2:
         raise DataError(f"every frame has the label {shown(labels[0])}; a classifier needs two classes.")
     return Classes(labels=labels)
-
-
-def _network(preprocessor: VideoPreprocessor, classes: int, options: ClassifyOptions) -> spec.Network:
-    """Return the network of a classifier of whole clips without what makes one answer of all steps."""
-    whole = network(preprocessor, classes, options.network)
-    return whole.model_copy(update={"ops": tuple(op for op in whole.ops if not isinstance(op, spec.Pool))})

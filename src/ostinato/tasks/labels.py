@@ -1,126 +1,32 @@
 """Several labels at once: one sigmoid a label, each by itself."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
-from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.answers.curves import best_threshold
 from ostinato.answers.labels import LabelAnswer, flags_of, scores, sigmoid
 from ostinato.checks import choice, shown
 from ostinato.data.examples import Examples
-from ostinato.errors import ArgumentError, DataError, DivergedError
-from ostinato.nn.network import Network
-from ostinato.preprocess.base import SequencePreprocessor
+from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences
-from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.model import Labels, LabelsModel, TrainingRecord
 from ostinato.spec.preprocessing import Series, Tokens
-from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
-from ostinato.tasks.classify import network
+from ostinato.tasks.base import Problem, StagePlan, Task
+from ostinato.tasks.classify import ClassifyProblem, LossOf, ScoresOf
 from ostinato.tasks.defaults import VALID_FRACTION, fill
-from ostinato.tasks.parts import apart, held_out
-from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
-from ostinato.tasks.trunk import check_missing
+from ostinato.tasks.parts import apart, one_stage
+from ostinato.tasks.sampled import Sampled
+from ostinato.tasks.trunk import check_missing, network
 
 METRICS = {"roc_auc": True, "pr_auc": True, "f1_macro": True, "accuracy": True, "loss": False}
 """What progress can be measured by, and whether more of it is better."""
-
-
-@dataclass
-class LabelsProblem(SampledProblem):
-    """Sequences, any of the labels each.
-
-    Args:
-        labels: what the network's scores stand for.
-        train, train_flags: the training part; flags are 0 and 1, (n, L).
-        valid, valid_flags: the validation part, or None.
-        sampled: which training examples form a batch.
-        weight: (L,) how much a sequence that has a label counts for it, one without counting 1.
-        options: focal, threshold and device are read.
-    """
-
-    network: spec.Network
-    preprocessor: SequencePreprocessor
-    labels: tuple[str, ...]
-    train: Examples
-    train_flags: Tensor
-    valid: Examples | None
-    valid_flags: NDArray[np.bool_]
-    sampled: Sampled
-    weight: Tensor
-    options: ClassifyOptions
-    metric: str
-    maximize: bool
-    unknown_rate: float | None
-
-    @property
-    def validated(self) -> bool:
-        """Return whether there is a validation part."""
-        return self.valid is not None
-
-    def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
-        """Return the cross-entropy of one batch, of all its labels."""
-        input, flags = self._batch(batch.content)
-        total, weight = self._loss(network(input), flags)
-        return Loss(total, weight.item(), {})
-
-    def validate(self, network: Network) -> Mapping[str, float]:
-        """Return the scores on the validation part; nothing where there is none.
-
-        Where thresholds are tuned, ``threshold_LABEL`` is that of each label for which one could be.
-        """
-        if self.valid is None:
-            return {}
-        device = self.options.training.device
-        order, position = in_order(self.valid.lengths, self.sampled.batch_size)
-        output = torch.cat([network(moved(self.valid.batch(indices), device)) for indices in order])
-        if not output.isfinite().all():
-            raise DivergedError("validation scores are not finite")
-        risk = sigmoid(output.float().cpu().numpy()[position])
-        tuned = self._thresholds(risk)
-        thresholds = tuple(tuned.get(f"threshold_{label}", 0.5) for label in self.labels)
-        found = scores(LabelAnswer(risk, self.labels, thresholds), self.valid_flags)
-        defined = {name: value for name, value in found.items() if value is not None}
-        return {"loss": defined.pop("log_loss"), **defined, **tuned}
-
-    def probe(self) -> Probe:
-        """Return the first epoch's first batch."""
-        return Probe(*self._batch(self.sampled.epoch(0)[0].content), self._loss)
-
-    def _batch(self, indices: NDArray[np.int64]) -> tuple[PackedSequence, Tensor]:
-        device = self.options.training.device
-        flags = self.train_flags[torch.from_numpy(indices)]
-        return moved(self.train.batch(indices), device), flags.to(device)
-
-    def _loss(self, output: Tensor, flags: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the summed loss of scores (B, L), and their number.
-
-        A label that a sequence has counts ``weight`` times, and with ``focal``, g, whatever has the
-        probability p of being as it is counts (1 - p)^g times (Lin et al. 2017, arXiv:1708.02002).
-        """
-        weight = self.weight.to(output)
-        each = F.binary_cross_entropy_with_logits(output, flags, pos_weight=weight, reduction="none")
-        if (focal := self.options.training.focal) > 0.0:
-            risk = output.sigmoid()
-            each = (flags - risk).abs() ** focal * each
-        return each.sum(), output.new_tensor(output.numel())
-
-    def _thresholds(self, risk: NDArray[np.float64]) -> dict[str, float]:
-        by = self.options.training.threshold
-        if by == "half":
-            return {}
-        columns = zip(self.labels, self.valid_flags.T, risk.T, strict=True)
-        tuned = {f"threshold_{label}": best_threshold(true, column, by) for label, true, column in columns}
-        return {name: value for name, value in tuned.items() if value is not None}
 
 
 class LabelsTask(Task[Sequences, ClassifyOptions]):
@@ -165,36 +71,32 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
         self, data: Sequences, valid: Sequences | None, options: ClassifyOptions
     ) -> list[StagePlan[Sequences]]:
         """Return one stage: what trains, and what was held out or brought to validate on."""
-        fraction = options.data.valid_fraction or 0.0
-        if options.training.threshold != "half" and valid is None and not fraction:
+        if options.training.threshold != "half" and valid is None and not options.data.valid_fraction:
             raise ArgumentError("a threshold is tuned on a validation part, and there is none: hold one out.")
-        if valid is not None:
-            return [StagePlan("train", [Part(data, apart(data, valid))])]
         flags = flags_of(data, options.data.labels)
         strata = ["".join(str(int(flag)) for flag in row) for row in flags]
-        return [StagePlan("train", [held_out(data, strata, fraction, options.training.seed)])]
+        return one_stage(data, apart(data, valid), options, strata)
 
-    def problem(self, train: Sequences, valid: Sequences | None, options: ClassifyOptions) -> LabelsProblem:
-        """Fit the preprocessing on the training part and return the problem."""
+    def problem(self, train: Sequences, valid: Sequences | None, options: ClassifyOptions) -> ClassifyProblem:
+        """Fit the preprocessing on the training part and return the problem, whose targets are flags."""
         labels, preprocessor = options.data.labels, fit(train, options.data)
-        flags = torch.from_numpy(flags_of(train, labels)).float()
+        flags, held = _flags(train, labels), torch.empty(0, len(labels))
         examples, metric = Examples(preprocessor.apply(train)), options.training.metric or "loss"
-        share = flags.mean(dim=0).clamp(min=1 / len(flags))
-        balanced = options.training.class_weights == "balanced"
-        return LabelsProblem(
-            network=network(preprocessor, len(labels), options.network),
+        return ClassifyProblem(
+            network=network(preprocessor.spec, len(labels), options.network),
             preprocessor=preprocessor,
             labels=labels,
             train=examples,
-            train_flags=flags,
+            train_targets=flags,
             valid=None if valid is None else Examples(preprocessor.apply(valid)),
-            valid_flags=np.empty((0, len(labels)), bool) if valid is None else flags_of(valid, labels),
+            valid_targets=held if valid is None else _flags(valid, labels),
             sampled=Sampled(examples.lengths, train.ids, options.training),
-            weight=(1 - share) / share if balanced else torch.ones(len(labels)),
-            options=options,
+            loss_of=binary_cross_entropy(flags, options),
+            scores_of=scores_by_name(labels, options.training.threshold),
             metric=metric,
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else preprocessor.unknown_rate(valid),
+            device=options.training.device,
         )
 
     def model(
@@ -214,6 +116,62 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
 
 
 LABELS = LabelsTask()
+
+
+def binary_cross_entropy(flags: Tensor, options: ClassifyOptions) -> LossOf:
+    """Return the loss of scores (B, L) against flags as a sum, and the number of scores.
+
+    Balanced, a sequence that has a label counts (n - n_l) / n_l times for it, and one without counts 1. With
+    ``focal``, g, whatever has the probability p of being as it is counts (1 - p)^g times (Lin et al. 2017,
+    arXiv:1708.02002).
+
+    Args:
+        flags: those of the training part, 0 and 1, (n, L).
+        options: resolved.
+    """
+    share, focal = flags.mean(dim=0).clamp(min=1 / len(flags)), options.training.focal
+    balanced = options.training.class_weights == "balanced"
+    weight = (1 - share) / share if balanced else torch.ones(flags.shape[1])
+
+    def loss(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        counts = weight.to(output)
+        each = F.binary_cross_entropy_with_logits(output, target, pos_weight=counts, reduction="none")
+        if focal > 0.0:
+            each = (target - output.sigmoid()).abs() ** focal * each
+        return each.sum(), output.new_tensor(output.numel())
+
+    return loss
+
+
+def scores_by_name(labels: tuple[str, ...], threshold: str) -> ScoresOf:
+    """Return the function from validation scores (N, L) and flags to named numbers.
+
+    Where thresholds are tuned, ``threshold_LABEL`` is that of each label for which one could be.
+    """
+
+    def named(output: NDArray[np.float32], flags: NDArray[Any]) -> dict[str, float]:
+        risk, true = sigmoid(output), flags.astype(bool)
+        tuned = _thresholds(labels, risk, true, threshold)
+        thresholds = tuple(tuned.get(f"threshold_{label}", 0.5) for label in labels)
+        found = scores(LabelAnswer(risk, labels, thresholds), true)
+        defined = {name: value for name, value in found.items() if value is not None}
+        return {"loss": defined.pop("log_loss"), **defined, **tuned}
+
+    return named
+
+
+def _thresholds(
+    labels: tuple[str, ...], risk: NDArray[np.float64], true: NDArray[np.bool_], by: str
+) -> dict[str, float]:
+    if by == "half":
+        return {}
+    columns = zip(labels, true.T, risk.T, strict=True)
+    tuned = {f"threshold_{label}": best_threshold(has, column, by) for label, has, column in columns}
+    return {name: value for name, value in tuned.items() if value is not None}
+
+
+def _flags(sequences: Sequences, labels: tuple[str, ...]) -> Tensor:
+    return torch.from_numpy(flags_of(sequences, labels)).float()
 
 
 def _with_metric(options: ClassifyOptions, metric: str) -> ClassifyOptions:

@@ -14,7 +14,9 @@ from ostinato.preprocess.pack import Integers
 from ostinato.read.clips import Clip
 from ostinato.read.data import Data
 from ostinato.read.sequences import Sequences
-from ostinato.tasks.base import Part, StagePlan
+from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.options import TaskOptions
+from ostinato.tasks.base import Part, StagePlan, refuse_split
 
 
 class Selectable(Data, Protocol):
@@ -46,12 +48,44 @@ def held_out(data: Examples, strata: Sequence[str] | None, fraction: float, seed
     return _part(data, *holdout(strata, len(data), fraction, seed)) if fraction else Part(data, None)
 
 
-def apart(data: Sequences, valid: Sequences) -> Sequences:
-    """Return validation sequences that the caller chose; warn of those that are training sequences.
+def one_stage(
+    data: Examples, valid: Examples | None, options: TaskOptions, strata: Sequence[str] | None = None
+) -> list[StagePlan[Examples]]:
+    """Return one stage, validated on what the caller brought or else on a fraction held out by chance.
+
+    Args:
+        data: all training data.
+        valid: validation data that the caller chose, or None.
+        options: resolved; the fraction and the seed are read.
+        strata: (n,) what the part that is held out has in proportion; None: nothing.
 
     Raises:
-        DataError: there are none.
+        ArgumentError: nothing can be held out.
     """
+    if valid is not None:
+        return [StagePlan("train", [Part(data, valid)])]
+    fraction = options.data.valid_fraction or 0.0
+    return [StagePlan("train", [held_out(data, strata, fraction, options.training.seed)])]
+
+
+def unfolded(options: ClassifyOptions) -> ClassifyOptions:
+    """Return options without folds, for callers who bring their own validation data.
+
+    Raises:
+        ArgumentError: the options ask for folds.
+    """
+    refuse_split("folds", options.data.folds)
+    return options.model_copy(update={"data": options.data.model_copy(update={"folds": 0})})
+
+
+def apart(data: Sequences, valid: Sequences | None) -> Sequences | None:
+    """Return validation sequences that the caller chose, if any; warn of those that are training sequences.
+
+    Raises:
+        DataError: they are an empty set.
+    """
+    if valid is None:
+        return None
     if not len(valid):
         raise DataError("the validation data has no sequences; give at least one, or none of this option.")
     known = set(map(_content, data.values))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -12,7 +12,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.answers.regress import scores, targets_of
-from ostinato.checks import choice, given
+from ostinato.checks import choice
 from ostinato.data.examples import Examples
 from ostinato.errors import ArgumentError, DivergedError
 from ostinato.nn.network import Network
@@ -21,15 +21,14 @@ from ostinato.preprocess.pack import by_sequence, lengths_of
 from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences, Targets
 from ostinato.spec import network as spec
-from ostinato.spec.classify import ClassifyNetwork
 from ostinato.spec.model import Quantity, RegressModel, TrainingRecord
-from ostinato.spec.preprocessing import Preprocessing, Series, Tokens
+from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.regress import RegressOptions
-from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
-from ostinato.tasks.parts import apart, held_out
+from ostinato.tasks.base import Batch, Carried, Loss, Probe, Problem, StagePlan, Task, moved
+from ostinato.tasks.parts import apart, one_stage
 from ostinato.tasks.regress_defaults import fill
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
-from ostinato.tasks.trunk import check_missing, trunk
+from ostinato.tasks.trunk import check_missing, network
 
 METRICS = {"rmse": False, "mae": False, "loss": False, "r2": True, "cmapss": False}
 """What progress can be measured by, and whether more of it is better."""
@@ -168,10 +167,7 @@ class Regress(Task[Sequences, RegressOptions]):
         self, data: Sequences, valid: Sequences | None, options: RegressOptions
     ) -> list[StagePlan[Sequences]]:
         """Return one stage: what trains, and what was held out or brought to validate on."""
-        if valid is not None:
-            return [StagePlan("train", [Part(data, apart(data, valid))])]
-        fraction = options.data.valid_fraction or 0.0
-        return [StagePlan("train", [held_out(data, None, fraction, options.training.seed)])]
+        return one_stage(data, apart(data, valid), options)
 
     def problem(self, train: Sequences, valid: Sequences | None, options: RegressOptions) -> RegressProblem:
         """Fit preprocessing and the targets' scale on the training part and return the problem."""
@@ -181,7 +177,7 @@ class Regress(Task[Sequences, RegressOptions]):
         examples = Examples(preprocessor.apply(train))
         metric = options.training.metric or "loss"
         return RegressProblem(
-            network=network(preprocessor.spec, options.network, options.data.per_step),
+            network=network(preprocessor.spec, 1, options.network, per_step=options.data.per_step),
             preprocessor=preprocessor,
             answer=answer,
             train=examples,
@@ -212,23 +208,6 @@ class Regress(Task[Sequences, RegressOptions]):
 
 
 REGRESS = Regress()
-
-
-def network(preprocessing: Preprocessing, options: ClassifyNetwork, per_step: bool) -> spec.Network:
-    """Return trunk, pool unless there is a number a step, dropout, head; options are resolved."""
-    into = preprocessing.flow()
-    pool = spec.Pool(
-        kinds=given("pool", options.pool) if not per_step else ("last",),
-        directions=2 if options.bidirectional else 1,
-    )
-    ops: tuple[spec.AnyOp, ...] = (
-        *trunk(preprocessing, options),
-        *(() if per_step else (pool,)),
-        spec.Dropout(name="output_dropout", rate=given("dropout", options.dropout)),
-        spec.Head(size=1),
-    )
-    read: Literal["tokens", "steps"] = "tokens" if into.kind == "tokens" else "steps"
-    return spec.Network(input=read, input_size=into.size, ops=ops)
 
 
 def _quantity(targets: list[Targets], options: RegressOptions, name: str | None) -> Quantity:

@@ -1,7 +1,7 @@
 """Training on examples that stand each for itself, in batches of like lengths."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -85,6 +85,14 @@ class SampledProblem(Problem):
     def epoch(self, number: int) -> list[Batch]:
         """Return an epoch's batches."""
         return self.sampled.epoch(number)
+
+
+class VariedProblem(SampledProblem):
+    """A problem whose examples are varied anew in every epoch: a batch's content is (indices, epoch)."""
+
+    def epoch(self, number: int) -> list[Batch]:
+        """Return an epoch's batches; what is in them is drawn with the epoch's number."""
+        return [replace(batch, content=(batch.content, number)) for batch in super().epoch(number)]
 
 
 def in_order(lengths: Integers, batch_size: int) -> tuple[list[Integers], Integers]:

@@ -26,8 +26,8 @@ from ostinato.spec import network as spec
 from ostinato.spec.model import Classes, TagModel, Tags, TrainingRecord
 from ostinato.spec.preprocessing import Words
 from ostinato.spec.tag import TagOptions
-from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
-from ostinato.tasks.parts import held_out
+from ostinato.tasks.base import Batch, Carried, Loss, Probe, Problem, StagePlan, Task, moved
+from ostinato.tasks.parts import one_stage
 from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
 from ostinato.tasks.tag_defaults import fill
 from ostinato.tasks.tag_network import network
@@ -201,10 +201,7 @@ class Tag(Task[TaggedSentences, TagOptions]):
         """Return one stage; of a part held out, labels have the proportions of all."""
         if valid is not None:
             _check_scheme(valid, given("scheme", options.data.scheme))
-            return [StagePlan("train", [Part(data, valid)])]
-        fraction = options.data.valid_fraction or 0.0
-        strata = data.labels if options.data.joint else None
-        return [StagePlan("train", [held_out(data, strata, fraction, options.training.seed)])]
+        return one_stage(data, valid, options, data.labels if options.data.joint else None)
 
     def problem(
         self, train: TaggedSentences, valid: TaggedSentences | None, options: TagOptions

@@ -24,9 +24,9 @@ from ostinato.spec import network as spec
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import Letters, TrainingRecord, TranscribeModel
 from ostinato.spec.transcribe import TranscribeOptions
-from ostinato.tasks.base import Batch, Carried, Loss, Part, Problem, StagePlan, Task, moved
-from ostinato.tasks.parts import held_out
-from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
+from ostinato.tasks.base import Batch, Carried, Loss, Problem, StagePlan, Task, moved
+from ostinato.tasks.parts import one_stage
+from ostinato.tasks.sampled import Sampled, VariedProblem, in_order
 from ostinato.tasks.transcribe_defaults import fill
 from ostinato.tasks.transcribe_network import network
 
@@ -50,7 +50,7 @@ class Validation:
 
 
 @dataclass
-class TranscribeProblem(SampledProblem):
+class TranscribeProblem(VariedProblem):
     """Recordings, and the letters that are said in each of them.
 
     Args:
@@ -78,11 +78,6 @@ class TranscribeProblem(SampledProblem):
     def validated(self) -> bool:
         """Return whether there is a validation part."""
         return self.valid is not None
-
-    def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's batches, each with the epoch's number, by which recordings are varied."""
-        batches = self.sampled.epoch(number)
-        return [Batch(batch.size, batch.names, (batch.content, number)) for batch in batches]
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the negative log-likelihood of a batch's texts in nats; a letter weighs 1."""
@@ -151,8 +146,7 @@ class Transcribe(Task[Utterances, TranscribeOptions]):
             DataError: validation data cannot be used.
         """
         if valid is None:
-            fraction = options.data.valid_fraction or 0.0
-            return [StagePlan("train", [held_out(data, None, fraction, options.training.seed)])]
+            return one_stage(data, None, options)
         if valid.sounds.sample_rate != options.data.sample_rate:
             raise DataError(
                 f"{valid.name}: has {valid.sounds.sample_rate} samples a second, and the training data "
@@ -161,7 +155,7 @@ class Transcribe(Task[Utterances, TranscribeOptions]):
         needed = np.array([least_steps(_numbers(text)) for text in _texts(valid, options)], np.int64)
         frames = _frames(unscaled(given("rate", valid.sounds.sample_rate), options.data), valid)
         _check_room(valid, needed, frames, given("stride", options.network.stride))
-        return [StagePlan("train", [Part(data, valid)])]
+        return one_stage(data, valid, options)
 
     def problem(
         self, train: Utterances, valid: Utterances | None, options: TranscribeOptions

@@ -9,11 +9,11 @@ from ostinato.read.parallel import Pairs
 from ostinato.spec.model import TrainingRecord, TranslateModel
 from ostinato.spec.preprocessing import TokenPair
 from ostinato.spec.translate import TranslateOptions
-from ostinato.tasks.base import Part, Problem, StagePlan, Task
+from ostinato.tasks.base import Problem, StagePlan, Task
 from ostinato.tasks.pair_defaults import fill_translate
 from ostinato.tasks.pair_network import network
 from ostinato.tasks.pairs import METRICS, Held, PairProblem, fitting, marked, pair_problem
-from ostinato.tasks.parts import held_out
+from ostinato.tasks.parts import one_stage
 
 
 class Translate(Task[Pairs, TranslateOptions]):
@@ -34,10 +34,7 @@ class Translate(Task[Pairs, TranslateOptions]):
 
     def plan(self, data: Pairs, valid: Pairs | None, options: TranslateOptions) -> list[StagePlan[Pairs]]:
         """Return one stage, validated on pairs held out by chance."""
-        if valid is not None:
-            return [StagePlan("train", [Part(data, valid)])]
-        fraction = options.data.valid_fraction or 0.0
-        return [StagePlan("train", [held_out(data, None, fraction, options.training.seed)])]
+        return one_stage(data, valid, options)
 
     def problem(self, train: Pairs, valid: Pairs | None, options: TranslateOptions) -> PairProblem:
         """Fit the vocabularies on the training part and return the problem.

@@ -1,6 +1,7 @@
-"""What stands before the answer in the networks of tasks on sequences, and what of it goes together."""
+"""The network of tasks on sequences, and what of it goes together."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from ostinato.checks import given
 from ostinato.errors import ArgumentError
@@ -17,7 +18,31 @@ CONVOLUTIONS = (8, 5)
 """Kernel sizes of the ``conv`` front."""
 
 
-def trunk(preprocessing: Preprocessing, options: ClassifyNetwork) -> tuple[spec.AnyOp, ...]:
+def network(
+    preprocessing: Preprocessing, size: int, options: ClassifyNetwork, *, per_step: bool = False
+) -> spec.Network:
+    """Return trunk, pool unless every step is answered, dropout, head.
+
+    Args:
+        preprocessing: what it reads.
+        size: how many numbers it answers with.
+        options: resolved.
+        per_step: whether it answers every step, and not a whole sequence.
+    """
+    into, rate = preprocessing.flow(), given("dropout", options.dropout)
+    directions: Literal[1, 2] = 2 if options.bidirectional else 1
+    summary = () if per_step else (spec.Pool(kinds=given("pool", options.pool), directions=directions),)
+    ops: tuple[spec.AnyOp, ...] = (
+        *_trunk(preprocessing, options),
+        *summary,
+        spec.Dropout(name="output_dropout" if per_step else "summary_dropout", rate=rate),
+        spec.Head(size=size),
+    )
+    read: Literal["tokens", "steps"] = "tokens" if into.kind == "tokens" else "steps"
+    return spec.Network(input=read, input_size=into.size, ops=ops)
+
+
+def _trunk(preprocessing: Preprocessing, options: ClassifyNetwork) -> tuple[spec.AnyOp, ...]:
     """Return embedding, front and recurrent stack; options are resolved."""
     rate, size = given("dropout", options.dropout), given("hidden_size", options.hidden_size)
     text = preprocessing.flow().kind == "tokens"
