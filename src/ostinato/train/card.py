@@ -1,5 +1,8 @@
 """The model card: what a model is, for those who find it (Mitchell et al. 2019, arXiv:1810.03993)."""
 
+from collections.abc import Callable
+from typing import Any
+
 from ostinato import checks
 from ostinato.evaluate.words import read_in_words, unit
 from ostinato.read.grid import written
@@ -9,6 +12,7 @@ from ostinato.spec.model import (
     ClassifyModel,
     ForecastModel,
     LabelsModel,
+    LanguageModel,
     Model,
     RegressModel,
     RollModel,
@@ -86,7 +90,7 @@ READ = {
     "audio": "a recording",
     "video": "a video",
 }
-"""What a classifier reads."""
+"""What is read, by the kind of preprocessing."""
 
 SHOWN = 20
 """Names of channels or labels that the card lists at most."""
@@ -114,51 +118,85 @@ def card(model: Model, name: str) -> str:
 
 def _what(model: Model) -> str:
     made = f"Made by Ostinato {model.training.versions.get('ostinato', '')}."
-    if isinstance(model, ClassifyModel):
-        read = READ[model.preprocessing.kind]
-        labels = model.answer.labels
-        return (
-            f"A recurrent classifier: it reads {read} and answers with one of {len(labels)} labels "
-            f"({_listed(labels)}) and a probability for each. {made}"
-        )
-    if isinstance(model, LabelsModel):
-        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
-        labels = model.answer.labels
-        return f"It reads {read} and says which of {len(labels)} labels it has ({_listed(labels)}). {made}"
-    if isinstance(model, RegressModel):
-        read = "a text" if isinstance(model.preprocessing, Tokens) else "a sequence of numbers"
-        when = "after every step" if model.answer.per_step else "in the end"
-        name = _listed((model.answer.name,))
-        return f"A recurrent regression model: it reads {read} and tells {name} {when}. {made}"
-    if isinstance(model, RollModel):
-        return (
-            "A recurrent model of piano rolls: it reads frames of 88 keys and says which will sound in the "
-            f"next one. {made}"
-        )
-    if isinstance(model, TagModel):
-        tags, sentence = model.answer.labels, model.sentence
-        label = "" if sentence is None else f", and the sentence with one of {_listed(sentence.labels)}"
-        return (
-            "A recurrent tagger: it reads a sentence and answers with one of "
-            f"{len(tags)} tags for every word ({_listed(tags)}){label}. {made}"
-        )
-    if isinstance(model, ForecastModel):
-        windows = model.preprocessing
-        return (
-            f"A recurrent forecaster: it reads {windows.context} steps of a series and says the next "
-            f"{windows.horizon} of {_listed(windows.targets)}. {made}"
-        )
-    if isinstance(model, TranslateModel):
-        return f"A recurrent translation model: it reads a text and says another one, token by token. {made}"
-    if isinstance(model, TranscribeModel):
-        return (
-            "A recurrent transcriber: it listens to a recording and writes down what is said with "
-            f"{len(model.answer.letters)} letters. {made}"
-        )
-    if isinstance(model, ChatModel):
-        return f"A recurrent dialogue model: it reads the last turns and says what may come next. {made}"
+    return f"{WHAT[type(model)](model)} {made}"
+
+
+def _classifies(model: ClassifyModel) -> str:
+    labels = model.answer.labels
+    return (
+        f"A recurrent classifier: it reads {READ[model.preprocessing.kind]} and answers with one of "
+        f"{len(labels)} labels ({_listed(labels)}) and a probability for each."
+    )
+
+
+def _labels(model: LabelsModel) -> str:
+    read, labels = READ[model.preprocessing.kind], model.answer.labels
+    return f"It reads {read} and says which of {len(labels)} labels it has ({_listed(labels)})."
+
+
+def _regresses(model: RegressModel) -> str:
+    read, name = READ[model.preprocessing.kind], _listed((model.answer.name,))
+    when = "after every step" if model.answer.per_step else "in the end"
+    return f"A recurrent regression model: it reads {read} and tells {name} {when}."
+
+
+def _foretells_frames(model: RollModel) -> str:
+    return (
+        "A recurrent model of piano rolls: it reads frames of 88 keys and says which will sound in the next "
+        "one."
+    )
+
+
+def _tags(model: TagModel) -> str:
+    tags, sentence = model.answer.labels, model.sentence
+    label = "" if sentence is None else f", and the sentence with one of {_listed(sentence.labels)}"
+    return (
+        "A recurrent tagger: it reads a sentence and answers with one of "
+        f"{len(tags)} tags for every word ({_listed(tags)}){label}."
+    )
+
+
+def _forecasts(model: ForecastModel) -> str:
+    windows = model.preprocessing
+    return (
+        f"A recurrent forecaster: it reads {windows.context} steps of a series and says the next "
+        f"{windows.horizon} of {_listed(windows.targets)}."
+    )
+
+
+def _translates(model: TranslateModel) -> str:
+    return "A recurrent translation model: it reads a text and says another one, token by token."
+
+
+def _transcribes(model: TranscribeModel) -> str:
+    return (
+        "A recurrent transcriber: it listens to a recording and writes down what is said with "
+        f"{len(model.answer.letters)} letters."
+    )
+
+
+def _talks(model: ChatModel) -> str:
+    return "A recurrent dialogue model: it reads the last turns and says what may come next."
+
+
+def _continues(model: LanguageModel) -> str:
     read = "a text" if isinstance(model.preprocessing, Tokens) else "music"
-    return f"A recurrent language model: it reads {read} and says what comes next, token by token. {made}"
+    return f"A recurrent language model: it reads {read} and says what comes next, token by token."
+
+
+WHAT: dict[type[Model], Callable[[Any], str]] = {
+    ClassifyModel: _classifies,
+    LabelsModel: _labels,
+    RegressModel: _regresses,
+    RollModel: _foretells_frames,
+    TagModel: _tags,
+    ForecastModel: _forecasts,
+    TranslateModel: _translates,
+    TranscribeModel: _transcribes,
+    ChatModel: _talks,
+    LanguageModel: _continues,
+}
+"""What says of each kind of model what it is."""
 
 
 def _data(model: Model) -> str:
