@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ostinato.answers.estimates import to_csv, to_json_lines, to_parquet, write
+from ostinato.answers.estimates import rows
 from ostinato.answers.regress import Estimates, cmapss, scores
 from ostinato.errors import ArgumentError
 
@@ -47,17 +47,17 @@ ANSWER = Estimates([np.array([1.5, 2.5]), np.array([3.0])], "left", per_step=Tru
 
 
 def test_every_format_has_a_row_a_step(tmp_path):
-    assert to_csv(["a", "=b"], ANSWER) == "id,step,left\na,1,1.5\na,2,2.5\n'=b,1,3.0\n"
-    assert to_json_lines(["a", "b"], ANSWER).splitlines()[1] == '{"id": "a", "step": 2, "left": 2.5}'
-    write(tmp_path / "a.parquet", ["a", "b"], ANSWER)
-    assert (tmp_path / "a.parquet").read_bytes() == to_parquet(["a", "b"], ANSWER)
+    assert rows(["a", "=b"], ANSWER).to_csv() == "id,step,left\na,1,1.5\na,2,2.5\n'=b,1,3.0\n"
+    assert rows(["a", "b"], ANSWER).to_json_lines().splitlines()[1] == '{"id": "a", "step": 2, "left": 2.5}'
+    rows(["a", "b"], ANSWER).write(tmp_path / "a.parquet")
+    assert (tmp_path / "a.parquet").read_bytes() == rows(["a", "b"], ANSWER).to_parquet()
 
 
 def test_a_number_called_as_another_column_is_a_prediction():
     answer = Estimates([np.array([1.0])], "id", per_step=False)
-    assert to_csv(["a"], answer) == "id,prediction\na,1.0\n"
+    assert rows(["a"], answer).to_csv() == "id,prediction\na,1.0\n"
 
 
 def test_another_ending_is_refused(tmp_path):
     with pytest.raises(ArgumentError, match="choose one of"):
-        write(tmp_path / "a.txt", ["a", "b"], ANSWER)
+        rows(["a", "b"], ANSWER).write(tmp_path / "a.txt")

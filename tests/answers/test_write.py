@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 
 from ostinato.answers.classify import Classification
-from ostinato.answers.write import columns, to_csv, to_json_lines, to_table, write
+from ostinato.answers.write import columns, rows, to_table
 from ostinato.errors import ArgumentError
 
 ANSWER = Classification(np.array([[0.1, 0.9], [0.625, 0.375]]), ("no", "yes, sir"))
@@ -17,13 +17,13 @@ IDS = ["a", "b"]
 
 def test_every_format_holds_the_same_rows(tmp_path):
     for ending in ("csv", "jsonl", "parquet"):
-        write(tmp_path / f"p.{ending}", IDS, ANSWER)
+        rows(IDS, ANSWER).write(tmp_path / f"p.{ending}")
     with (tmp_path / "p.csv").open(newline="") as file:
-        rows = [[*row[:2], *map(float, row[2:])] for row in list(csv.reader(file))[1:]]
+        read = [[*row[:2], *map(float, row[2:])] for row in list(csv.reader(file))[1:]]
     lines = [json.loads(line) for line in (tmp_path / "p.jsonl").read_text().splitlines()]
     table = pyarrow.parquet.read_table(tmp_path / "p.parquet").to_pylist()
     expected = [["a", "yes, sir", 0.1, 0.9], ["b", "no", 0.625, 0.375]]
-    assert rows == expected
+    assert read == expected
     assert [list(line.values()) for line in lines] == expected
     assert table == lines
     assert list(lines[0]) == columns(ANSWER.labels)
@@ -48,14 +48,14 @@ def test_a_label_may_be_called_as_a_column_is():
 )
 def test_csv_holds_no_formulas_and_leaves_numbers_alone(cell, written):
     answer = Classification(np.array([[1.0, 0.0]]), (cell, "other"))
-    row = list(csv.reader(to_csv([cell], answer).splitlines()))[1]
+    row = list(csv.reader(rows([cell], answer).to_csv().splitlines()))[1]
     assert row[:2] == [written, written]
 
 
 def test_json_lines_keep_any_text_exactly():
     odd = '=1 "quoted" \x1b \u202e 日本'
     answer = Classification(np.array([[1.0, 0.0]]), (odd, "other"))
-    line = json.loads(to_json_lines([odd], answer))
+    line = json.loads(rows([odd], answer).to_json_lines())
     assert (line["id"], line["label"], line[f"probability_{odd}"]) == (odd, odd, 1.0)
 
 
@@ -75,17 +75,17 @@ def test_with_many_classes_the_table_shows_the_best_alone():
 @pytest.mark.parametrize("name", ["p.xlsx", "p", "p.csv.gz"])
 def test_an_unknown_ending_is_refused_and_nothing_written(tmp_path, name):
     with pytest.raises(ArgumentError, match=r"choose one of \.csv, \.jsonl, \.parquet"):
-        write(tmp_path / name, IDS, ANSWER)
+        rows(IDS, ANSWER).write(tmp_path / name)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(ArgumentError, match="does not exist; create it first"):
-        write(tmp_path / "none" / "p.csv", IDS, ANSWER)
+        rows(IDS, ANSWER).write(tmp_path / "none" / "p.csv")
 
 
 def test_ids_and_answers_must_be_as_many(tmp_path):
     for ending in ("csv", "jsonl", "parquet"):
         with pytest.raises(ArgumentError, match="1 ids are given for 2 predictions"):
-            write(tmp_path / f"p.{ending}", ["a"], ANSWER)
+            rows(["a"], ANSWER).write(tmp_path / f"p.{ending}")
     assert list(tmp_path.iterdir()) == []

@@ -8,7 +8,7 @@ import torch
 
 import ostinato
 from networks import WHOLE_MODEL
-from ostinato.answers.labels import LabelAnswer, by_label, scores, sigmoid, to_csv
+from ostinato.answers.labels import LabelAnswer, by_label, rows, scores, sigmoid
 from ostinato.errors import ArgumentError, DataError
 from ostinato.evaluate.labels import LabelsEvaluation, to_html
 from ostinato.nn.network import Network
@@ -130,7 +130,7 @@ def test_scores_worked_out_by_hand():
     assert found["accuracy"] == pytest.approx(4 / 6)
     expected = -np.log([0.9, 0.6, 0.2, 0.6, 0.4, 0.9]).mean()
     assert found["log_loss"] == pytest.approx(expected)
-    assert to_csv(["u", "v", "w"], answer).splitlines()[1] == "u,1,0,0.9,0.4"
+    assert rows(["u", "v", "w"], answer).to_csv().splitlines()[1] == "u,1,0,0.9,0.4"
     with pytest.raises(ArgumentError, match="not a finite number"):
         sigmoid(np.array([np.nan]))
 

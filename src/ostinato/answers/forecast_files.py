@@ -1,19 +1,10 @@
-"""Forecasts as files and as text: a row for each series, step ahead and target."""
+"""Forecasts as rows to be written: one for each series, step ahead and target."""
 
-import csv
-import io
-import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from ostinato import checks
-from ostinato.answers.files import write_file
 from ostinato.answers.outlook import Forecasts
-from ostinato.answers.write import FORMULA, NUMBER
-from ostinato.errors import ArgumentError
-
-Row = tuple[str | float, ...]
+from ostinato.answers.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -45,8 +36,11 @@ class ForecastRows:
             names += [f"low_{100 * level:g}", f"high_{100 * level:g}"]
         return names
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows: series by series, target by target, step by step."""
+    def table(self) -> Rows:
+        """Return the rows, to be written: series by series, target by target, step by step."""
+        return Rows(self.columns(), [*self._rows()])
+
+    def _rows(self) -> Iterator[tuple[str | float, ...]]:
         found = self.forecasts
         arrays = [found.point, *found.quantiles.values()]
         arrays += [end for both in found.intervals.values() for end in both]
@@ -56,54 +50,3 @@ class ForecastRows:
                 for step, stamp in enumerate(self.stamps[number]):
                     numbers = [float(array[number, step, place]) for array in arrays]
                     yield (*([] if self.series is None else [name]), stamp, *told, *numbers)
-
-
-def write(path: Path, rows: ForecastRows) -> None:
-    """Write forecasts to a file whose ending names the format: .csv, .jsonl or .parquet.
-
-    Raises:
-        ArgumentError: the ending is unknown, or the file cannot be written.
-        MissingExtraError: Parquet without pyarrow.
-    """
-    formats: dict[str, Callable[[ForecastRows], bytes]] = {
-        ".csv": lambda rows: to_csv(rows).encode(),
-        ".jsonl": lambda rows: to_json_lines(rows).encode(),
-        ".parquet": to_parquet,
-    }
-    ending = path.suffix.lower()
-    if ending not in formats:
-        raise ArgumentError(f"{path} ends in {ending or 'nothing'!r}; choose one of {', '.join(formats)}.")
-    write_file(path, formats[ending](rows))
-
-
-def to_csv(rows: ForecastRows) -> str:
-    """Return forecasts as CSV; a text that a spreadsheet would take for a formula gets an apostrophe."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(map(_cell, rows.columns()))
-    writer.writerows([_cell(cell) for cell in row] for row in rows.rows())
-    return out.getvalue()
-
-
-def to_json_lines(rows: ForecastRows) -> str:
-    """Return forecasts as JSON Lines, one object a row, with the columns as keys."""
-    names = rows.columns()
-    lines = (json.dumps(dict(zip(names, row, strict=True)), allow_nan=False) for row in rows.rows())
-    return "".join(line + "\n" for line in lines)
-
-
-def to_parquet(rows: ForecastRows) -> bytes:
-    """Return forecasts as a Parquet file: names, times and targets are text, numbers float64."""
-    arrow = checks.extra("pyarrow", "tables", "writing Parquet files")
-    parquet = checks.extra("pyarrow.parquet", "tables", "writing Parquet files")
-    columns = zip(*rows.rows(), strict=True)
-    out = io.BytesIO()
-    arrays = [arrow.array(list(column)) for column in columns]
-    parquet.write_table(arrow.Table.from_arrays(arrays, names=rows.columns()), out)
-    return out.getvalue()
-
-
-def _cell(cell: str | float) -> str:
-    if isinstance(cell, float):
-        return repr(cell)
-    return "'" + cell if cell.startswith(FORMULA) and not NUMBER.fullmatch(cell) else cell

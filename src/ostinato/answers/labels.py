@@ -1,7 +1,5 @@
 """Several labels at once, each by itself: probabilities, what is said, and how good it is."""
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +10,7 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.answers.classify import pr_auc, roc_auc
 from ostinato.answers.curves import expected_calibration_error, reliability
-from ostinato.answers.write import harmless
+from ostinato.answers.rows import Rows, check_as_many
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read.sequences import Sequences
 
@@ -150,17 +148,16 @@ def scores(answer: LabelAnswer, true: Flags) -> dict[str, float | None]:
     }
 
 
-def to_csv(ids: Sequence[str], answer: LabelAnswer) -> str:
-    """Return a row a sequence: ``id``, 1 or 0 for each label, and ``probability_LABEL`` for each."""
-    if len(ids) != len(answer):
-        raise ArgumentError(f"{len(ids)} ids are given for {len(answer)} predictions; expected one each.")
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    heads = ["id", *answer.labels, *(f"probability_{label}" for label in answer.labels)]
-    writer.writerow(map(harmless, heads))
-    for name, flags, row in zip(ids, answer.flags().astype(int), answer.probabilities.tolist(), strict=True):
-        writer.writerow([harmless(name), *flags.tolist(), *map(repr, row)])
-    return out.getvalue()
+def rows(ids: Sequence[str], answer: LabelAnswer) -> Rows:
+    """Return a row a sequence: ``id``, 1 or 0 for each label, and ``probability_LABEL`` for each.
+
+    Raises:
+        ArgumentError: there are not as many names as sequences.
+    """
+    check_as_many(ids, len(answer))
+    columns = ["id", *answer.labels, *(f"probability_{label}" for label in answer.labels)]
+    said = zip(ids, answer.flags().astype(int).tolist(), answer.probabilities.tolist(), strict=True)
+    return Rows(columns, [(name, *flags, *risk) for name, flags, risk in said])
 
 
 def _one(label: str, risk: Probabilities, said: Flags, true: Flags) -> LabelScores:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-ENDINGS = (".csv", ".jsonl", ".parquet")
+from ostinato.answers.rows import ENDINGS
 
 
 def forecast(
@@ -23,16 +23,14 @@ def forecast(
     ] = None,
 ) -> None:
     """Foretell the next steps of every series in HISTORY, with intervals."""
-    from ostinato.answers import forecast_files
-    from ostinato.cli.options import UsageError
-    from ostinato.cli.output import result, say
+    from ostinato.cli.output import check_table, result, say
     from ostinato.runtime.verb_forecast import forecast_file
 
-    if out is not None and out.suffix.lower() not in ENDINGS:
-        raise UsageError(f"--out is {str(out)!r}; expected a name that ends in one of {', '.join(ENDINGS)}.")
-    rows = forecast_file(model, history, future)
+    if out is not None:
+        check_table(out)
+    found = forecast_file(model, history, future)
     if out is None:
-        result(forecast_files.to_csv(rows))
+        result(found.table().to_csv())
         return
-    forecast_files.write(out, rows)
-    say(f"Forecasts of {len(rows.ids)} series written to {out}")
+    found.table().write(out)
+    say(f"Forecasts of {len(found.ids)} series written to {out}")

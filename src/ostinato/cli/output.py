@@ -4,9 +4,12 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
 from ostinato.answers.plain import plain
+from ostinato.answers.rows import ENDINGS
+from ostinato.cli.options import UsageError
 from ostinato.errors import OstinatoError
 
 PIPE_CLOSED = 141
@@ -39,6 +42,12 @@ def result(text: str) -> None:
 def result_json(value: Any) -> None:
     """Write a result to stdout as one JSON object."""
     result(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def check_table(out: Path) -> None:
+    """Refuse a file to be written whose name does not say which kind of table it is to be."""
+    if out.suffix.lower() not in ENDINGS:
+        raise UsageError(f"--out is {str(out)!r}; expected a name that ends in one of {', '.join(ENDINGS)}.")
 
 
 def score_lines(scores: Mapping[str, float]) -> list[str]:

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ostinato.answers.rows import ENDINGS
+
 if TYPE_CHECKING:
+    from ostinato.answers.rows import Rows
     from ostinato.decode.beam import Beam
     from ostinato.runtime.verb_pairs import Translations
     from ostinato.runtime.verbs import Estimated, Labelled, Predictions, TaggedFiles
-
-ENDINGS = (".csv", ".jsonl", ".parquet")
 
 
 def predict(
@@ -50,6 +51,7 @@ def predict(
     ] = None,
 ) -> None:
     """Answer for every sequence in DATA: its label and probabilities, number, tags, or translation."""
+    from ostinato.cli.options import UsageError
     from ostinato.runtime import Classifier, Regressor, load, verbs
     from ostinato.runtime.verb_pairs import Translations
 
@@ -62,12 +64,10 @@ def predict(
         _give_files(found, out)
     elif isinstance(found, Translations):
         _give_lines(found, out)
-    elif isinstance(found, verbs.Labelled):
-        _give_labels(found, out)
-    elif isinstance(found, verbs.Estimated):
-        _give_numbers(found, out)
     else:
-        _give_rows(found, out)
+        if isinstance(found, verbs.Labelled) and out is not None and out.suffix.lower() != ".csv":
+            raise UsageError(f"--out is {str(out)!r}; several labels are written as .csv.")
+        _give_rows(_rows(found), len(found.ids), out)
 
 
 def _beam(size: int | None, length_penalty: float | None, coverage_penalty: float | None) -> "Beam | None":
@@ -79,44 +79,23 @@ def _beam(size: int | None, length_penalty: float | None, coverage_penalty: floa
     return BEAM.model_copy(update=chosen) if chosen else None
 
 
-def _give_rows(found: "Predictions", out: Path | None) -> None:
-    from ostinato.answers import write
+def _rows(found: "Predictions | Labelled | Estimated") -> "Rows":
+    from ostinato.answers import estimates, labels, write
+    from ostinato.runtime import verbs
+
+    if isinstance(found, verbs.Labelled):
+        return labels.rows(*found)
+    return estimates.rows(*found) if isinstance(found, verbs.Estimated) else write.rows(*found)
+
+
+def _give_rows(rows: "Rows", count: int, out: Path | None) -> None:
     from ostinato.cli.output import result, say
 
-    ids, answer = found
     if out is None:
-        result(write.to_csv(ids, answer))
+        result(rows.to_csv())
         return
-    write.write(out, ids, answer)
-    say(f"{len(ids)} predictions written to {out}")
-
-
-def _give_labels(found: "Labelled", out: Path | None) -> None:
-    from ostinato.answers.files import write_file
-    from ostinato.answers.labels import to_csv
-    from ostinato.cli.options import UsageError
-    from ostinato.cli.output import result, say
-
-    text = to_csv(found.ids, found.answer)
-    if out is None:
-        result(text)
-        return
-    if out.suffix.lower() != ".csv":
-        raise UsageError(f"--out is {str(out)!r}; several labels are written as .csv.")
-    write_file(out, text.encode())
-    say(f"{len(found.ids)} predictions written to {out}")
-
-
-def _give_numbers(found: "Estimated", out: Path | None) -> None:
-    from ostinato.answers import estimates
-    from ostinato.cli.output import result, say
-
-    ids, answer = found
-    if out is None:
-        result(estimates.to_csv(ids, answer))
-        return
-    estimates.write(out, ids, answer)
-    say(f"{len(ids)} predictions written to {out}")
+    rows.write(out)
+    say(f"{count} predictions written to {out}")
 
 
 def _give_lines(found: "Translations", out: Path | None) -> None:
@@ -151,8 +130,9 @@ def _give_files(found: "TaggedFiles", out: Path | None) -> None:
 def _check_out(out: Path, data: Path, *, table: bool) -> None:
     """Refuse, before any work, a file that cannot be written or must not be."""
     from ostinato.cli.options import UsageError
+    from ostinato.cli.output import check_table
 
-    if table and out.suffix.lower() not in ENDINGS:
-        raise UsageError(f"--out is {str(out)!r}; expected a name that ends in one of {', '.join(ENDINGS)}.")
+    if table:
+        check_table(out)
     if out.exists() and data.exists() and out.samefile(data):
         raise UsageError(f"--out is DATA itself, {str(data)!r}, which would be lost; name another file.")

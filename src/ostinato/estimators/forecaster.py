@@ -289,8 +289,8 @@ def _is_frame(X: Any) -> bool:
 
 def _framed(rows: ForecastRows, like: Any) -> Any:
     """Return forecasts as a frame of the library that the history came in."""
-    names = rows.columns()
-    columns = dict(zip(names, map(list, zip(*rows.rows(), strict=True)), strict=True))
+    table = rows.table()
+    columns = dict(zip(table.columns, map(list, zip(*table.rows, strict=True)), strict=True))
     pandas, polars = sys.modules.get("pandas"), sys.modules.get("polars")
     if pandas is not None and isinstance(like, pandas.DataFrame):
         frame = pandas.DataFrame(columns)
