@@ -272,21 +272,36 @@ void weights_at(ostinato::Weights<Real> (&to)[2], const nb::tuple& addresses) {
 
 template <class Real>
 void forward_at_as(const ostinato::Shape& shape, Address input, Address h0, Address c0, const nb::tuple& weights,
-                   Address resets, Address output, Address h_n, Address c_n, Address saved, ostinato::Keep keep) {
+                   const ostinato::Packed* packed, Address resets, Address output, Address h_n, Address c_n,
+                   Address saved, ostinato::Keep keep) {
     ostinato::Forward<Real> call{shape, at<const Real>(input), at<const Real>(h0), at<const Real>(c0), {},
                                  at<const std::uint8_t>(resets), at<Real>(output), at<Real>(h_n), at<Real>(c_n),
-                                 at<Real>(saved), keep};
+                                 at<Real>(saved), keep, packed};
     weights_at(call.weights, weights);
     nb::gil_scoped_release released;
     ostinato::kernels<Real>().forward(call);
 }
 
 void forward_at(bool is_double, int cell, const nb::tuple& sizes, Address batch_sizes, Address input, Address h0,
-                Address c0, const nb::tuple& weights, Address resets, Address output, Address h_n, Address c_n,
-                Address saved, int keep, int threads) {
+                Address c0, const nb::tuple& weights, const ostinato::Packed* packed, Address resets, Address output,
+                Address h_n, Address c_n, Address saved, int keep, int threads) {
     const auto run = is_double ? forward_at_as<double> : forward_at_as<float>;
-    run(shape_at(cell, sizes, batch_sizes, threads), input, h0, c0, weights, resets, output, h_n, c_n, saved,
+    run(shape_at(cell, sizes, batch_sizes, threads), input, h0, c0, weights, packed, resets, output, h_n, c_n, saved,
         keep_of(keep));
+}
+
+template <class Real>
+const ostinato::Packed* pack_at_as(const ostinato::Shape& shape, const nb::tuple& addresses) {
+    ostinato::Weights<const Real> weights[2] = {};
+    weights_at(weights, addresses);
+    nb::gil_scoped_release released;
+    return ostinato::kernels<Real>().pack(shape, weights);
+}
+
+const ostinato::Packed* pack_at(bool is_double, int cell, const nb::tuple& sizes, Address batch_sizes,
+                                const nb::tuple& weights, int threads) {
+    const auto run = is_double ? pack_at_as<double> : pack_at_as<float>;
+    return run(shape_at(cell, sizes, batch_sizes, threads), weights);
 }
 
 template <class Real>
@@ -327,8 +342,11 @@ NB_MODULE(_native, m) {
     m.def("backward", &backward, "cell"_a, "input"_a, "batch_sizes"_a, "h0"_a, "c0"_a.none(), "weights"_a,
           "resets"_a.none(), "output"_a, "saved"_a.none(), "kept"_a, "d_output"_a.none(), "d_h_n"_a.none(),
           "d_c_n"_a.none(), "d_input"_a.none(), "d_h0"_a.none(), "d_c0"_a.none(), "d_weights"_a, "threads"_a);
+    nb::class_<ostinato::Packed>(m, "Packed");
+    m.def("pack_at", &pack_at, "is_double"_a, "cell"_a, "sizes"_a, "batch_sizes"_a, "weights"_a, "threads"_a,
+          nb::rv_policy::take_ownership);
     m.def("forward_at", &forward_at, "is_double"_a, "cell"_a, "sizes"_a, "batch_sizes"_a, "input"_a, "h0"_a, "c0"_a,
-          "weights"_a, "resets"_a, "output"_a, "h_n"_a, "c_n"_a, "saved"_a, "keep"_a, "threads"_a);
+          "weights"_a, "packed"_a.none(), "resets"_a, "output"_a, "h_n"_a, "c_n"_a, "saved"_a, "keep"_a, "threads"_a);
     m.def("backward_at", &backward_at, "is_double"_a, "cell"_a, "sizes"_a, "batch_sizes"_a, "read"_a, "weights"_a,
           "kept"_a, "written"_a, "d_weights"_a, "threads"_a);
     m.def("peak", [](int threads) { return ostinato::kernels<float>().peak(threads); }, "threads"_a,

@@ -95,11 +95,12 @@ class Placed:
         return {name: x.detach() for name, x in found.items()}
 
 
-def place(cell: str, shape: Shape, setting: Setting) -> tuple[Placed, Placed]:
-    """Return torch.nn's side and ours."""
+def place(cell: str, shape: Shape, setting: Setting, mode: str = "training") -> tuple[Placed, Placed]:
+    """Return torch.nn's side and ours; in inference the weights are frozen, so that ours are packed once."""
     torch.manual_seed(0)
-    theirs = build(getattr(torch.nn, cell), shape, setting.dtype)
-    ours = build(getattr(nn, cell), shape, setting.dtype)
+    trained = mode == "training"
+    theirs = build(getattr(torch.nn, cell), shape, setting.dtype).requires_grad_(trained)
+    ours = build(getattr(nn, cell), shape, setting.dtype).requires_grad_(trained)
     ours.load_state_dict(theirs.state_dict())
     input = batch(shape, setting.dtype)
     options = {} if setting.backend == "auto" else {"backend": setting.backend}

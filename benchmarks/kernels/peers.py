@@ -55,7 +55,7 @@ def peer_shapes(quick: bool) -> list[Shape]:
 
 def measure(cell: str, shape: Shape, mode: str, setting: Setting, pace: Pace) -> Peers:
     """Check that all contenders give what torch.nn gives, and time them in turns."""
-    theirs, ours = place(cell, shape, setting)
+    theirs, ours = place(cell, shape, setting, mode)
     what = f"{cell} {shape.name}, {mode}"
     with autograd(mode):
         compare(theirs, ours, mode, what)

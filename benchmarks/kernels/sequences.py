@@ -75,7 +75,7 @@ def measure(cell: str, shape: Shape, mode: str, setting: Setting, pace: Pace) ->
     Raises:
         SystemExit: the results differ.
     """
-    theirs, ours = place(cell, shape, setting)
+    theirs, ours = place(cell, shape, setting, mode)
     with autograd(mode):
         compare(theirs, ours, mode, f"{cell} {shape.name}, {mode}")
         return _summary(

@@ -61,7 +61,7 @@ def measure(cell: str, streams: int, setting: Setting, pace: Pace) -> Steps:
     """Check that all contenders give torch.nn's third output, and time them in turns."""
     torch.manual_seed(0)
     shape = Shape(streams, 1, INPUT_SIZE, HIDDEN_SIZE)
-    layer = build(getattr(torch.nn, cell), shape, setting.dtype)
+    layer = build(getattr(torch.nn, cell), shape, setting.dtype).requires_grad_(False)
     x = torch.randn(1, streams, INPUT_SIZE, dtype=setting.dtype)
     with torch.inference_mode():
         present, missing = contenders(cell, layer, x, setting)
@@ -87,7 +87,7 @@ def contenders(
 ) -> tuple[dict[str, Step], dict[str, str]]:
     """Return all that can run here, torch.nn first, and why the others cannot."""
     ours = build(getattr(nn, cell), Shape(x.shape[1], 1, INPUT_SIZE, HIDDEN_SIZE), setting.dtype)
-    ours.load_state_dict(layer.state_dict())
+    ours.requires_grad_(False).load_state_dict(layer.state_dict())
     options = {} if setting.backend == "auto" else {"backend": setting.backend}
     present, missing = {"torch.nn": _layer_step(layer, x), "ostinato.nn": _layer_step(ours, x, **options)}, {}
     stack = stack_step(cell, layer, x.numpy()[0])

@@ -58,6 +58,7 @@ struct Manner {
     Keep keep = Keep::all;
     int shift = 0;
     unsigned wanted = ~0u;
+    bool packed = false;  // whether the weights are packed before the forward, which then does not see them
 };
 
 long between(Random& random, long least, long most) { return std::uniform_int_distribution<long>(least, most)(random); }
@@ -157,8 +158,13 @@ class Call {
 
     void forward() {
         ostinato::Forward<Real> call{shape(), input.get(), h0.get(), c0.get(), {}, resets.get(), output.get(), h_n.get(),
-                                     c_n.get(), saved.get(), m.keep};
-        point(call.weights, weights);
+                                     c_n.get(), saved.get(), m.keep, nullptr};
+        ostinato::Weights<const Real> given[2] = {};
+        point(given, weights);
+        const std::unique_ptr<const ostinato::Packed> packed(
+            m.packed ? ostinato::kernels<Real>().pack(shape(), given) : nullptr);
+        call.packed = packed.get();
+        if (!m.packed) std::copy(std::begin(given), std::end(given), call.weights);
         ostinato::kernels<Real>().forward(call);
     }
 
@@ -483,6 +489,17 @@ TEST(outputs_are_the_same_whatever_is_kept) {
     }
 }
 
+TEST(outputs_are_the_same_of_weights_packed_before) {
+    Random random(8);
+    for (int i = 0; i < 20; ++i) {
+        const Form form = draw_form(random);
+        const Problem problem = draw_problem(random, form);
+        Call<float> fresh(problem, {}), kept(problem, {.packed = true});
+        fresh.forward(), kept.forward();
+        CHECK(fresh.same_bits(kept, true));
+    }
+}
+
 TEST(nan_in_one_sequence_stays_there) {
     Random random(9);
     for (Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::gru, Cell::lstm}) {
@@ -508,7 +525,8 @@ TEST(random_forms_are_right) {
         const Form form = draw_form(random);
         Manner manner{.keep = one_of(random, {Keep::nothing, Keep::cells, Keep::all}),
                       .shift = int(between(random, 0, 3)),
-                      .wanted = chance(random, 0.5) ? ~0u : unsigned(random())};
+                      .wanted = chance(random, 0.5) ? ~0u : unsigned(random()),
+                      .packed = chance(random, 0.2)};
         const Drawn drawn = draw_solved(random, form);
         is_right<float>(form, drawn, manner);
         is_right<double>(form, drawn, manner);

@@ -102,6 +102,19 @@ def backward(
     where it is not wanted. ``kept`` is the ``keep`` of ``forward``.
     """
 
+class Packed:
+    """A layer's weights as forwards read them; it never changes, and its memory is freed with it."""
+
+def pack_at(
+    is_double: bool,
+    cell: int,
+    sizes: tuple[int, ...],
+    batch_sizes: int,
+    weights: tuple[int, ...],
+    threads: int,
+) -> Packed:
+    """Return the weights at these addresses, packed for ``forward_at``; the arguments are those of a call."""
+
 def forward_at(
     is_double: bool,
     cell: int,
@@ -111,6 +124,7 @@ def forward_at(
     h0: int,
     c0: int,
     weights: tuple[int, ...],
+    packed: Packed | None,
     resets: int,
     output: int,
     h_n: int,
@@ -122,6 +136,7 @@ def forward_at(
     """Run ``forward`` on what stands at these addresses, 0 for None; only the sizes are checked.
 
     Args:
+        packed: of the same cell, type, and sizes of weights, which then are not read; or None.
         is_double: float64, else float32.
         sizes: T, B, N, I, H, P (0 for none), D.
     """

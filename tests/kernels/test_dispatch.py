@@ -1,7 +1,6 @@
 """The choice of a backend: visible, and never a silent fallback."""
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import FrozenInstanceError, replace
 
 import pytest
 import torch
@@ -30,7 +29,7 @@ def test_call_says_all_that_a_backend_may_ask():
     assert not call.bias
     assert not call.resets
     assert not call.full
-    assert replace(call, rows=12).full
+    assert call._replace(rows=12).full
 
 
 def test_call_says_whether_derivatives_may_be_asked_for():
@@ -41,7 +40,7 @@ def test_call_says_whether_derivatives_may_be_asked_for():
 
 
 def test_call_is_frozen():
-    with pytest.raises(FrozenInstanceError):
+    with pytest.raises(AttributeError):
         described().steps = 5
 
 
@@ -62,7 +61,7 @@ def test_unknown_backend_is_refused_with_the_names():
 
 
 def test_every_reason_is_given_where_none_can_run():
-    call = replace(described(torch.float64), resets=True)
+    call = described(torch.float64)._replace(resets=True)
     with pytest.raises(BackendError, match="fast: it wants float32; slow: it cannot reset"):
         choose(TABLE, "auto", call)
 

@@ -110,6 +110,25 @@ def test_another_default_device_does_not_matter(kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_another_default_device_does_not_matter_to_gradients(kind):
+    """To the second ones neither, which the reference computes."""
+    layer, x = problem(kind)
+    leaves = [x.requires_grad_(), *layer.parameters()]
+
+    def gradients() -> list[Tensor]:
+        first = torch.autograd.grad(outputs(layer, x).square().sum(), leaves, create_graph=True)
+        return [*first, *torch.autograd.grad(first[0].square().sum(), leaves)]
+
+    expected = gradients()
+    before = torch.get_default_device()
+    torch.set_default_device("meta")
+    try:
+        torch.testing.assert_close(gradients(), expected)
+    finally:
+        torch.set_default_device(before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_fake_tensors_have_the_shapes_of_real_ones(kind):
     layer, x = problem(kind)
     expected = layer(x)[0].shape

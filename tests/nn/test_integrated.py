@@ -53,6 +53,8 @@ def test_they_sum_to_the_difference_of_the_answers(spec):
         ]
     assert found.sum() == pytest.approx(both[0] - both[1], abs=1e-4)
     assert (found[:, 3:] == 0).all()
+    with torch.device("meta"):  # another default device does not matter
+        np.testing.assert_array_equal(integrated_gradients(network, rows, baseline, 1, steps=300), found)
 
 
 @pytest.mark.parametrize("missing", ["forward-fill", "mask", "decay"])

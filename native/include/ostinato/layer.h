@@ -3,7 +3,7 @@
 // Letters: T steps, B sequences, N rows (the sum of all lengths), I input features, H hidden, P projection,
 // S = P or, without a projection, H, G gates, D directions. Rows stand step by step: step t holds
 // batch_sizes[t] rows, one for each of the sequences that are longer than t, which stand by falling length.
-// Every array is contiguous; nothing is kept after a call returns.
+// Every array is contiguous; nothing is kept after a call returns but what `pack` makes.
 #pragma once
 
 #include <cstdint>
@@ -38,6 +38,11 @@ struct Weights {
 // What training keeps beside the outputs: all that the backward needs, the cells alone, or nothing.
 enum class Keep : int { nothing, cells, all };
 
+// A layer's weights as forwards read them, for callers whose weights stay the same from call to call.
+struct Packed {
+    virtual ~Packed() = default;
+};
+
 template <class Real>
 struct Forward {
     Shape shape;
@@ -49,6 +54,7 @@ struct Forward {
     Real *h_n, *c_n;                    // as h0, c0
     Real* saved;                        // saved_numbers(shape, keep), or null
     Keep keep;
+    const Packed* packed;               // of these weights, which then are not read; null for none
 };
 
 template <class Real>
@@ -68,6 +74,8 @@ struct Backward {
 // The functions of one CPU level.
 template <class Real>
 struct Kernels {
+    // Of the weights of a cell's layer; the caller deletes it. Of the shape its steps and sequences are not read.
+    const Packed* (*pack)(const Shape&, const Weights<const Real> (&)[2]);
     void (*forward)(const Forward<Real>&);
     void (*backward)(const Backward<Real>&);
     long (*saved_numbers)(const Shape&, Keep);

@@ -49,22 +49,38 @@ class Each {
 };
 
 template <class Cell>
-void run_forward(const Forward<typename Cell::Real>& call) {
+struct PackedLayer : Packed {
+    using Real = typename Cell::Real;
+
+    Each<PackedForward<Cell>> directions;
+
+    PackedLayer(const Shape& shape, const Weights<const Real> (&weights)[2], int threads)
+        : directions(shape.directions, shape) {
+        on_threads(threads, [&](int rank, int count) {
+            for (long d = 0; d < shape.directions; ++d) directions[d].pack(weights[d], rank, count);
+        });
+    }
+};
+
+template <class Cell>
+void run_packed(const Forward<typename Cell::Real>& call, const Plan& work, const PackedLayer<Cell>& packed) {
     using Real = typename Cell::Real;
     const Shape& shape = call.shape;
-    const Plan work = plan(shape, sizeof(Real), shape.threads);
     const Ragged<Real> rows(shape);
-    const Each<PackedForward<Cell>> packed(shape.directions, shape);
     const Each<States<Real>> states(shape.directions, shape.batch, shape.state());
-    on_threads(work.threads, [&](int rank, int count) {
-        for (long d = 0; d < shape.directions; ++d) packed[d].pack(call.weights[d], rank, count);
-    });
     on_threads(work.threads, [&](int rank, int count) {
         do_parts(shape, work, rank, count, [&](const Part& part) {
             const int d = part.direction;
-            ForwardPart<Cell>(call, rows, packed[d], states[d], part).run();
+            ForwardPart<Cell>(call, rows, packed.directions[d], states[d], part).run();
         });
     });
+}
+
+template <class Cell>
+void run_forward(const Forward<typename Cell::Real>& call) {
+    const Plan work = plan(call.shape, sizeof(typename Cell::Real), call.shape.threads);
+    if (call.packed != nullptr) return run_packed(call, work, static_cast<const PackedLayer<Cell>&>(*call.packed));
+    run_packed(call, work, PackedLayer<Cell>(call.shape, call.weights, work.threads));
 }
 
 // Brings the sums of all parts into torch's order: the share of thread `rank` of `count`.
@@ -174,6 +190,13 @@ auto with_cell(const Shape& shape, const Body& body) {
 }
 
 template <class Real>
+const Packed* pack(const Shape& shape, const Weights<const Real> (&weights)[2]) {
+    return with_cell<Real>(shape, [&](auto cell) -> const Packed* {
+        return new PackedLayer<decltype(cell)>(shape, weights, shape.threads);
+    });
+}
+
+template <class Real>
 void forward(const Forward<Real>& call) {
     with_cell<Real>(call.shape, [&](auto cell) { run_forward<decltype(cell)>(call); });
 }
@@ -209,6 +232,6 @@ double peak(int threads) {
 }
 
 template <class Real>
-constexpr Kernels<Real> kernels_here{forward<Real>, backward<Real>, saved_numbers<Real>, peak<Real>};
+constexpr Kernels<Real> kernels_here{pack<Real>, forward<Real>, backward<Real>, saved_numbers<Real>, peak<Real>};
 
 }  // namespace ostinato::OSTINATO_LEVEL

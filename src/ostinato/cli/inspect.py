@@ -244,7 +244,6 @@ def _native() -> dict[str, str | None]:
 
 def _torch() -> list[dict[str, str | None]]:
     """Return the backends of every recurrence in torch, asked whether they can run a training step."""
-    from dataclasses import replace
 
     from ostinato import checks
     from ostinato.errors import MissingExtraError
@@ -273,7 +272,7 @@ def _torch() -> list[dict[str, str | None]]:
     )
     found = []
     for op, backends in (("elman", elman.BACKENDS), ("gru", gru.BACKENDS), ("lstm", lstm.BACKENDS)):
-        call = replace(usual, op=op)
+        call = usual._replace(op=op)
         found += [_backend(op, name, backend.why_not(call)) for name, backend in backends.items()]
     return found
 

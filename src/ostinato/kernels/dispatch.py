@@ -55,8 +55,17 @@ class Weights(NamedTuple):
     weight_hr: Tensor | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Kept(tuple[Weights, ...]):
+    """The weights of a layer that stays, by direction, and what a backend made of them for the next call.
+
+    Args:
+        made: the backend's own; it must hold what tells whether the weights are still the same.
+    """
+
+    made: Any = None
+
+
+class Call(NamedTuple):
     """All that a backend may need to know to say whether it can run.
 
     Args:
@@ -138,12 +147,13 @@ def describe(
         bias=first.bias_ih is not None,
         dtype=input.dtype,
         device=input.device,
-        derivatives=2 if _wants_gradients(input, *state, *(w for d in weights for w in d)) else 0,
+        derivatives=2 if wants_gradients(input, *state, *(w for d in weights for w in d)) else 0,
         resets=resets is not None,
     )
 
 
-def _wants_gradients(*tensors: Tensor | None) -> bool:
+def wants_gradients(*tensors: Tensor | None) -> bool:
+    """Return whether autograd is to record what is done with these tensors."""
     return torch.is_grad_enabled() and any(x is not None and x.requires_grad for x in tensors)
 
 

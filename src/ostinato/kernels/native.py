@@ -12,10 +12,11 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-from ostinato.kernels.dispatch import Weights
+from ostinato.kernels.dispatch import Weights, wants_gradients
 from ostinato.kernels.native_calls import ALL, CELLS, NOTHING, Inputs, Layer, backward, forward
 from ostinato.kernels.native_gradients import differentiable
 from ostinato.kernels.native_op import layer as traced_layer
+from ostinato.kernels.native_packed import packed_of
 
 
 def run(
@@ -36,17 +37,16 @@ def run(
     number = CELLS.index(cell)
     h, c = state[0], state[1] if len(state) == 2 else None
     flat = [weight for direction in weights for weight in direction]
-    wanted = torch.is_grad_enabled() and any(
-        x is not None and x.requires_grad for x in (input, *state, *flat)
-    )
+    wanted = wants_gradients(input, *state, *flat)
     fixed = Layer(number, keep if wanted else NOTHING)
     if _traces(input):
         given = [weight for weight in flat if weight is not None]
         output, *last, _ = traced_layer(*fixed, input, batch_sizes, h, c, given, resets)
     elif wanted:
-        output, *last, _ = _Function.apply(fixed, resets, batch_sizes, input, h, c, *flat)  # type: ignore[no-untyped-call]
+        output, *last = _apply(fixed, resets, batch_sizes, input, h, c, *flat)
     else:
-        output, *last, _ = forward(fixed, Inputs(input, batch_sizes, h, c, flat, resets))
+        inputs = Inputs(input, batch_sizes, h, c, flat, resets)
+        output, *last, _ = forward(fixed, inputs, packed_of(fixed, inputs, weights))
     return output, tuple(last[: len(state)])
 
 
@@ -77,22 +77,25 @@ class _Function(torch.autograd.Function):
         h0: Tensor,
         c0: Tensor | None,
         *weights: Tensor | None,
-    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        results = forward(layer, Inputs(input, batch_sizes, h0, c0, weights, resets))
+    ) -> tuple[Tensor | None, ...]:
+        *results, saved = forward(layer, Inputs(input, batch_sizes, h0, c0, weights, resets))
         ctx.layer = layer
         ctx.set_materialize_grads(False)
-        ctx.mark_non_differentiable(results[3])
-        ctx.save_for_backward(input, batch_sizes, h0, c0, resets, results[0], results[3], *weights)
-        return results
+        ctx.save_for_backward(input, batch_sizes, h0, c0, resets, results[0], saved, *weights)
+        return tuple(results)
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Any, ...]:
         input, batch_sizes, h0, c0, resets, output, saved, *weights = ctx.saved_tensors
         inputs = Inputs(input, batch_sizes, h0, c0, weights, resets)
         if torch.is_grad_enabled() or _batched(cotangents):
-            found = differentiable(ctx.layer, inputs, cotangents[:3])
+            found = differentiable(ctx.layer, inputs, cotangents)
         else:
             needs = ctx.needs_input_grad
             wanted = (*needs[3:6], any(needs[6:]))
-            found = backward(ctx.layer, inputs, output, saved, cotangents[:3], wanted)
+            found = backward(ctx.layer, inputs, output, saved, cotangents, wanted)
         return None, None, None, found.input, found.h0, found.c0, *found.weights
+
+
+_apply: Any = super(torch.autograd.Function, _Function).apply
+"""``_Function.apply`` at two thirds of its cost: it asks for torch.func's transforms, as ``why_not`` has."""

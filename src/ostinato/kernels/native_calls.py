@@ -2,13 +2,11 @@
 
 import math
 from collections.abc import Sequence
-from types import ModuleType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
 
-from ostinato import checks
 from ostinato.errors import ArgumentError, ShapeError
 from ostinato.kernels.dispatch import Call, Weights
 from ostinato.runtime import native
@@ -21,6 +19,7 @@ NOTHING, CELL_STATES, ALL = 0, 1, 2
 
 _NAMES: Final = {torch.float32: "float32", torch.float64: "float64"}
 _REASON = native.why_not()
+_MODULE: Any = native.module()
 _POOLED_BYTES = 1 << 16  # smaller arrays are cheaper fresh
 
 
@@ -85,30 +84,36 @@ class Gradients(NamedTuple):
     weights: list[Tensor | None]
 
 
-def forward(layer: Layer, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return the outputs, the last states h and c (empty without a cell), and what the backward needs."""
+def forward(
+    layer: Layer, inputs: Inputs, packed: Any | None = None
+) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    """Return the outputs, the last states h and c (None without a cell), what the backward needs, or None.
+
+    Args:
+        layer: what is no tensor.
+        inputs: what is read.
+        packed: what ``pack`` made of these weights, or None.
+    """
     input, batch_sizes, h0, c0, weights, resets = inputs
     _check(layer, inputs)
     sizes = sizes_of(input, batch_sizes, h0, c0, weights)
     output = _empty((input.shape[0], h0.shape[0] * h0.shape[2]), input)
-    h_n, c_n = torch.empty_like(h0, memory_format=torch.contiguous_format), input.new_empty(0)
-    if c0 is not None:
-        c_n = torch.empty_like(c0, memory_format=torch.contiguous_format)
-    saved = _empty((saved_size(layer, sizes, input.dtype),), input)
-    read = [x if x is None else x.contiguous() for x in (batch_sizes, input, h0, c0, *weights, resets)]
-    at = [0 if x is None else x.data_ptr() for x in read]
+    h_n = torch.empty_like(h0, memory_format=torch.contiguous_format)
+    c_n = None if c0 is None else torch.empty_like(c0, memory_format=torch.contiguous_format)
+    numbers = saved_size(layer, sizes, input.dtype)
+    saved = _empty((numbers,), input) if numbers else None
+    read = _contiguous(batch_sizes, input, h0, c0, resets, *(weights if packed is None else ()))
+    at = _addresses(read)
     try:
-        _module().forward_at(
+        _MODULE.forward_at(
             input.dtype == torch.float64,
             layer.cell,
             sizes,
             *at[:4],
-            tuple(at[4:-1]),
-            at[-1],
-            output.data_ptr(),
-            h_n.data_ptr(),
-            c_n.data_ptr(),
-            saved.data_ptr(),
+            at[5:],
+            packed,
+            at[4],
+            *_addresses((output, h_n, c_n, saved)),
             layer.keep,
             torch.get_num_threads(),
         )
@@ -117,11 +122,34 @@ def forward(layer: Layer, inputs: Inputs) -> tuple[Tensor, Tensor, Tensor, Tenso
     return output, h_n, c_n, saved
 
 
+def pack(layer: Layer, inputs: Inputs) -> Any:
+    """Return the weights as ``forward`` reads them; it packs them itself for a single call."""
+    input, batch_sizes, h0, c0, weights, _ = inputs
+    _check(layer, inputs)
+    sizes, read = sizes_of(input, batch_sizes, h0, c0, weights), _contiguous(batch_sizes, *weights)
+    at = _addresses(read)
+    try:
+        return _MODULE.pack_at(
+            input.dtype == torch.float64, layer.cell, sizes, at[0], at[1:], torch.get_num_threads()
+        )
+    except ValueError as error:
+        raise ArgumentError(str(error)) from None
+
+
+def _contiguous(*tensors: Tensor | None) -> list[Tensor | None]:
+    return [x if x is None else x.contiguous() for x in tensors]
+
+
+def _addresses(tensors: Sequence[Tensor | None]) -> tuple[int, ...]:
+    """Return where tensors stand, 0 for None; they must outlive the addresses."""
+    return tuple([0 if x is None else x.data_ptr() for x in tensors])
+
+
 def backward(
     layer: Layer,
     inputs: Inputs,
     output: Tensor,
-    saved: Tensor,
+    saved: Tensor | None,
     cotangents: Sequence[Tensor | None],
     wanted: Sequence[bool],
 ) -> Gradients:
@@ -131,7 +159,7 @@ def backward(
         layer: what is no tensor.
         inputs: of the forward.
         output, saved: what the forward returned.
-        cotangents: of output, h_n and c_n.
+        cotangents: of output, h_n and c_n (None without a cell).
         wanted: whether those of input, h0, c0 and of any weight are.
     """
     input, batch_sizes, h0, c0, weights, resets = inputs
@@ -139,14 +167,9 @@ def backward(
     d_h0 = _empty(h0.shape, h0) if wanted[1] else None
     d_c0 = _empty(c0.shape, c0) if c0 is not None and wanted[2] else None
     d_weights = [None if w is None or not wanted[3] else _empty(w.shape, w) for w in weights]
-    d_output, d_h, d_c = cotangents
-    read = [
-        x if x is None else x.contiguous()
-        for x in (batch_sizes, input, h0, c0, resets, output, saved, d_output, d_h, d_c, *weights)
-    ]
-    at = tuple(0 if x is None else x.data_ptr() for x in read)
-    written = tuple(0 if x is None else x.data_ptr() for x in (d_input, d_h0, d_c0, *d_weights))
-    _module().backward_at(
+    read = _contiguous(batch_sizes, input, h0, c0, resets, output, saved, *cotangents, *weights)
+    at = _addresses(read)
+    _MODULE.backward_at(
         input.dtype == torch.float64,
         layer.cell,
         sizes_of(input, batch_sizes, h0, c0, weights),
@@ -154,15 +177,11 @@ def backward(
         at[1:10],
         at[10:],
         layer.keep,
-        written[:3],
-        written[3:],
+        _addresses((d_input, d_h0, d_c0)),
+        _addresses(d_weights),
         torch.get_num_threads(),
     )
     return Gradients(d_input, d_h0, d_c0, d_weights)
-
-
-def _module() -> ModuleType:
-    return checks.given("ostinato._native", native.module())
 
 
 def _empty(shape: Sequence[int], like: Tensor) -> Tensor:
@@ -170,7 +189,7 @@ def _empty(shape: Sequence[int], like: Tensor) -> Tensor:
     count = math.prod(shape)
     if count * like.element_size() < _POOLED_BYTES:
         return like.new_empty(shape)
-    return torch.from_numpy(_module().empty(count, _NAMES[like.dtype])).view(*shape)
+    return torch.from_numpy(_MODULE.empty(count, _NAMES[like.dtype])).view(*shape)
 
 
 def sizes_of(
@@ -188,7 +207,7 @@ def saved_size(layer: Layer, sizes: tuple[int, ...], dtype: torch.dtype) -> int:
     if layer.keep == NOTHING:
         return 0
     _, _, rows, _, hidden, _, directions = sizes
-    a_row: int = _module().saved_size(layer.cell, 1, hidden, directions, _NAMES[dtype], layer.keep)
+    a_row: int = _MODULE.saved_size(layer.cell, 1, hidden, directions, _NAMES[dtype], layer.keep)
     return rows * a_row
 
 
@@ -212,21 +231,22 @@ def _check(layer: Layer, inputs: Inputs) -> None:
     """Refuse tensors that do not fit each other: what comes after reads memory."""
     input, batch_sizes, h0, c0, weights, resets = inputs
     _check_form(layer, inputs)
-    directions, _, state = h0.shape
-    hidden = state if c0 is None else c0.shape[2]
-    rows = GATES[layer.cell] * hidden
+    state, hidden = h0.shape[2], h0.shape[2] if c0 is None else c0.shape[2]
+    rows, dtype = GATES[layer.cell] * hidden, input.dtype
     each = ((rows, input.shape[1]), (rows, state), (rows,), (rows,), (state, hidden))
-    optional = (False, False, True, True, weights[4] is None)
-    dtype = input.dtype
-    fits = all(
-        may_lack if w is None else w.shape == shape and w.dtype is dtype and w.is_cpu
-        for w, shape, may_lack in zip(weights, each * directions, optional * directions, strict=True)
-    )
-    sized = batch_sizes.dtype is torch.int64 and batch_sizes.dim() == 1 and batch_sizes.is_cpu
-    if not (fits and sized) or h0.dtype is not dtype or resets is not None or c0 is not None:
-        _check_each(inputs, each, optional)
+    given = [x for x in weights if x is not None]
+    usual = resets is None and weights[4] is None and _sized(batch_sizes)
+    fits = [x.shape for x in given] == [*each[:4]] * h0.shape[0]
+    fits = fits and (c0 is None or c0.shape[:2] == h0.shape[:2])
+    alike = all(x.dtype is dtype and x.is_cpu for x in (h0, *given, *(() if c0 is None else (c0,))))
+    if not (usual and fits and alike):  # not wrong yet, or one of them is: each is asked, at more cost
+        _check_each(inputs, each, (False, False, True, True, weights[4] is None))
     if weights[4] is None and state != hidden:
         raise ShapeError(f"h0 has {state} features and c0 {hidden}; expected as many without a projection.")
+
+
+def _sized(batch_sizes: Tensor) -> bool:
+    return batch_sizes.dtype is torch.int64 and batch_sizes.dim() == 1 and batch_sizes.is_cpu
 
 
 def _check_form(layer: Layer, inputs: Inputs) -> None:

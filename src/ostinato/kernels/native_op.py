@@ -49,7 +49,9 @@ def _layer(
     resets: Tensor | None,
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     inputs = Inputs(input, batch_sizes, h0, c0, _spread(weights, h0.shape[0]), resets)
-    return forward(Layer(cell, keep), inputs)
+    output, h_n, *rest = forward(Layer(cell, keep), inputs)
+    c_n, saved = (input.new_empty(0) if x is None else x for x in rest)  # an op returns tensors
+    return output, h_n, c_n, saved
 
 
 @torch.library.register_fake("ostinato::layer")  # type: ignore[untyped-decorator]

@@ -79,11 +79,11 @@ def integrated_gradients(
         answer: the class, by its number.
         steps: parts of the way.
     """
-    way = (torch.arange(steps) + 0.5) / steps
+    way = (torch.arange(steps, device="cpu") + 0.5) / steps
     difference = torch.from_numpy(rows - baseline)
     points = torch.from_numpy(baseline)[:, None] + way[:, None] * difference[:, None]  # (T, steps, F)
     points.requires_grad_(True)
-    sizes = torch.full((len(rows),), steps, dtype=torch.int64)
+    sizes = torch.full((len(rows),), steps, dtype=torch.int64, device="cpu")
     scores = network(PackedSequence(points.flatten(0, 1), sizes))
     if not isinstance(scores, torch.Tensor):
         raise ArgumentError("the network answers at every step; expected one that makes a summary.")

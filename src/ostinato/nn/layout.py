@@ -20,9 +20,9 @@ State = tuple[Tensor, ...]
 """(h,) or (h, c), each (L*D, B, ·)."""
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Batch(ABC):
-    """Sequences of several lengths.
+    """Sequences of several lengths; not frozen, for that would triple what it costs to make one.
 
     Args:
         rows: (N, I), step by step.
@@ -50,7 +50,7 @@ class Batch(ABC):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Packed(Batch):
     """The user's form is a PackedSequence."""
 
@@ -59,7 +59,7 @@ class Packed(Batch):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Full(Batch):
     """The user's form is (T, B, I), (B, T, I) or (T, I), and every sequence has T steps."""
 
@@ -77,7 +77,7 @@ class Full(Batch):
 
 
 @final
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Padded(Batch):
     """The user's form is (T, B, I) or (B, T, I), with lengths; what lies behind an end is not read."""
 
@@ -162,7 +162,7 @@ def _read_padded(
 def _full(input: Tensor, batch_first: bool, batched: bool) -> Full:
     steps_first = input.transpose(0, 1) if batch_first else input
     steps, batch = steps_first.shape[:2]
-    batch_sizes = torch.full((steps,), batch, device="cpu")
+    batch_sizes = torch.full((steps,), batch, dtype=torch.int64, device="cpu")
     return Full(steps_first.flatten(0, 1), batch_sizes, None, None, steps, batch, batch_first, batched)
 
 

@@ -53,7 +53,7 @@ class Recurrent(nn.RNNBase):
         """
         weights = stack.weights_of(self)
         if self.training and self.weight_dropout > 0.0:
-            weights = [[self._thinned(one) for one in layer] for layer in weights]
+            weights = [tuple(self._thinned(one) for one in layer) for layer in weights]
         rows, last = stack.run_packed(self, weights, self._between, input, state, resets)
         return PackedSequence(rows, input.batch_sizes), last
 

@@ -1,12 +1,15 @@
 """Layers, directions, dropout between layers, forms of batches, restarts: once, for every recurrence."""
 
+import operator
 import sys
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
+from torch._C._dynamo.eval_frame import get_eval_frame_callback
 from torch._compile import _disable_dynamo
 from torch.nn import RNNBase
 from torch.nn.functional import dropout
@@ -16,7 +19,7 @@ from ostinato.kernels import elman as elman_kernels
 from ostinato.kernels import gru as gru_kernels
 from ostinato.kernels import lstm as lstm_kernels
 from ostinato.kernels import ragged
-from ostinato.kernels.dispatch import Weights
+from ostinato.kernels.dispatch import Kept, Weights
 from ostinato.nn import layout
 from ostinato.nn.layout import State
 
@@ -43,9 +46,18 @@ def run(
         reset: mask of steps before which the state restarts at zero, or None.
         backend: a backend's name, or ``"auto"``.
     """
-    dynamo = sys.modules.get("torch._dynamo")  # not imported: that takes a second, and nobody compiles
-    whole = dynamo is None or dynamo.config.allow_rnn
-    return (_run if whole else _run_uncompiled)(layer, input, hx, lengths, reset, backend)
+    return (_run if _whole() else _run_uncompiled)(layer, input, hx, lengths, reset, backend)
+
+
+def _whole() -> bool:
+    """Return whether nobody compiles, or the user lets torch.compile see layers whole.
+
+    Asked first is what costs little: keeping a function from torch.compile takes 30 microseconds a call.
+    """
+    if not torch.compiler.is_compiling() and not get_eval_frame_callback():
+        return True
+    dynamo = sys.modules.get("torch._dynamo")  # not imported: that takes a second
+    return dynamo is None or bool(dynamo.config.allow_rnn)
 
 
 def _run(
@@ -64,17 +76,39 @@ def _run(
 _run_uncompiled = _disable_dynamo(_run)
 
 
-def weights_of(layer: RNNBase) -> list[list[Weights]]:
-    """Return a layer's own parameters by layer and direction."""
+_known: WeakKeyDictionary[RNNBase, tuple[list[Any], list[Kept]]] = WeakKeyDictionary()
+"""Of layers that were run, their parameters and the same by layer and direction. It stands beside the layers,
+so that what is copied or saved of one is torch's alone, and goes with them."""
+
+
+def weights_of(layer: RNNBase) -> Sequence[Sequence[Weights]]:
+    """Return a layer's own parameters by layer and direction: the same objects while the parameters are."""
+    if torch.compiler.is_compiling():
+        layer._update_flat_weights()
+        return _grouped(layer, layer._flat_weights)
+    parameters = layer._parameters
+    flat: list[Any] = [parameters.get(name) for name in layer._flat_weights_names]
+    known = _known.get(layer)
+    if known is not None and len(flat) == len(known[0]) and all(map(operator.is_, flat, known[0])):
+        return known[1]
     layer._update_flat_weights()  # as torch.nn does: weights may have been swapped, as by functional_call
-    flat: list[Any] = layer._flat_weights
+    flat = [*layer._flat_weights]
+    grouped = _grouped(layer, flat)
+    if all(type(weight) is torch.nn.Parameter for weight in flat):
+        _known[layer] = flat, grouped
+    else:  # computed anew for every call, or another's
+        _known.pop(layer, None)
+    return grouped
+
+
+def _grouped(layer: RNNBase, flat: list[Any]) -> list[Kept]:
     projected, directions = layer.proj_size > 0, 2 if layer.bidirectional else 1
     each = (4 if layer.bias else 2) + projected
     groups = [flat[i : i + each] for i in range(0, len(flat), each)]
     if projected and not layer.bias:
         groups = [[weight_ih, weight_hh, None, None, weight_hr] for weight_ih, weight_hh, weight_hr in groups]
     every = [Weights(*group) for group in groups]
-    return [every[i : i + directions] for i in range(0, len(every), directions)]
+    return [Kept(every[i : i + directions]) for i in range(0, len(every), directions)]
 
 
 def run_packed(
