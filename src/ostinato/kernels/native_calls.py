@@ -98,8 +98,7 @@ def forward(
     _check(layer, inputs)
     sizes = sizes_of(input, batch_sizes, h0, c0, weights)
     output = _empty((input.shape[0], h0.shape[0] * h0.shape[2]), input)
-    h_n = torch.empty_like(h0, memory_format=torch.contiguous_format)
-    c_n = None if c0 is None else torch.empty_like(c0, memory_format=torch.contiguous_format)
+    h_n, c_n = _empty_like(h0), None if c0 is None else _empty_like(c0)
     numbers = saved_size(layer, sizes, input.dtype)
     saved = _empty((numbers,), input) if numbers else None
     read = _contiguous(batch_sizes, input, h0, c0, resets, *(weights if packed is None else ()))
@@ -163,11 +162,12 @@ def backward(
         wanted: whether those of input, h0, c0 and of any weight are.
     """
     input, batch_sizes, h0, c0, weights, resets = inputs
-    d_input = _empty(input.shape, input) if wanted[0] else None
-    d_h0 = _empty(h0.shape, h0) if wanted[1] else None
-    d_c0 = _empty(c0.shape, c0) if c0 is not None and wanted[2] else None
-    d_weights = [None if w is None or not wanted[3] else _empty(w.shape, w) for w in weights]
-    read = _contiguous(batch_sizes, input, h0, c0, resets, output, saved, *cotangents, *weights)
+    d_input = _empty_like(input) if wanted[0] else None
+    d_h0 = _empty_like(h0) if wanted[1] else None
+    d_c0 = _empty_like(c0) if c0 is not None and wanted[2] else None
+    d_weights = [None if w is None or not wanted[3] else _empty_like(w) for w in weights]
+    d_output, d_h, d_c = cotangents
+    read = _contiguous(batch_sizes, input, h0, c0, resets, output, saved, d_output, d_h, d_c, *weights)
     at = _addresses(read)
     _MODULE.backward_at(
         input.dtype == torch.float64,
@@ -190,6 +190,13 @@ def _empty(shape: Sequence[int], like: Tensor) -> Tensor:
     if count * like.element_size() < _POOLED_BYTES:
         return like.new_empty(shape)
     return torch.from_numpy(_MODULE.empty(count, _NAMES[like.dtype])).view(*shape)
+
+
+def _empty_like(x: Tensor) -> Tensor:
+    """Return the same in a tensor's shape."""
+    if x.numel() * x.element_size() < _POOLED_BYTES:
+        return torch.empty_like(x, memory_format=torch.contiguous_format)
+    return _empty(x.shape, x)
 
 
 def sizes_of(
