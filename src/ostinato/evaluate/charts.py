@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ostinato.answers.classify import Details
 from ostinato.answers.curves import Bin, RocCurve
 from ostinato.answers.risk import RiskCurve
-from ostinato.evaluate.classify import LengthGroup
 from ostinato.evaluate.gradient_flow import at_epoch
+from ostinato.evaluate.lengths import LengthGroup
 from ostinato.evaluate.svg import (
     FAINT,
     HUES,

@@ -15,7 +15,8 @@ from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
 from ostinato.evaluate.attribution import ProbabilitiesOf
-from ostinato.evaluate.classify import Evaluation, GradientsOf
+from ostinato.evaluate.classify import Evaluation
+from ostinato.evaluate.decisions import GradientsOf
 from ostinato.evaluate.frames import Foretold, RollEvaluation
 from ostinato.evaluate.labels import LabelsEvaluation
 from ostinato.evaluate.language import LanguageEvaluation
