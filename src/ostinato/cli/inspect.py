@@ -1,12 +1,13 @@
 """Show what a model is."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from ostinato.spec.model import Model
+    from ostinato.spec.model import ForecastModel, Model, PairModel, RegressModel, TagModel
     from ostinato.spec.network import Network
     from ostinato.spec.record import TrainingRecord
 
@@ -70,40 +71,44 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import (
-        ClassifyModel,
-        ForecastModel,
-        LabelsModel,
-        RegressModel,
-        RollModel,
-        TagModel,
-        TranscribeModel,
-    )
+    """Return the task, and what models of it answer with."""
+    from ostinato.spec import model as spec
 
-    if isinstance(model, LabelsModel):
-        return f"{model.task}: any of {len(model.answer.labels)} labels: {_some(model.answer.labels)}"
-    if isinstance(model, RegressModel):
-        answer = model.answer
-        when = "one number a step" if answer.per_step else "one number a sequence"
-        return f"{model.task}: {answer.name}, {when} (mean {answer.center:g}, deviation {answer.spread:g})"
-    if isinstance(model, RollModel):
-        return f"{model.task}: logits of {model.preprocessing.keys} keys"
-    if isinstance(model, TagModel):
-        tags, sentence = model.answer, model.sentence
-        scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
-        label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
-        return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
-    if isinstance(model, ForecastModel):
-        windows = model.preprocessing
-        told = f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
-        return f"{model.task}: {told}"
-    if isinstance(model, TranscribeModel):
-        return f"{model.task}: {len(model.answer.letters)} letters: {_some(model.answer.letters, 40)}"
-    if model.network.encoder is not None:
-        return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
-    if not isinstance(model, ClassifyModel):
-        return f"{model.task}: scores of {model.network.flows()[-1].size:,} tokens"
-    return f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"
+    told: dict[type[spec.Model], Callable[[Any], str]] = {
+        spec.ClassifyModel: lambda m: f"{len(m.answer.labels)} classes: {_some(m.answer.labels)}",
+        spec.LabelsModel: lambda m: f"any of {len(m.answer.labels)} labels: {_some(m.answer.labels)}",
+        spec.RegressModel: _number,
+        spec.LanguageModel: lambda m: f"scores of {m.network.flows()[-1].size:,} tokens",
+        spec.RollModel: lambda m: f"logits of {m.preprocessing.keys} keys",
+        spec.TagModel: _tags,
+        spec.TranslateModel: _pairs,
+        spec.ChatModel: _pairs,
+        spec.ForecastModel: _ahead,
+        spec.TranscribeModel: lambda m: f"{len(m.answer.letters)} letters: {_some(m.answer.letters, 40)}",
+    }
+    return f"{model.task}: {told[type(model)](model)}"
+
+
+def _number(model: "RegressModel") -> str:
+    answer = model.answer
+    when = "one number a step" if answer.per_step else "one number a sequence"
+    return f"{answer.name}, {when} (mean {answer.center:g}, deviation {answer.spread:g})"
+
+
+def _tags(model: "TagModel") -> str:
+    tags, sentence = model.answer, model.sentence
+    scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
+    label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
+    return f"{len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
+
+
+def _pairs(model: "PairModel") -> str:
+    return f"scores of {model.network.input_size:,} tokens, told from an encoded source"
+
+
+def _ahead(model: "ForecastModel") -> str:
+    windows = model.preprocessing
+    return f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
 
 
 def _reads(model: "Model") -> str:
