@@ -6,8 +6,8 @@ import numpy as np
 
 from ostinato.read.grid import parse
 from ostinato.read.panel import Panel
-from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.encoder_decoder import network_of
+from ostinato.runtime.forecast import SeriesModel
 from ostinato.spec.forecast import ForecastData, ForecastNetwork, ForecastOptions, ForecastTraining
 from ostinato.spec.windows import SeriesColumns
 from ostinato.tasks.forecast import FORECAST

@@ -8,6 +8,7 @@ from typing import NamedTuple, cast
 from ostinato.answers.classify import Classification
 from ostinato.answers.labels import LabelAnswer
 from ostinato.answers.regress import Estimates
+from ostinato.errors import DataError
 from ostinato.evaluate.attribution import ProbabilitiesOf
 from ostinato.evaluate.classify import Evaluation
 from ostinato.evaluate.decisions import GradientsOf
@@ -16,7 +17,10 @@ from ostinato.evaluate.regress import RegressEvaluation
 from ostinato.preprocess.base import Prepared
 from ostinato.read import read
 from ostinato.read.audio import read_audio
+from ostinato.read.files import FORMATS
+from ostinato.read.physionet import ID
 from ostinato.read.sequences import Sequences
+from ostinato.read.source import named
 from ostinato.read.video import read_videos
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.labels import Labeler
@@ -88,8 +92,20 @@ def sequences_of(
     elif isinstance(prepared, Video):
         sequences = read_videos(data, columns, prepared, labelled=labelled)
     else:
+        if data.is_dir():
+            _check_folder(model, data)
         sequences = read(data, columns, labelled=labelled, outcomes=outcomes)
     return model.windows(sequences) if per_window and isinstance(model, Classifier) else sequences
+
+
+def _check_folder(model: SequenceModel, folder: Path) -> None:
+    """Refuse a folder for a model that was trained on no folder: numbers come in one as stays alone."""
+    if model.spec.columns.sequence != ID and not model.spec.columns.parameter:
+        what = "texts" if model.spec.preprocessing.kind == "text" else "series of numbers"
+        raise DataError(
+            f"{named(folder)}: is a folder; this model reads {what} from one file, as it was trained: "
+            f"{', '.join(FORMATS)}."
+        )
 
 
 def _evaluate_steps(model: Classifier, sequences: Sequences, name: str, source: str) -> Evaluation:
