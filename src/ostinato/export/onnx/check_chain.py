@@ -7,40 +7,27 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ostinato.answers.classify import softmax
+from ostinato.answers.labels import sigmoid
 from ostinato.answers.rolls import probabilities
 from ostinato.decode.logs import log_softmax
 from ostinato.decode.tags import Chain, TagDecoder
 from ostinato.export.onnx.answers import ANSWERED
 from ostinato.export.onnx.compare import SIZES, lengths_of, padded, same
+from ostinato.export.onnx.draw import Drawn, draw
 from ostinato.export.onnx.inputs import LENGTHS
 from ostinato.export.onnx.session import Session
 from ostinato.preprocess.pack import Packed, unpacked
-from ostinato.preprocess.rolls import before
-from ostinato.preprocess.scale import scale_rows
 from ostinato.runtime.base import Array
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.model import ChainModel, packed
+from ostinato.runtime.regress import told
 from ostinato.spec import model as spec
-from ostinato.spec.preprocessing import PianoRoll, Series, Words
+from ostinato.spec.answers import Classes
 
 TAILS: Final = ("tags",)
 """Answers for single steps that later steps may change: of chunks, those of the last are compared."""
 
 Answers = Mapping[str, Array]
-
-
-class Drawn(NamedTuple):
-    """Sequences for a check, longest first.
-
-    Args:
-        name: of the graph's input.
-        given: what the graph is given of each.
-        prepared: what the network is given of each.
-    """
-
-    name: str
-    given: list[Array]
-    prepared: list[Array]
 
 
 def check_chain(model: ChainModel, content: bytes) -> None:
@@ -65,33 +52,6 @@ def check_chain(model: ChainModel, content: bytes) -> None:
             if how == "whole" or session.states:
                 where = f"{steps} steps of {sequences} sequences, {how}"
                 _check(model, session, drawn, expected, places, where)
-
-
-def draw(model: spec.Model, lengths: Array) -> Drawn:
-    """Return random sequences that a model might be given."""
-    random, network = np.random.default_rng(len(lengths)), model.network
-    prepared: list[Array]
-    if isinstance(model.preprocessing, Series):
-        series = model.preprocessing
-        normal = [random.normal(size=(length, len(series.channels))) for length in lengths]
-        raw = [(rows * series.spread + series.center).astype(np.float32) for rows in normal]
-        return Drawn("series", [*raw], [scale_rows(series, rows) for rows in raw])
-    if isinstance(model.preprocessing, PianoRoll):
-        prepared = [before(random.integers(0, 2, (length, 88)).astype(np.uint8)) for length in lengths]
-    elif isinstance(model.preprocessing, Words):
-        prepared = [_words(model.preprocessing, random, int(length)) for length in lengths]
-    elif network.input == "tokens":
-        prepared = [random.integers(0, network.input_size, length) for length in lengths]
-    else:
-        prepared = [random.normal(size=(n, network.input_size)).astype(np.float32) for n in lengths]
-    return Drawn(network.input, prepared, prepared)
-
-
-def _words(words: Words, random: np.random.Generator, length: int) -> Array:
-    """Return words of no letters to the most, (T, 1 + K)."""
-    letters = random.integers(1, words.letters, (length, words.word_length))
-    letters[np.arange(words.word_length) >= random.integers(0, words.word_length + 1, (length, 1))] = 0
-    return np.concatenate([random.integers(0, words.words, (length, 1)), letters], axis=1)
 
 
 class Expected(NamedTuple):
@@ -135,11 +95,13 @@ def _check(
 
 def _heard(session: Session, drawn: Drawn, borders: list[int]) -> tuple[list[dict[str, Array]], Answers]:
     """Return what a graph answers for each sequence, heard in chunks, and the states after the last."""
-    whole, lengths = padded(drawn.given), np.array([len(rows) for rows in drawn.given])
+    whole = {name: padded(arrays) for name, arrays in drawn.steps.items()}
+    lengths = np.array([len(rows) for rows in drawn.prepared])
     states, found = session.start(len(lengths)), [dict[str, Array]() for _ in lengths]
     for first, end in pairwise(borders):
         here = np.clip(lengths - first, 0, end - first)
-        answers = session.run({drawn.name: whole[:, first:end], LENGTHS: here} | states)
+        chunk = {name: rows[:, first:end] for name, rows in whole.items()}
+        answers = session.run({**chunk, **drawn.beside, LENGTHS: here, **states})
         states = session.next(answers)
         for index, count in enumerate(answers.get(ANSWERED, here).tolist()):
             for name in session.outputs.keys() - set(session.states.values()):
@@ -157,13 +119,24 @@ def _is_steps(session: Session, name: str) -> bool:
 
 
 def _classify(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
-    return _labelled(said[""], model.spec.answer.labels, "probabilities", given)
+    return _labelled(said[""], model.spec.answer, "probabilities", given)
 
 
-def _labelled(scores: Array, labels: tuple[str, ...], name: str, given: Answers) -> dict[str, Array]:
-    """Return the probabilities, and the label of the graph's own ones: of two that are equal, either is."""
-    best = labels[int(given[name].argmax())]
-    return {name: softmax(scores), "label": np.array(best, object)}
+def _labelled(scores: Array, answer: Classes, name: str, given: Answers) -> dict[str, Array]:
+    """Return the probabilities, and the labels of the graph's own ones: of two that are equal, either is."""
+    best = given[name].argmax(axis=-1)
+    if answer.threshold is not None:
+        best = (given[name][..., 1] >= np.float32(answer.threshold)).astype(np.int64)
+    return {name: softmax(scores), "label": np.array(answer.labels, object)[best]}
+
+
+def _labels(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
+    thresholds = np.array(model.spec.answer.thresholds, np.float32)
+    return {"probabilities": sigmoid(said[""]), "said": given["probabilities"] >= thresholds}
+
+
+def _regress(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
+    return {"value": told(model.spec.answer, said[""][..., 0])}
 
 
 def _language(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
@@ -187,11 +160,13 @@ def _tag(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
     found = {"scores": said[""], "tags": np.array(labels, object)[best]}
     if model.spec.sentence is None:
         return found
-    return found | _labelled(said["label"], model.spec.sentence.labels, "label_probabilities", given)
+    return found | _labelled(said["label"], model.spec.sentence, "label_probabilities", given)
 
 
 EXPECTED: Final[dict[type[spec.Model], Callable[[Any, Answers, Answers], dict[str, Array]]]] = {
     spec.ClassifyModel: _classify,
+    spec.LabelsModel: _labels,
+    spec.RegressModel: _regress,
     spec.LanguageModel: _language,
     spec.RollModel: _rolls,
     spec.TranscribeModel: _transcribe,
