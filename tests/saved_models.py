@@ -1,6 +1,7 @@
 """A small saved model of every task, with random weights, for tests of what is made of model directories."""
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 
@@ -157,7 +158,7 @@ def regressor(missing="forbid", *, per_step=False):
 
 def watcher():
     """Return a classifier of each frame of a film of 8 by 8 pixels."""
-    read = Video(height=8, width=8, center=(0.4,), spread=(0.2,))
+    read = Video(height=8, width=8, channels=1, frame_rate=None, center=(0.4,), spread=(0.2,))
     ops = (
         FrameConvolution(channels=4, height=8, width=8, kernel_size=3, stride=2),
         Recurrent(cell="gru", hidden_size=5),
@@ -170,11 +171,13 @@ def watcher():
 
 
 @functools.cache
-def forecaster(*, network=None, training=None, series=None, **data):
-    """Return a model that says all steps ahead at once."""
-    given = forecasters.options(network=dict(network or ()), training=dict(training or ()), **data)
-    found = fit(FORECAST, forecasters.panel(**dict(series or ())), given)
-    return found.model, None
+def forecaster(*, network=(), training=(), series=(), counts=False, **data):
+    """Return a model that says all steps ahead at once, unless ``network`` names another decoder."""
+    given = forecasters.options(network=dict(network), training=dict(training), **data)
+    panel = forecasters.panel(**dict(series))
+    if counts:
+        panel = replace(panel, values=[np.maximum(rows.round(), 0) for rows in panel.values])
+    return fit(FORECAST, panel, given).model, None
 
 
 STATIC = Static(names=("age", "weight"), center=(50.0, 70.0), spread=(10.0, 5.0))
@@ -225,7 +228,7 @@ CASES = {
         training=(("distribution", "normal"),), transform="log"
     ),
     "forecast, student-t": lambda: forecaster(training=(("distribution", "student-t"),)),
-    "forecast, counts": lambda: forecaster(training=(("distribution", "negative-binomial"),)),
+    "forecast, counts": lambda: forecaster(training=(("distribution", "negative-binomial"),), counts=True),
     "forecast, together": lambda: forecaster(network=(("together", True),), series=(("targets", 2),)),
     "forecast, with everything": lambda: forecaster(
         series=(("past", 1), ("known", 2), ("static", 1), ("gaps", 5))

@@ -47,11 +47,31 @@ def check_chain(model: ChainModel, content: bytes) -> None:
         lengths = lengths_of(steps, sequences) if ragged else np.full(sequences, steps)
         drawn = draw(model.spec, lengths)
         expected = _expected(model, drawn.prepared)
-        borders = {"whole": [0, steps], "in chunks": sorted({0, 1, steps // 3, steps})}
-        for how, places in borders.items():
-            if how == "whole" or session.states:
-                where = f"{steps} steps of {sequences} sequences, {how}"
-                _check(model, session, drawn, expected, places, where)
+        for how, portions in _portions(session, lengths).items():
+            where = f"{steps} steps of {sequences} sequences, {how}"
+            _check(model, session, drawn, expected, portions, where)
+
+
+def _portions(session: Session, lengths: Array) -> dict[str, list[Array]]:
+    """Return in which portions sequences are heard: how many steps of each, (B,), call by call."""
+    found = {"whole": [lengths]}
+    if session.states:
+        steps = int(lengths[0])
+        borders = sorted({0, 1, steps // 3, steps})
+        found["in chunks"] = [np.clip(lengths - a, 0, b - a) for a, b in pairwise(borders)]
+        if LENGTHS in session.inputs:
+            found["by turns"] = _by_turns(lengths)
+    return found
+
+
+def _by_turns(lengths: Array) -> list[Array]:
+    """Return portions in which every other sequence is silent, and then goes on where it was."""
+    portions, number, left, turn = list[Array](), np.arange(len(lengths)), lengths, 0
+    while left.any():
+        here = np.where((number + turn) % 2 == 0, np.minimum(left, 1 + (number + turn) % 3 * 4), 0)
+        portions += [here] if here.any() else []
+        left, turn = left - here, turn + 1
+    return portions
 
 
 class Expected(NamedTuple):
@@ -81,9 +101,9 @@ def _by_sequence(flow: Packed | Array) -> list[Array]:
 
 
 def _check(
-    model: ChainModel, session: Session, drawn: Drawn, expected: Expected, borders: list[int], where: str
+    model: ChainModel, session: Session, drawn: Drawn, expected: Expected, portions: list[Array], where: str
 ) -> None:
-    answers, states = _heard(session, drawn, borders)
+    answers, states = _heard(session, drawn, portions)
     for given, said in zip(answers, expected.said, strict=True):
         for name, answer in EXPECTED[type(model.spec)](model, said, given).items():
             tail = answer[len(answer) - len(given[name]) :] if name in TAILS else answer
@@ -93,16 +113,14 @@ def _check(
         same(f"state {name}", states[name][0].reshape(wanted.shape), wanted, where)
 
 
-def _heard(session: Session, drawn: Drawn, borders: list[int]) -> tuple[list[dict[str, Array]], Answers]:
-    """Return what a graph answers for each sequence, heard in chunks, and the states after the last."""
-    whole = {name: padded(arrays) for name, arrays in drawn.steps.items()}
-    lengths = np.array([len(rows) for rows in drawn.prepared])
-    states, found = session.start(len(lengths)), [dict[str, Array]() for _ in lengths]
-    for first, end in pairwise(borders):
-        here = np.clip(lengths - first, 0, end - first)
-        chunk = {name: rows[:, first:end] for name, rows in whole.items()}
+def _heard(session: Session, drawn: Drawn, portions: list[Array]) -> tuple[list[dict[str, Array]], Answers]:
+    """Return what a graph answers for each sequence, heard in portions, and the states after the last."""
+    places = np.zeros_like(portions[0])
+    states, found = session.start(len(places)), [dict[str, Array]() for _ in places]
+    for here in portions:
+        chunk = {name: _cut(arrays, places, here) for name, arrays in drawn.steps.items()}
         answers = session.run({**chunk, **drawn.beside, LENGTHS: here, **states})
-        states = session.next(answers)
+        states, places = session.next(answers), places + here
         for index, count in enumerate(answers.get(ANSWERED, here).tolist()):
             for name in session.outputs.keys() - set(session.states.values()):
                 part = answers[name][index]
@@ -112,6 +130,11 @@ def _heard(session: Session, drawn: Drawn, borders: list[int]) -> tuple[list[dic
                     before = [] if name in TAILS or name not in found[index] else [found[index][name]]
                     found[index][name] = np.concatenate([*before, part[:count]])
     return found, states
+
+
+def _cut(arrays: list[Array], places: Array, counts: Array) -> Array:
+    """Return of each sequence so many steps from its place on, as one array."""
+    return padded([one[a : a + n] for one, a, n in zip(arrays, places, counts, strict=True)])
 
 
 def _is_steps(session: Session, name: str) -> bool:
@@ -127,7 +150,7 @@ def _labelled(scores: Array, answer: Classes, name: str, given: Answers) -> dict
     best = given[name].argmax(axis=-1)
     if answer.threshold is not None:
         best = (given[name][..., 1] >= np.float32(answer.threshold)).astype(np.int64)
-    return {name: softmax(scores), "label": np.array(answer.labels, object)[best]}
+    return {name: softmax(scores), "label": np.array(np.array(answer.labels, object)[best])}
 
 
 def _labels(model: Any, said: Answers, given: Answers) -> dict[str, Array]:

@@ -74,7 +74,7 @@ class _Outlook:
 
     def positive(self, place: int) -> str:
         """Return log(1 + exp(x)) of one of the numbers, (B, H, C)."""
-        return self.graph.node("Softplus", [self.parameter(place)])
+        return _softplus(self.graph, self.parameter(place))
 
     def deviation(self) -> str:
         """Return the standard deviation, or what stands for it, (B, H, C)."""
@@ -86,7 +86,7 @@ class _Outlook:
             return self.quantile(0.5)
         if self.outlook.says != "negative-binomial":
             return self.location
-        share = self.graph.node("Softplus", [self.graph.node("Div", [self.location, self.scale])])
+        share = _softplus(self.graph, self.graph.node("Div", [self.location, self.scale]))
         return self.graph.node("Mul", [share, self.scale])
 
     def sorted(self) -> str:
@@ -145,6 +145,13 @@ class _Outlook:
             return self.graph.node("Add", [self.raw, base])
         place = self.graph.node("Add", [cut(self.graph, self.raw, 3, 0, 1), base])
         return concat(self.graph, [place, cut(self.graph, self.raw, 3, 1, LAST)], 3)
+
+
+def _softplus(graph: Graph, value: str) -> str:
+    """Return log(1 + exp(x)), written so that no exp overflows; onnxruntime has no Softplus of float64."""
+    small = graph.node("Exp", [graph.node("Neg", [graph.node("Abs", [value])])])
+    left = graph.node("Log", [graph.node("Add", [graph.constant(WIDE(1)), small])])
+    return graph.node("Add", [graph.node("Max", [value, graph.constant(WIDE(0))]), left])
 
 
 def _declare(said: _Outlook) -> None:
