@@ -6,8 +6,8 @@ import numpy as np
 
 from ostinato.read.grid import parse
 from ostinato.read.panel import Panel
+from ostinato.runtime.encoder_decoder import network_of
 from ostinato.runtime.forecast import SeriesModel
-from ostinato.runtime.forecasting import executed
 from ostinato.spec.forecast import ForecastData, ForecastNetwork, ForecastOptions, ForecastTraining
 from ostinato.spec.windows import SeriesColumns
 from ostinato.tasks.forecast import FORECAST
@@ -106,5 +106,5 @@ def model(kind):
 
 def loaded(found, kernels="auto"):
     """Return what training ended with as a model that answers."""
-    network = executed(found.model.network, found.tensors, kernels)
+    network = network_of(found.model.network, found.tensors, kernels)
     return SeriesModel(found.model, network, found.preprocessor)

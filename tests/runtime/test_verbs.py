@@ -73,3 +73,11 @@ def test_a_missing_channel_is_named(model, tmp_path):
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(ModelFileError, match="nowhere"):
         verbs.evaluate(tmp_path / "nowhere", csv(tmp_path, ROWS))
+
+
+def test_a_folder_is_refused_by_a_model_that_was_trained_on_a_file(model, tmp_path):
+    (tmp_path / "rows").mkdir()
+    with pytest.raises(DataError, match="rows: is a folder; this model reads series of numbers"):
+        verbs.predict(load(model), tmp_path / "rows")
+    with pytest.raises(DataError, match=r"is a folder; .*\.csv, \.tsv"):
+        verbs.evaluate(model, tmp_path / "rows")

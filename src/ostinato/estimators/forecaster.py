@@ -21,8 +21,8 @@ from ostinato.read.panel import Numbers, Panel
 from ostinato.read.series_options import frame_options
 from ostinato.read.series_tables import panel_from_frame
 from ostinato.runtime.base import State
+from ostinato.runtime.encoder_decoder import network_of
 from ostinato.runtime.forecast import SeriesModel
-from ostinato.runtime.forecasting import executed
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.series_stream import SeriesStream
 from ostinato.runtime.verb_forecast import rows_of
@@ -77,7 +77,7 @@ class Forecaster(Estimator):
         options = checked(ForecastOptions, self.get_params(deep=False))
         panel = frame_options(X, options.data) if _is_frame(X) else _arrays(X)
         trained = fit(FORECAST, panel, options)
-        network = executed(trained.model.network, trained.tensors)
+        network = network_of(trained.model.network, trained.tensors)
         self.model_ = SeriesModel(_forecasting(trained.model), network, trained.preprocessor)
         self._tensors = trained.tensors
         self._streams: dict[str, SeriesStream] = {}

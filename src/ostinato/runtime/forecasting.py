@@ -1,7 +1,5 @@
 """What a forecasting network says of windows, on NumPy and the native kernels."""
 
-from collections.abc import Mapping
-
 import numpy as np
 
 from ostinato.answers.outlook import Numbers, Said, point
@@ -11,7 +9,6 @@ from ostinato.runtime.base import Array, State
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.memory import Memory
 from ostinato.runtime.network import Network
-from ostinato.spec import network as spec
 from ostinato.spec.windows import Outlook, Windows
 
 AT_ONCE = 512
@@ -19,14 +16,6 @@ AT_ONCE = 512
 
 LINEAR = "linear"
 """The branch that says what a linear model of the context does."""
-
-
-def executed(
-    network: spec.Network, tensors: Mapping[str, Array], kernels: str = "auto"
-) -> Network | EncoderDecoder:
-    """Return what executes a network, with or without an encoder; errors as for ``runtime.Network``."""
-    kind = Network if network.encoder is None else EncoderDecoder
-    return kind(network, tensors, kernels=kernels)
 
 
 class Teller:

@@ -18,10 +18,12 @@ from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.ridge import Linear
 from ostinato.preprocess.windows import Laid, Window, WindowPreprocessor
 from ostinato.read.panel import Panel
-from ostinato.runtime.forecasting import Teller, executed
+from ostinato.runtime.encoder_decoder import network_of
+from ostinato.runtime.forecasting import Teller
 from ostinato.spec import network as spec
 from ostinato.spec.forecast import ForecastOptions
-from ostinato.spec.model import ForecastModel, Model, TrainingRecord
+from ostinato.spec.model import ForecastModel, Model
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.windows import Outlook, Windows
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.forecast_calibration import calibration
@@ -293,7 +295,7 @@ class ForecastTask(Task[Panel, ForecastOptions]):
         if not isinstance(problem, ForecastProblem) or problem.outlook.intervals != "conformal":
             return model
         linear = problem.options.network.linear
-        teller = Teller(problem.spec, problem.outlook, executed(problem.network, weights), linear=linear)
+        teller = Teller(problem.spec, problem.outlook, network_of(problem.network, weights), linear=linear)
         found = calibration(teller, given("valid", problem.valid), *given("held", problem.held))
         answer = problem.outlook.model_copy(update={"calibration": found})
         return model.model_copy(update={"answer": answer})
