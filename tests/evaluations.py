@@ -3,10 +3,12 @@
 import numpy as np
 
 from ostinato.read.sequences import Sequences
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, Epoch, GradientFlow, TrainingRecord
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.network import Convolution, Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.preprocessing import Columns, Series, Tokens
+from ostinato.spec.record import Epoch, GradientFlow, TrainingRecord
 
 WORDS = ("a", "film", "of", "quiet", "wit", "and", "no", "hurry", "every", "dull", "bright", "moving", "line")
 LIKED, DISLIKED = ("wit", "bright", "moving"), ("dull", "no")

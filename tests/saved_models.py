@@ -10,9 +10,10 @@ import piano_rolls
 import utterances
 from ostinato.archive import model as archive
 from ostinato.preprocess.words import WordVocabulary
+from ostinato.spec.answers import Classes, Letters, Tags
 from ostinato.spec.audio import Audio
 from ostinato.spec.columns import SpokenColumns, TaggedColumns
-from ostinato.spec.model import Classes, Letters, TagModel, Tags, TranscribeModel
+from ostinato.spec.model import TagModel, TranscribeModel
 from ostinato.spec.network import Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.tag import TagNetwork, TagOptions
 from ostinato.spec.transcribe import TranscribeNetwork, TranscribeOptions

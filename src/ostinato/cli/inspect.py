@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from ostinato.spec.model import Model, TrainingRecord
+    from ostinato.spec.model import Model
     from ostinato.spec.network import Network
+    from ostinato.spec.record import TrainingRecord
 
 SELECTIONS = {
     "validation": "weights of epoch {best}, the best of {epochs} on the validation part",

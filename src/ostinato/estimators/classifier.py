@@ -30,8 +30,8 @@ from ostinato.runtime.classify import Classifier
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
 from ostinato.spec import model as spec
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes
 from ostinato.spec.preprocessing import Series
 from ostinato.spec.video import FrameForm, Video
 

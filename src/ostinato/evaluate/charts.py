@@ -26,7 +26,7 @@ from ostinato.evaluate.svg import (
     svg,
     whole_steps,
 )
-from ostinato.spec.model import Epoch, GradientFlow, TrainingRecord
+from ostinato.spec.record import Epoch, GradientFlow, TrainingRecord
 
 WIDTH = 5.2
 """The width of a chart in inches: half of a laptop's page, the whole of a phone's."""

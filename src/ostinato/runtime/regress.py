@@ -19,7 +19,8 @@ from ostinato.runtime.series import named_series
 from ostinato.runtime.streams.base import Fingerprint
 from ostinato.runtime.streams.engine import Engine
 from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
-from ostinato.spec.model import Quantity, RegressModel
+from ostinato.spec.answers import Quantity
+from ostinato.spec.model import RegressModel
 from ostinato.spec.preprocessing import Series
 
 Values = Sequence[NDArray[Any]] | Sequence[str]

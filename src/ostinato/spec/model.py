@@ -1,14 +1,13 @@
 """A whole model as data: what the manifest of a model directory says, beside the files' checksums."""
 
 import json
-from collections import Counter
 from collections.abc import Mapping
 from functools import cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, TypeAdapter, model_validator
 
-from ostinato.checks import shown
+from ostinato.spec.answers import Classes, Labels, Letters, Quantity, Tags
 from ostinato.spec.audio import Audio
 from ostinato.spec.base import Spec
 from ostinato.spec.chat import ChatOptions
@@ -25,11 +24,11 @@ from ostinato.spec.preprocessing import (
     PianoRoll,
     Preprocessing,
     Series,
-    Text,
     TokenPair,
     Tokens,
     Words,
 )
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions
@@ -37,86 +36,6 @@ from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.spec.translate import TranslateOptions
 from ostinato.spec.video import Video
 from ostinato.spec.windows import Outlook, SeriesColumns, Windows
-
-
-class Classes(Spec):
-    """The labels that a classifier answers with, in the order of its scores.
-
-    Args:
-        labels: C different texts.
-        label_type: what the labels were where they did not come from a file, so that Python callers get
-            back what they passed.
-        threshold: of two labels, the probability from which on the second is said; None: the more probable
-            one is.
-    """
-
-    labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
-    label_type: Literal["text", "integer", "float", "boolean"] = "text"
-    threshold: Annotated[float, Field(ge=0.0, le=1.0)] | None = None
-
-    @model_validator(mode="after")
-    def _no_label_twice(self) -> Self:
-        _check_once("label", self.labels)
-        if self.threshold is not None and len(self.labels) != 2:
-            raise ValueError(f"a threshold is for two labels; there are {len(self.labels)}")
-        return self
-
-
-class Epoch(Spec):
-    """One row of the training log. A field is None where the epoch had no such thing."""
-
-    stage: str
-    epoch: int
-    train_loss: float
-    valid_loss: float | None
-    valid_metric: float | None
-    learning_rate: float
-    gradient_norm: float
-    seconds: float
-    sequences_per_second: float
-
-
-class GradientFlow(Spec):
-    """How much of the loss's gradient reaches the state of one layer, some steps before the loss.
-
-    ``norms[i]`` is the norm of dLoss/dh at ``distances[i]`` steps before the sequence's last step, the root
-    mean square over the measured sequences.
-    """
-
-    epoch: int
-    layer: int
-    distances: tuple[int, ...]
-    norms: tuple[float, ...]
-
-
-class TrainingRecord(Spec):
-    """How the weights were found.
-
-    Args:
-        sequences, steps: the size of the training part.
-        selection: how the stopping point was chosen: on a validation part, by folds, or not at all.
-        metric, best_epoch: what progress was measured by, and the epoch whose weights were kept.
-        scores: validation scores of the kept weights (folds: means over the folds), by name.
-        unknown_rate: text: the part of validation tokens that the vocabulary lacks.
-        data_sha256: a fingerprint of the training sequences and labels.
-        versions: versions of Python, Ostinato, torch and NumPy.
-        history, gradient_flow: the training log, and one measurement a layer and epoch.
-    """
-
-    sequences: int
-    steps: int
-    parameters: int
-    selection: Literal["validation", "folds", "none"]
-    metric: str
-    best_epoch: int
-    scores: dict[str, float]
-    unknown_rate: float | None
-    seconds: float
-    threads: int
-    data_sha256: str
-    versions: dict[str, str]
-    history: tuple[Epoch, ...]
-    gradient_flow: tuple[GradientFlow, ...]
 
 
 class Model(Spec):
@@ -153,25 +72,6 @@ class ClassifyModel(Model):
         return self
 
 
-class Labels(Spec):
-    """Labels of which a sequence may have any, in the order of a network's scores.
-
-    Args:
-        labels: L different texts.
-        thresholds: from which probability on each is said.
-    """
-
-    labels: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10_000)]
-    thresholds: tuple[Annotated[float, Field(ge=0.0, le=1.0)], ...]
-
-    @model_validator(mode="after")
-    def _one_threshold_each(self) -> Self:
-        _check_once("label", self.labels)
-        if len(self.labels) != len(self.thresholds):
-            raise ValueError(f"{len(self.labels)} labels and {len(self.thresholds)} thresholds")
-        return self
-
-
 class LabelsModel(Model):
     """A model that says of several labels, each by itself, whether a sequence has it."""
 
@@ -187,21 +87,6 @@ class LabelsModel(Model):
         _check_taken(self.preprocessing.flow(), taken)
         _check_made(made, Flow("summary", len(self.answer.labels)), "labels")
         return self
-
-
-class Quantity(Spec):
-    """The number that a regression model tells: ``center + spread * y``, y what its network says.
-
-    Args:
-        name: what it is called.
-        center, spread: its mean and standard deviation in training, after the cap; spread is above 0.
-        per_step: whether it is told at every step, or once a sequence.
-    """
-
-    name: Text
-    center: float
-    spread: Annotated[float, Field(gt=0.0)]
-    per_step: bool = False
 
 
 class RegressModel(Model):
@@ -255,23 +140,6 @@ class RollModel(Model):
         taken, *_, made = self.network.flows()
         _check_taken(self.preprocessing.flow(), taken)
         _check_made(made, Flow("steps", self.preprocessing.keys), "keys")
-        return self
-
-
-class Tags(Spec):
-    """The tags that a tagger answers with, in the order of its scores.
-
-    Args:
-        labels: C different texts.
-        scheme: how they mark entities, which decoding never breaks; ``"none"``: every tag stands for itself.
-    """
-
-    labels: Annotated[tuple[Text, ...], Field(min_length=2, max_length=100_000)]
-    scheme: Literal["none", "IOB1", "IOB2", "IOBES", "BILOU", "BMES"] = "none"
-
-    @model_validator(mode="after")
-    def _no_label_twice(self) -> Self:
-        _check_once("tag", self.labels)
         return self
 
 
@@ -381,28 +249,6 @@ class ForecastModel(Model):
         return self
 
 
-class Letters(Spec):
-    """What a transcriber writes with.
-
-    Args:
-        letters: V different characters; the network has a score for none of them, the blank, and then theirs.
-    """
-
-    letters: Annotated[
-        tuple[Annotated[str, Field(min_length=1, max_length=1)], ...],
-        Field(min_length=1, max_length=100_000),
-    ]
-
-    def symbols(self) -> tuple[str, ...]:
-        """Return what the scores stand for: nothing, then each letter."""
-        return ("", *self.letters)
-
-    @model_validator(mode="after")
-    def _no_letter_twice(self) -> Self:
-        _check_once("letter", self.letters)
-        return self
-
-
 class TranscribeModel(Model):
     """A model that writes down what is said in a recording, letter by letter."""
 
@@ -472,12 +318,6 @@ def from_header(header: Mapping[str, Any]) -> Model:
 def _any() -> TypeAdapter[Model]:
     """Return what refuses an unknown task; made when it is wanted, for it builds the models of all tasks."""
     return TypeAdapter(Annotated[AnyModel, Field(discriminator="task")])
-
-
-def _check_once(what: str, labels: tuple[str, ...]) -> None:
-    label, times = Counter(labels).most_common(1)[0]
-    if times > 1:
-        raise ValueError(f"the {what} {shown(label)} stands {times} times; every {what} may stand once")
 
 
 def _check_taken(given: Flow, taken: Flow) -> None:

@@ -27,10 +27,12 @@ from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
+from ostinato.spec.answers import Classes
 from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.video import Video
 from ostinato.tasks.base import (
     Batch,

@@ -21,7 +21,8 @@ from ostinato.read.panel import Panel
 from ostinato.runtime.forecasting import Teller, executed
 from ostinato.spec import network as spec
 from ostinato.spec.forecast import ForecastOptions
-from ostinato.spec.model import ForecastModel, Model, TrainingRecord
+from ostinato.spec.model import ForecastModel, Model
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.windows import Outlook, Windows
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.forecast_calibration import calibration

@@ -16,8 +16,10 @@ from ostinato.nn.network import Network
 from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
+from ostinato.spec.model import ClassifyModel
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.video import Video
 from ostinato.tasks.base import Batch, Carried, Loss, Problem, StagePlan, Task, moved
 from ostinato.tasks.classify import METRICS, LossOf, ScoresOf, cross_entropy, scores_by_name
