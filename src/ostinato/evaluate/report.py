@@ -16,7 +16,7 @@ from ostinato.evaluate.attribution import SeriesAttribution, TextAttribution
 from ostinato.evaluate.classify import Decision, Evaluation, LengthGroup, shown
 from ostinato.evaluate.film import Watched
 from ostinato.evaluate.pages import about, rendered, training_charts
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.spec.model import Model
 
 HEADLINES = {
