@@ -14,7 +14,7 @@ from ostinato.errors import ArgumentError
 from ostinato.export.onnx import to_onnx
 from ostinato.export.onnx.answers import WITHOUT
 from ostinato.export.onnx.session import Session
-from ostinato.spec.model import MODELS
+from ostinato.spec import model as spec
 from saved_models import CASES, saved
 
 cases = pytest.mark.parametrize("name", CASES)
@@ -23,12 +23,12 @@ cases = pytest.mark.parametrize("name", CASES)
 def test_every_task_has_a_case_or_a_reason_for_none():
     kinds, refused = {type(make()[0]) for make in CASES.values()}, {*WITHOUT}
     assert not kinds & refused
-    assert kinds | refused == {*MODELS.values()}
+    assert kinds | refused == {getattr(spec, kind) for kind in spec.KINDS.values()}
 
 
 def test_a_model_of_a_task_without_answers_is_refused_with_the_reason(tmp_path, monkeypatch):
     path = saved(tmp_path, "rolls")
-    monkeypatch.setitem(WITHOUT, MODELS["rolls"], "nobody has written it")
+    monkeypatch.setitem(WITHOUT, spec.RollModel, "nobody has written it")
     with pytest.raises(
         ArgumentError, match="this rolls model cannot be exported to ONNX: nobody has written it"
     ):

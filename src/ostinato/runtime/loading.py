@@ -1,7 +1,7 @@
 """From a model directory to a model ready to answer."""
 
 import os
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError
@@ -84,38 +84,38 @@ def _of_precision(model: spec.Model, kernels: str) -> str:
 
 def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> AnyModel:
     """Return the model of the task's own kind, of which alone the code is imported."""
-    model = saved.model
-    if isinstance(model, spec.TranslateModel | spec.ChatModel):
+    model = cast("spec.AnyModel", saved.model)  # told apart by its task: no class of another one is loaded
+    if model.task in ("translate", "chat"):
         return _of_pairs(saved, model, preprocessor, kernels)
-    if isinstance(model, spec.ForecastModel):
+    if model.task == "forecast":
         from ostinato.runtime.forecast import SeriesModel
         from ostinato.runtime.forecasting import executed
 
         return SeriesModel(model, executed(model.network, saved.tensors, kernels), preprocessor)
     network = Network(model.network, saved.tensors, kernels=kernels)
-    if isinstance(model, spec.ClassifyModel):
+    if model.task == "classify":
         from ostinato.runtime.classify import Classifier
 
         return Classifier(model, network, preprocessor)
-    if isinstance(model, spec.LabelsModel):
+    if model.task == "labels":
         from ostinato.runtime.labels import Labeler
 
         return Labeler(model, network, preprocessor)
-    if isinstance(model, spec.RegressModel):
+    if model.task == "regress":
         from ostinato.runtime.regress import Regressor
 
         return Regressor(model, network, preprocessor)
-    if isinstance(model, spec.LanguageModel):
+    if model.task == "language":
         return _of_language(model, network, preprocessor)
-    if isinstance(model, spec.RollModel):
+    if model.task == "rolls":
         from ostinato.runtime.rolls import FrameModel
 
         return FrameModel(model, network, preprocessor)
-    if isinstance(model, spec.TagModel):
+    if model.task == "tag":
         from ostinato.runtime.tag import Tagger
 
         return Tagger(model, network, preprocessor)
-    if isinstance(model, spec.TranscribeModel):
+    if model.task == "transcribe":
         from ostinato.runtime.transcribe import Transcriber
 
         return Transcriber(model, network, preprocessor)
@@ -123,7 +123,7 @@ def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> 
 
 
 def _of_language(
-    model: spec.LanguageModel, network: Network, preprocessor: Preprocessor
+    model: "spec.LanguageModel", network: Network, preprocessor: Preprocessor
 ) -> "TextModel | MusicModel":
     if isinstance(model.preprocessing, Tokens):
         from ostinato.runtime.language import TextModel
@@ -136,7 +136,7 @@ def _of_language(
 
 def _of_pairs(
     saved: archive.Saved,
-    model: spec.TranslateModel | spec.ChatModel,
+    model: "spec.TranslateModel | spec.ChatModel",
     preprocessor: Preprocessor,
     kernels: str,
 ) -> "Translator | Chatter":
@@ -145,6 +145,6 @@ def _of_pairs(
     from ostinato.runtime.translate import Translator
 
     both = EncoderDecoder(model.network, saved.tensors, kernels=kernels)
-    if isinstance(model, spec.TranslateModel):
+    if model.task == "translate":
         return Translator(model, both, preprocessor)
     return Chatter(model, both, preprocessor)
