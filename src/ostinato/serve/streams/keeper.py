@@ -10,7 +10,6 @@ from ostinato.errors import ServeError
 from ostinato.serve.limits import StreamLimits
 from ostinato.serve.streams.session import Session
 from ostinato.serve.streams.store import Key, Row, Store
-from ostinato.serve.tensors import pack, unpack
 
 AT_ONCE = 200
 """States that are taken in one go at most, so that no step waits for it."""
@@ -125,8 +124,7 @@ class Keeper:
                         self._unsaved.setdefault(session, self._clock())
 
     def _row(self, session: Session) -> Row:
-        kept = None if session.kept is None else pack(session.kept)
-        return Row(session.number, session.state(), kept, time.time(), session.sure)
+        return Row(session.number, session.state(), session.kept, time.time(), session.sure)
 
 
 def restore(session: Session, row: Row) -> None:
@@ -137,4 +135,4 @@ def restore(session: Session, row: Row) -> None:
     """
     session.put(row.state)
     session.number, session.sure, session.stamp = row.number, row.sure, row.stamp
-    session.kept = None if row.kept is None else unpack(row.kept)
+    session.kept = row.kept
