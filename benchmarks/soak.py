@@ -24,8 +24,6 @@ from benchmarks.commands import machine
 from benchmarks.serving import CHANNELS, framed, ours, posted, served, steps, trained, whole
 
 INFER = "/v2/models/model/infer"
-IDLE = 5.0
-"""Seconds after which a stream that nobody uses is ended."""
 HALF = 2.0
 """Seconds after which a connection is closed on which half a request has come."""
 PAUSE = 0.02
@@ -138,26 +136,33 @@ async def _leaving(port: int, end: float) -> int:
     return 0
 
 
-def soak(model: Path, folder: Path, seconds: float) -> list[str]:
-    """Print what a server holds from round to round; return what has grown."""
-    command = (*ours(model, folder / "soak.sqlite")[:-1], "--idle", IDLE, "--header-seconds", HALF, "--port")
+def soak(model: Path, folder: Path, seconds: float, idle: float = 20.0) -> list[str]:
+    """Print what a server holds from round to round; return what has grown.
+
+    Args:
+        model: a directory.
+        folder: for the server's store.
+        seconds: how long it is used.
+        idle: seconds after which a stream that nobody uses is ended.
+    """
+    command = (*ours(model, folder / "soak.sqlite")[:-1], "--idle", idle, "--header-seconds", HALF, "--port")
     with served(*command) as (port, process):
         asyncio.run(everything(port, min(20.0, seconds)))
-        before = _rested(process, port)
+        before = _rested(process, port, 4 * idle)
         print(f"at rest, after a first round: {before}", flush=True)
         left = seconds
         while left > 0:
             count = asyncio.run(everything(port, min(60.0, left)))
             left -= 60.0
             print(f"{count} requests: {Held.now(process, port)}", flush=True)
-        after = _rested(process, port)
+        after = _rested(process, port, 4 * idle)
         print(f"at rest: {after}", flush=True)
     return grown(before, after)
 
 
-def _rested(process: psutil.Process, port: int) -> Held:
-    """Return what a server holds when all streams have ended, or have not in four times as long."""
-    end = time.monotonic() + 4 * IDLE
+def _rested(process: psutil.Process, port: int, seconds: float) -> Held:
+    """Return what a server holds when all streams have ended, or have not in so many seconds."""
+    end = time.monotonic() + seconds
     while Held.now(process, port).streams and time.monotonic() < end:
         time.sleep(1.0)
     time.sleep(HALF + 1.0)

@@ -10,12 +10,12 @@ pytest.importorskip("hypercorn", reason="serving needs ostinato[serve]")
 from benchmarks import serving as clients
 from benchmarks import soak
 
-SECONDS = 600.0 if "OSTINATO_NIGHTLY" in os.environ else 3.0
+SECONDS, IDLE = (600.0, 20.0) if "OSTINATO_NIGHTLY" in os.environ else (3.0, 5.0)
 
 
 @pytest.mark.slow
 def test_nothing_has_grown_when_all_rest_again(tmp_path):
-    assert soak.soak(clients.trained(tmp_path), tmp_path, SECONDS) == []
+    assert soak.soak(clients.trained(tmp_path), tmp_path, SECONDS, IDLE) == []
 
 
 @pytest.mark.parametrize(
