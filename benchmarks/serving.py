@@ -1,4 +1,4 @@
-"""What the server carries: python -m benchmarks.serving [load|rates] [--seconds N].
+"""What the server carries: python -m benchmarks.serving [--only load|rates] [--seconds N].
 
 The model is a classifier of six channels, scaled, 2×64 LSTM, six labels. Client and server share the machine.
 
@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -49,8 +49,9 @@ class Rate(NamedTuple):
         middle, late = np.percentile(seconds, [50, 99]) * 1000
         return cls(len(seconds) / whole, float(middle), float(late))
 
-    def __str__(self) -> str:
-        return f"{self.a_second:8.0f} a second, p50 {self.middle:.1f} ms, p99 {self.late:.1f} ms"
+    def cells(self) -> str:
+        """Return it as cells of a table."""
+        return f"{self.a_second:,.0f} | {self.middle:.1f} | {self.late:.1f}"
 
 
 def trained(folder: Path) -> Path:
@@ -129,11 +130,14 @@ async def load(port: int, seconds: float, server: psutil.Process) -> None:
     await asyncio.gather(*map(connection, range(CONNECTIONS)))
     after, whole = server.cpu_times(), time.perf_counter() - started
     busy = (after.user + after.system - before.user - before.system) / whole
+    rate = Rate.of(waits, seconds)
+    print(f"\n{STREAMS:,} live streams over {CONNECTIONS} connections, a step of each every second\n")
     print(
-        f"{STREAMS} streams, {CONNECTIONS} connections: {Rate.of(waits, seconds)}, "
-        f"longest {max(waits) * 1000:.0f} ms, lost {lost}, the server busy {busy:.0%} of a core; "
-        f"the client itself p99 {np.percentile(late, 99) * 1000:.1f} ms late"
+        "| steps a second | p50, ms | p99, ms | longest, ms | lost | server, of a core | client late, p99 |"
     )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    own = np.percentile(late, 99) * 1000
+    print(f"| {rate.cells()} | {max(waits) * 1000:.1f} | {lost} | {busy:.0%} | {own:.1f} ms |", flush=True)
 
 
 def _went_on(reply: bytes) -> int:
@@ -198,32 +202,44 @@ def steps(path: str, open_protocol: bool, streams: int = 100) -> Callable[[int],
     return requests
 
 
+class Contender(NamedTuple):
+    """A server, and how it is asked.
+
+    Args:
+        name: what it is called.
+        command: what starts it, but for the port.
+        requests: of each kind, what makes a client's.
+    """
+
+    name: str
+    command: tuple[object, ...]
+    requests: Mapping[str, Callable[[int], Iterator[bytes]]]
+
+
+def contenders(model: Path, folder: Path) -> list[Contender]:
+    """Return both servers, with a model."""
+    infer = "/v2/models/model/infer"
+    own = {"sequences": whole(infer, True), "single steps": steps(infer, True)}
+    bare = {"sequences": whole("/predict", False), "single steps": steps("/step", False)}
+    return [
+        Contender("ostinato", ours(model, folder / "rates.sqlite"), own),
+        Contender("FastAPI + torch", (sys.executable, "-m", "benchmarks.bare_server", model), bare),
+    ]
+
+
 def rates(model: Path, folder: Path, seconds: float) -> None:
     """Print requests a second of both servers."""
-    for name, command, infer, step, protocol in (
-        (
-            "ostinato",
-            ours(model, folder / "rates.sqlite"),
-            "/v2/models/model/infer",
-            "/v2/models/model/infer",
-            True,
-        ),
-        (
-            "FastAPI + torch",
-            (sys.executable, "-m", "benchmarks.bare_server", model),
-            "/predict",
-            "/step",
-            False,
-        ),
-    ):
+    print(f"\nOne request at a time from each client: sequences of {LONG} steps, or one step of a stream\n")
+    print(
+        "| server | requests | clients | a second | p50, ms | p99, ms |\n"
+        "| --- | --- | --- | --- | --- | --- |"
+    )
+    for name, command, kinds in contenders(model, folder):
         with served(*command) as (port, _):
             for clients in (1, 16):
-                for what, requests in (
-                    ("sequences", whole(infer, protocol)),
-                    ("steps", steps(step, protocol)),
-                ):
+                for kind, requests in kinds.items():
                     reached = asyncio.run(rate(port, seconds, clients, requests))
-                    print(f"{name:16} {what:10} {clients:3} clients: {reached}", flush=True)
+                    print(f"| {name} | {kind} | {clients} | {reached.cells()} |", flush=True)
 
 
 def _json(values: np.ndarray, parameters: dict[str, object]) -> bytes:
@@ -256,17 +272,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", choices=["load", "rates"], default=["load", "rates"])
+    parser.add_argument("--only", choices=["load", "rates"])
     parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
     given = parser.parse_args()
     print(machine(1))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = trained(folder)
-        if "load" in given.what:
+        if given.only != "rates":
             with served(*ours(model, folder / "load.sqlite")) as (port, process):
                 asyncio.run(load(port, given.seconds, process))
-        if "rates" in given.what:
+        if given.only != "load":
             rates(model, folder, given.seconds)
 
 
