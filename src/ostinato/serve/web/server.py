@@ -43,7 +43,7 @@ def run(service: Service, access: Access, host: str, port: int, announce: Callab
         ArgumentError: the address cannot be used.
     """
     listener = _listening(host, port)
-    with _without_compression(), _prompt():
+    with _without_compression(), _frozen():
         asyncio.run(_serve(service, access, listener, announce))
 
 
@@ -161,29 +161,15 @@ def _without_compression() -> Iterator[None]:
         names[AGREES] = before
 
 
-COLLECTED = (20_000, 20, 20)
-"""How many objects are made between two collections of garbage, and how many of those before a larger one."""
-
-SWITCH = 0.0005
-"""Seconds after which a thread that computes lets another one go on."""
-
-
 @contextlib.contextmanager
-def _prompt() -> Iterator[None]:
-    """Let nobody wait long for the interpreter itself.
+def _frozen() -> Iterator[None]:
+    """Let collections of garbage pass over what was there before the first request.
 
-    A full collection of garbage walks through every object while all clients wait: with 10,000 streams that
-    took a tenth of a second. What is there before the first request is left out of it, and it comes seldom.
-    And the loop must not wait five milliseconds, as is usual, for each thread that answers or writes.
+    A full one walks through all other objects while every client waits: it took a tenth of a second.
     """
-    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*COLLECTED)
-    sys.setswitchinterval(SWITCH)
     try:
         yield
     finally:
-        sys.setswitchinterval(interval)
-        gc.set_threshold(*thresholds)
         gc.unfreeze()
