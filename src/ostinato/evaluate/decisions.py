@@ -19,7 +19,7 @@ from ostinato.evaluate.attribution import (
     occlusion,
 )
 from ostinato.evaluate.film import SHOWN, BeliefsOf, Watched, some_frames
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.read.sequences import Sequences, Values
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import ClassifyModel

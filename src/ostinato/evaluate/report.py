@@ -18,7 +18,7 @@ from ostinato.evaluate.decisions import Decision
 from ostinato.evaluate.film import Watched
 from ostinato.evaluate.lengths import LengthGroup
 from ostinato.evaluate.pages import about, rendered, training_charts
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.spec.model import Model
 
 HEADLINES = {

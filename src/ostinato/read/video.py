@@ -8,7 +8,8 @@ from pathlib import Path
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
-from ostinato.read.clips import KEPT, Clip, clips_of
+from ostinato.read.clip import Clip
+from ostinato.read.clips import KEPT, clips_of
 from ostinato.read.decode import pictures, rate_of
 from ostinato.read.files import TABLES, ending, load_table
 from ostinato.read.folders import read_folders

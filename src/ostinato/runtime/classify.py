@@ -136,7 +136,7 @@ class Classifier(SequenceModel):
         Raises:
             StreamError: the model cannot answer step by step.
         """
-        from ostinato.read.clips import Clip
+        from ostinato.read.clip import Clip
 
         given = sequence.frames() if isinstance(sequence, Clip) else sequence
         return np.asarray(self.stream().push(given))

@@ -31,19 +31,19 @@ AnyModel: TypeAlias = (
     " | Transcriber | SeriesModel"
 )
 
-KINDS: Final[dict[type[spec.Model], str]] = {
-    spec.ClassifyModel: "Classifier",
-    spec.LabelsModel: "Labeler",
-    spec.RegressModel: "Regressor",
-    spec.LanguageModel: "TextModel",
-    spec.RollModel: "FrameModel",
-    spec.TagModel: "Tagger",
-    spec.TranslateModel: "Translator",
-    spec.ChatModel: "Chatter",
-    spec.ForecastModel: "SeriesModel",
-    spec.TranscribeModel: "Transcriber",
+KINDS: Final = {
+    "classify": "Classifier",
+    "labels": "Labeler",
+    "regress": "Regressor",
+    "language": "TextModel",
+    "rolls": "FrameModel",
+    "tag": "Tagger",
+    "translate": "Translator",
+    "chat": "Chatter",
+    "forecast": "SeriesModel",
+    "transcribe": "Transcriber",
 }
-"""What answers for each kind of model, by its name in ``ostinato.runtime``; one that reads notes is a
+"""What answers for a model of each task, by its name in ``ostinato.runtime``; one that reads notes is a
 ``MusicModel``."""
 
 
@@ -100,6 +100,6 @@ def _of_precision(model: spec.Model, kernels: str) -> str:
 def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> AnyModel:
     """Return the model of the task's own kind, of which alone the code is imported."""
     model = saved.model
-    kind = getattr(runtime, "MusicModel" if model.preprocessing.kind == "notes" else KINDS[type(model)])
+    kind = getattr(runtime, "MusicModel" if model.preprocessing.kind == "notes" else KINDS[model.task])
     made: AnyModel = kind(model, network_of(model.network, saved.tensors, kernels), preprocessor)
     return made

@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.data.clips import AHEAD, Augmentation, ClipExamples
 from ostinato.preprocess.pack import Integers
 from ostinato.read.ahead import ahead
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyOptions, ClassifyTraining

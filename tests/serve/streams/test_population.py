@@ -1,5 +1,7 @@
 """A stream advances exactly once a request, or not at all; nobody ever meets another's state."""
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -194,6 +196,17 @@ def test_a_stream_that_nobody_uses_expires():
     refused(one(streams, 1), 400, "it expired")
     assert isinstance(one(streams, 2), Said)
     assert len(streams.newest.slots) == 1
+
+
+def test_a_live_stream_is_little_to_the_garbage_collector():
+    """It walks through all that it knows while every client waits."""
+    streams = population()
+    known = []
+    for first in (1, 401):
+        streams.advance([ask(n, start=True) for n in range(first, first + 400)])
+        gc.collect()
+        known.append(len(gc.get_objects()))
+    assert known[1] - known[0] < 3 * 400
 
 
 def test_ten_thousand_streams_expire_a_part_at_a_time():
