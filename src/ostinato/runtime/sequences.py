@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,10 @@ from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import numeric
 from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
-from ostinato.spec.model import ClassifyModel, LabelsModel, RegressModel
 from ostinato.spec.preprocessing import Columns, Series
+
+if TYPE_CHECKING:  # who runs one kind of model does not wait for what describes the others
+    from ostinato.spec.model import ClassifyModel, LabelsModel, RegressModel
 
 Values = Sequence[NDArray[Any]] | Sequence[str]
 """Sequences as a caller has them: (T, I) arrays with the model's channels in its order, or texts."""
@@ -37,13 +39,13 @@ class SequenceModel(ChainModel):
         ArgumentError: network or preprocessor is of another model.
     """
 
-    spec: ClassifyModel | LabelsModel | RegressModel
+    spec: "ClassifyModel | LabelsModel | RegressModel"
     preprocessor: SequencePreprocessor
     instead = "give whole sequences, or windows of them, to predict"
 
     def __init__(
         self,
-        spec: ClassifyModel | LabelsModel | RegressModel,
+        spec: "ClassifyModel | LabelsModel | RegressModel",
         network: Network,
         preprocessor: Preprocessor,
     ) -> None:
