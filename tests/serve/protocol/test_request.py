@@ -67,6 +67,9 @@ def test_data_may_be_flat_or_nested(data):
         ({"data": None}, "neither data nor"),
         ({"parameters": {"binary_data_size": 8}}, "both data and"),
         ({"name": 5}, "name"),
+        ({"name": "a\bb"}, "name"),
+        ({"name": "a\n"}, "name"),
+        ({"name": "\u202e"}, "name"),
     ],
     ids=str,
 )

@@ -17,7 +17,8 @@ from ostinato.serve.protocol.strict_json import json_object
 from ostinato.serve.tensors import BYTES, DTYPES, Tensor, from_bytes
 
 Parameters = dict[str, str | int | float | bool]
-Name = Annotated[str, Field(min_length=1, max_length=128)]
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$")]
+"""What may stand in a message as it is: letters, marks, numbers, punctuation, symbols and spaces."""
 Size = Annotated[int, Field(ge=0, lt=2**48)]
 
 HEADER_LENGTH = "inference-header-content-length"
