@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ostinato.errors import DataError
@@ -47,7 +48,11 @@ class FrameFace(Face[FrameModel]):
 
     def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
         """Take streams on, together."""
-        return pushed(streams, given, numbers, _outputs)
+
+        def heard(rolls: Sequence[Any], chosen: Sequence[int]) -> NDArray[Any]:
+            return np.asarray(streams.push(np.stack(rolls, axis=1), chosen))
+
+        return pushed(streams, given, numbers, heard, _outputs)
 
 
 def _outputs(said: NDArray[Any]) -> list[Outputs]:

@@ -79,7 +79,8 @@ def rows(frame: Frame, count: int) -> list[dict[str, Tensor]]:
                 f"expected {count} rows, one a stream.",
             )
     columns = [
-        [tensor._replace(array=row) for row in tensor.array] for tensor in frame.request.inputs.values()
+        [tensor._replace(array=tensor.array[number, ...]) for number in range(count)]  # arrays, of texts too
+        for tensor in frame.request.inputs.values()
     ]
     names = [*frame.request.inputs]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

@@ -57,7 +57,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/v1/models", plain.models),
     ("POST", "/v1/models/{model}/predict", plain.predict),
     ("POST", "/v1/models/{model}/generate", plain.generate),
-    ("POST", "/v1/models/{model}/forecast", plain.other_task),
+    ("POST", "/v1/models/{model}/forecast", plain.forecast),
     ("POST", "/v1/models/{model}/transcribe", plain.transcribe),
     ("GET", "/v1/models/{model}/streams/{id}/state", plain.take_state),
     ("PUT", "/v1/models/{model}/streams/{id}/state", plain.put_state),
