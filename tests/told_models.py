@@ -3,10 +3,12 @@
 import numpy as np
 
 import model_files
+from ostinato.preprocess.audio import unscaled
 from ostinato.preprocess.prepare import from_spec
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.runtime import Classifier, Labeler, Regressor
 from ostinato.runtime.network import Network
+from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.model import Classes, ClassifyModel, Labels, LabelsModel, Quantity, RegressModel
 from ostinato.spec.network import Embedding, Head, Pool, Recurrent
@@ -29,6 +31,7 @@ PATIENT = Series(
     static=Static(names=("age", "weight"), center=(50.0, 70.0), spread=(10.0, 20.0)),
 )
 DECAYING = PATIENT.model_copy(update={"missing": "decay", "static": None, "unit": None})
+SOUND = unscaled(4_000, AudioOptions(mel_bands=8))
 CLIP = Video(height=6, width=8, channels=1, frame_rate=None, center=(100.0,), spread=(50.0,))
 
 

@@ -196,6 +196,13 @@ def test_one_of_several_that_is_refused_keeps_no_other_back():
     assert len(streams.table) == 2
 
 
+def test_a_stream_of_timed_steps_is_told_when_it_begins():
+    _, model = forecasters.model("direct")
+    inputs = inputs_of("direct", begins=False)
+    (refused,) = population(model).advance([Ask("me", 1, inputs, start=True)])
+    assert "start is missing" in str(refused)
+
+
 def test_a_history_that_ends_with_nothing_known_begins_no_stream():
     _, model = forecasters.model("everything")
     inputs = inputs_of("everything")

@@ -99,8 +99,8 @@ class FollowedStreams:
         spec = self._model.spec.preprocessing
         if np.isnan(told.values[-1, : len(spec.targets)]).all():
             raise DataError("the last row of the history has no value to go on from; end it with one.")
-        rows = before_and_ahead(told, spec)
-        return self._model.follow(self._model.panel([rows], [told.start or 0], [told.static or ()]))
+        panel = self._model.panel([before_and_ahead(told, spec)], [begin(told, spec)], [told.static or ()])
+        return self._model.follow(panel)
 
     def _continued(self, stream: SeriesStream, told: Told) -> SeriesStream:
         spec = self._model.spec.preprocessing
@@ -111,6 +111,17 @@ class FollowedStreams:
         known = np.concatenate([told.values[:, targets + past :], told.ahead])
         stream.update(told.values[:, :targets], told.values[:, targets : targets + past], known)
         return stream
+
+
+def begin(told: Told, spec: Windows) -> int:
+    """Return when a history begins: of plain steps, at 0.
+
+    Raises:
+        DataError: steps of this model have times, and none is said.
+    """
+    if told.start is None and spec.frequency.unit != "step":
+        raise DataError("start is missing; say when the first row of the history was.")
+    return told.start or 0
 
 
 def before_and_ahead(told: Told, spec: Windows) -> Numbers:

@@ -16,7 +16,7 @@ from ostinato.read.panel import Panel
 from ostinato.read.source import Source
 from ostinato.runtime import SeriesModel
 from ostinato.runtime.forecast import Foretold
-from ostinato.runtime.streams.followed import FollowedStreams, Foreseen, Told, before_and_ahead
+from ostinato.runtime.streams.followed import FollowedStreams, Foreseen, Told, before_and_ahead, begin
 from ostinato.runtime.verb_forecast import series_in
 from ostinato.serve.faces.base import Face, Inputs, Outputs, decoded, one
 from ostinato.serve.protocol.strict_json import dumps
@@ -87,9 +87,12 @@ class ForecastFace(Face[SeriesModel]):
 
     def predict(self, inputs: Inputs) -> Outputs:
         """Foretell whole series."""
-        rows = [before_and_ahead(told, self._spec) for told in self._told(inputs, first=True)]
-        starts, static = self._starts(inputs, len(rows)), self._static(inputs, len(rows))
-        panel = self.model.panel(rows, starts or [0] * len(rows), static or [()] * len(rows))
+        told, spec = self._told(inputs), self._spec
+        panel = self.model.panel(
+            [before_and_ahead(one, spec) for one in told],
+            [begin(one, spec) for one in told],
+            [one.static or () for one in told],
+        )
         found = self.model.predict(panel)
         return self._outputs(found.forecasts, found.stamps)
 
@@ -109,7 +112,7 @@ class ForecastFace(Face[SeriesModel]):
 
     def given(self, inputs: Inputs) -> Told:
         """Return what one series is told: its history, or what has come since."""
-        (told, *more) = self._told(inputs, first=False)
+        (told, *more) = self._told(inputs)
         if more:
             raise DataError(f"{HISTORY} holds {1 + len(more)} series; a stream is of one.")
         return told
@@ -118,16 +121,14 @@ class ForecastFace(Face[SeriesModel]):
         """Take streams on, one by one: each reads a history of its own."""
         return [self._seen(one) for one in streams.push(given, places)]
 
-    def _told(self, inputs: Inputs, *, first: bool) -> list[Told]:
-        """Return what each series is told; ``first``: it cannot be what has come since."""
+    def _told(self, inputs: Inputs) -> list[Told]:
+        """Return what each series is told."""
         history = self._rows(inputs, HISTORY, self.inputs[0].shape[2])
         count, known = len(history), len(self._spec.known)
         ahead = self._rows(inputs, FUTURE, known) if FUTURE in inputs else np.zeros((count, 0, known))
         if len(ahead) != count:
             raise DataError(f"{FUTURE} holds {len(ahead)} series; expected {count}, as {HISTORY}.")
         starts, static = self._starts(inputs, count), self._static(inputs, count)
-        if first and self._timed and starts is None:
-            raise DataError(f"{START} is missing: when was the first row of {HISTORY}?")
         return [
             Told(
                 history[number],

@@ -49,8 +49,8 @@ class VideoFace(Face[Classifier]):
     def about(self) -> dict[str, Any]:
         """Return what frames are made to be, and the labels."""
         form = self._form
-        shape = {"height": form.height, "width": form.width, "frame_rate": form.frame_rate}
-        return shape | {"per_step": self.model.spec.per_step} | self.told.about()
+        shape = {"height": form.height, "width": form.width, "channels": form.channels}
+        return shape | {"frame_rate": form.frame_rate} | self.told.about()
 
     def predict(self, inputs: Inputs) -> Outputs:
         """Classify whole clips."""
