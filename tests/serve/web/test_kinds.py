@@ -9,9 +9,10 @@ import pytest
 
 pytest.importorskip("tritonclient.http", reason="this needs tritonclient")
 pytest.importorskip("websockets", reason="this needs websockets")
-soundfile = pytest.importorskip("soundfile", reason="sound needs ostinato[audio]")
+pytest.importorskip("soundfile", reason="sound needs ostinato[audio]")
 pytest.importorskip("av", reason="video needs ostinato[video]")
 
+import soundfile
 import tritonclient.http as triton
 import websockets
 

@@ -7,6 +7,7 @@ export function listen(model) {
   let context, own, sound, heard = 0;
   $("hint").textContent = writes ? "Speak: what is said is written as it becomes certain." : "Let it hear: which sound it is moves with every frame.";
   const shown = (shares) => bars(model.labels.map((label, place) => [label, shares[place]]));
+  $("text").hidden = !writes;
   if (!writes) shown(model.labels.map(() => 0));
 
   function show(outputs, parameters) {
