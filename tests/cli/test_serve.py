@@ -43,6 +43,20 @@ def test_a_store_that_does_not_answer_is_said_once_the_models_are_loaded(ostinat
     assert "does not answer" in found.stderr
 
 
+@pytest.mark.parametrize(("read", "library"), [("audio", "soundfile"), ("video", "av")])
+def test_a_library_that_requests_would_need_is_missed_at_the_start(ostinato, read, library):
+    pytest.importorskip("tokenizers", reason="these models need ostinato[text]")
+    import serving
+    import told_models
+
+    reads = {"audio": told_models.SOUND, "video": told_models.CLIP}[read]
+    serving.saved(ostinato.folder / "model", told_models.model("classify", reads))
+    found = ostinato("serve", "model", without=[library])
+    assert found.returncode == 1
+    assert f"pip install 'ostinato[{read}]'" in found.stderr
+    assert not (ostinato.folder / "ostinato-streams.sqlite").exists()
+
+
 def test_without_the_extra_it_says_what_to_install(ostinato):
     found = ostinato("serve", "nothing", without=["starlette", "hypercorn"])
     assert found.returncode == 1

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from ostinato import checks
 from ostinato.errors import ArgumentError
 from ostinato.runtime import (
     Chatter,
@@ -50,14 +51,20 @@ READERS: dict[str, type[Face[Any]]] = {
 }
 """Those of the models that tell a label, several labels, or a number, by what they read."""
 
+LIBRARIES = {"audio": ("kaldi_native_fbank", "soundfile", "soxr"), "video": ("av",)}
+"""What a server of models that read these needs, all of it in the extra of that name."""
+
 
 def face_of(model: Model) -> Face[Any]:
     """Return a model as its clients see it.
 
     Raises:
         ArgumentError: models of this class cannot be served.
+        MissingExtraError: a library is not installed that its clients' requests need.
     """
     read = model.preprocessor.spec.kind
+    for library in LIBRARIES.get(read, ()):
+        checks.extra(library, read, f"serving models of {read}")
     tells = isinstance(model, Classifier | Labeler | Regressor)
     face = READERS.get(read) if tells else FACES.get(type(model))
     if face is None:
