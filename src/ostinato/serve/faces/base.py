@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
+import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
@@ -115,6 +116,14 @@ def one(inputs: Inputs, name: str) -> NDArray[Any]:
     if name not in inputs:
         raise DataError(f"input '{name}' is missing; {', '.join(inputs) or 'nothing'} was sent.")
     return inputs[name].array
+
+
+def joined(parts: Sequence[Outputs]) -> Outputs:
+    """Return the answers to several requests as one, their rows one after the other."""
+    return tuple(
+        same[0]._replace(array=np.concatenate([one.array for one in same]))
+        for same in zip(*parts, strict=True)
+    )
 
 
 def one_row(inputs: Inputs, name: str) -> NDArray[Any]:

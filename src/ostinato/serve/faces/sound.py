@@ -1,21 +1,26 @@
 """Models that hear: recordings as samples or as files, and classifiers of them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ostinato.errors import DataError
-from ostinato.read.recordings import read_recording, resampled
+from ostinato.read.limits import Limits
+from ostinato.read.recordings import Recording, read_recording, resampled
 from ostinato.runtime import Classifier, Streams
-from ostinato.serve.faces.base import Face, Inputs, Loaded, Outputs, either, field, one
+from ostinato.serve.faces.base import Face, Inputs, Loaded, Outputs, either, field, joined, one
 from ostinato.serve.faces.files import read_from
 from ostinato.serve.faces.told import told_of
 from ostinato.serve.tensors import BYTES, Form
 from ostinato.spec.audio import Audio
 
 SAMPLES, SOUND = "samples", "sound"
+
+LIMITS = Limits(bytes=2**28)
+"""Of one file that comes from a stranger: a small one may hold many samples."""
 
 
 class HearingFace(Face[Loaded]):
@@ -30,14 +35,15 @@ class HearingFace(Face[Loaded]):
         """Return how many samples a second the model listens to."""
         return {"sample_rate": self._rate}
 
-    def recordings(self, inputs: Inputs) -> list[NDArray[Any]]:
-        """Return the samples of every recording."""
+    def recordings(self, inputs: Inputs) -> Iterator[NDArray[Any]]:
+        """Yield the samples of every recording, files one after the other: each may hold many."""
         if either(inputs, SAMPLES, SOUND) == SAMPLES:
-            return [self.given(inputs)]
+            yield self.given(inputs)
+            return
         sounds = one(inputs, SOUND).reshape(-1).tolist()
         if not sounds:
             raise DataError(f"{SOUND} is empty; expected at least one file.")
-        return [self.samples(sound) for sound in sounds]
+        yield from map(self.samples, sounds)
 
     def samples(self, sound: bytes) -> NDArray[Any]:
         """Return the samples of a sound file of any rate, at the model's.
@@ -45,7 +51,11 @@ class HearingFace(Face[Loaded]):
         Raises:
             DataError: it is none that can be read.
         """
-        return resampled(read_from(sound, "the sound", read_recording), self._rate)
+
+        def read(path: Path) -> Recording:
+            return read_recording(path, LIMITS)
+
+        return resampled(read_from(sound, "the sound", read), self._rate)
 
     def given(self, inputs: Inputs) -> NDArray[Any]:
         """Return the samples that a stream hears."""
@@ -86,7 +96,8 @@ class SoundFace(HearingFace[Classifier]):
 
     def predict(self, inputs: Inputs) -> Outputs:
         """Classify whole recordings."""
-        return self.told.whole(self.model.predict(self.recordings(inputs)))
+        recordings = self.recordings(inputs)
+        return joined([self.told.whole(self.model.predict([samples])) for samples in recordings])
 
     def plain(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Take ``{"recordings": [[…], …]}``: samples at the model's rate."""

@@ -10,7 +10,7 @@ from ostinato.answers.transcribe import Heard, Transcript
 from ostinato.errors import DataError
 from ostinato.runtime import Streams, Transcriber
 from ostinato.serve.faces.base import Inputs, Outputs, field
-from ostinato.serve.faces.sound import HearingFace
+from ostinato.serve.faces.sound import SOUND, HearingFace
 from ostinato.serve.tensors import Form, Tensor, floats, text_form, texts
 
 
@@ -28,10 +28,12 @@ class SpeechFace(HearingFace[Transcriber]):
 
     def predict(self, inputs: Inputs) -> Outputs:
         """Transcribe one whole recording."""
-        recordings = self.recordings(inputs)
-        if len(recordings) != 1:
-            raise DataError(f"sound holds {len(recordings)} files; a transcript is of one recording.")
-        return _outputs(self.model.hear(recordings[0]))
+        if SOUND in inputs and inputs[SOUND].array.size > 1:
+            raise DataError(
+                f"{SOUND} holds {inputs[SOUND].array.size} files; a transcript is of one recording."
+            )
+        (recording,) = self.recordings(inputs)
+        return _outputs(self.model.hear(recording))
 
     def plain(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Take ``{"recordings": [[…], …]}``: samples at the model's rate."""

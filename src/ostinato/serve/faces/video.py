@@ -12,7 +12,7 @@ from ostinato.read.clips import checked_frames
 from ostinato.read.decode import decode
 from ostinato.read.limits import Limits
 from ostinato.runtime import Classifier, Streams
-from ostinato.serve.faces.base import Face, Inputs, Outputs, either, field, one
+from ostinato.serve.faces.base import Face, Inputs, Outputs, either, field, joined, one
 from ostinato.serve.faces.files import read_from
 from ostinato.serve.faces.told import told_of
 from ostinato.serve.tensors import BYTES, Form
@@ -20,7 +20,7 @@ from ostinato.spec.video import Video
 
 FRAMES, VIDEO = "frames", "video"
 
-LIMITS = Limits(frame_bytes=2**28, steps=100_000)
+LIMITS = Limits(frame_bytes=2**27)
 """Of one clip that comes from a stranger: a small file may hold many frames."""
 
 
@@ -53,8 +53,13 @@ class VideoFace(Face[Classifier]):
         return shape | {"frame_rate": form.frame_rate} | self.told.about()
 
     def predict(self, inputs: Inputs) -> Outputs:
-        """Classify whole clips."""
-        return self.told.whole(self.model.predict(self._clips(inputs)))
+        """Classify whole clips, files one after the other: each may hold many frames."""
+        if either(inputs, FRAMES, VIDEO) == FRAMES:
+            return self.told.whole(self.model.predict([self.given(inputs)]))
+        files = one(inputs, VIDEO).reshape(-1).tolist()
+        if not files:
+            raise DataError(f"{VIDEO} is empty; expected at least one file.")
+        return joined([self.told.whole(self.model.predict([self._decoded(data)])) for data in files])
 
     def plain(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Take ``{"clips": [[[[0, …], …], …], …]}``: frames of whole numbers from 0 to 255."""
@@ -74,14 +79,6 @@ class VideoFace(Face[Classifier]):
     def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
         """Take streams on, together."""
         return [self.told.steps(rows[:, None])[0] for rows in streams.push(given, numbers)]
-
-    def _clips(self, inputs: Inputs) -> list[NDArray[Any]]:
-        if either(inputs, FRAMES, VIDEO) == FRAMES:
-            return [self.given(inputs)]
-        files = one(inputs, VIDEO).reshape(-1).tolist()
-        if not files:
-            raise DataError(f"{VIDEO} is empty; expected at least one file.")
-        return [self._decoded(data) for data in files]
 
     def _decoded(self, data: bytes) -> NDArray[np.uint8]:
         def read(path: Path) -> NDArray[np.uint8]:
