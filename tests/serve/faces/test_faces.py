@@ -8,8 +8,9 @@ pytest.importorskip("miditok", reason="music needs ostinato[music]")
 pytest.importorskip("kaldi_native_fbank", reason="sound needs ostinato[audio]")
 
 import pair_models
+from ostinato import runtime
 from ostinato.errors import ArgumentError, DataError
-from ostinato.serve.faces import face_of
+from ostinato.serve.faces import FACES, READERS, face_of
 from ostinato.serve.streams.asks import Ask
 from ostinato.serve.tensors import BYTES, DTYPES, Tensor, pack, texts, unpack
 from serving import population
@@ -116,6 +117,13 @@ def test_pairs_answer_whole_texts():
 def test_other_objects_are_refused(body):
     with pytest.raises(DataError):
         face_of(pair_models.translator()).plain(body)
+
+
+def test_every_class_of_models_has_a_face():
+    exported = [getattr(runtime, name) for name in runtime.__all__ if name != "load"]
+    models = {one for one in exported if issubclass(one, runtime.Model) and one is not runtime.Model}
+    assert models == {*FACES, runtime.Classifier, runtime.Labeler, runtime.Regressor}
+    assert set(READERS) == {"series", "text", "audio", "video"}
 
 
 def test_what_has_no_face_is_refused():
