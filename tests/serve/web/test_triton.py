@@ -81,7 +81,7 @@ def test_whole_sequences(client, sent, wanted, packed):
     assert (answer.as_numpy("label") is None) == (wanted is not None)
 
 
-@pytest.mark.parametrize("id", [1042, 2**64 - 1, "patient-7"])  # the description's example begins 42
+@pytest.mark.parametrize("id", [42, 2**64 - 1, "patient-7"])
 def test_streams(client, id):
     values, said = steps(5), []
     for t in range(5):
