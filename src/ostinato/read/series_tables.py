@@ -42,7 +42,8 @@ def read_panel(
         roles: what each column is for.
         frequency: the step of time; None: the one that most rows have.
         resample: take the mean of what lies in a step, instead of refusing times that are not even.
-        targets: whether the target columns must be there; if not, they are missing throughout.
+        targets: whether the columns of targets and of what is known up to now must be there; if not, they are
+            missing throughout.
         limits: how much is taken.
 
     Raises:
@@ -188,7 +189,7 @@ def _values(table: Table, roles: SeriesColumns, *, require: bool) -> Numbers:
     """Return the numeric columns side by side, (rows, V), NaN where missing."""
     columns = []
     for name in (*(roles.targets or ()), *roles.past, *roles.known):
-        wanted = require or name not in (roles.targets or ())
+        wanted = require or name in roles.known  # ahead, nothing else can be known
         if not wanted and name not in table.names:
             columns.append(np.full(table.rows, np.nan))
         else:

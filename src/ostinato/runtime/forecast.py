@@ -1,6 +1,8 @@
 """A forecasting model, loaded: the next steps of series, backtests, and streams."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,13 +16,15 @@ from ostinato.preprocess.windows import Laid, WindowPreprocessor
 from ostinato.read import grid
 from ostinato.read.grid import Times
 from ostinato.read.panel import Panel
+from ostinato.runtime import series_kept
 from ostinato.runtime.encoder_decoder import EncoderDecoder
 from ostinato.runtime.forecasting import Teller
 from ostinato.runtime.model import Model, answers_are_finite
 from ostinato.runtime.network import Network
-from ostinato.runtime.series_stream import SeriesStream
+from ostinato.runtime.series_stream import SeriesStream, kept_rows
 from ostinato.runtime.streams.base import Streams
 from ostinato.spec.model import ForecastModel
+from ostinato.spec.windows import SeriesColumns
 
 MOST_WINDOWS = 20_000
 """Windows of a backtest at most, if no stride is said."""
@@ -154,6 +158,77 @@ class SeriesModel(Model):
         laid = self.windows.lay(panel)
         origin = int(self._origins(laid, panel)[0])
         return SeriesStream.begun(self.teller, self.windows, panel, origin)
+
+    def panel(
+        self, values: Sequence[Numbers], starts: Sequence[int], static: Sequence[tuple[str, ...]]
+    ) -> Panel:
+        """Return series in memory as a panel with the model's columns.
+
+        Args:
+            values: one (T, V) array a series: targets, past and known columns in the model's order, NaN where
+                missing.
+            starts: the time of each one's first row: microseconds, or a whole number.
+            static: what describes each; nothing where the model reads no such columns.
+        """
+        spec = self.spec.preprocessing
+        roles = SeriesColumns(
+            targets=spec.targets,
+            past=tuple(one.name for one in spec.past),
+            known=tuple(one.name for one in spec.known),
+            static=tuple(one.name for one in spec.static),
+        )
+        return Panel(
+            ids=[str(number) for number in range(1, len(values) + 1)],
+            starts=np.array(starts, np.int64),
+            values=[*values],
+            roles=roles,
+            frequency=spec.frequency,
+            static=[*static] if roles.static else [],
+        )
+
+    def kept(self, stream: SeriesStream | None) -> bytes:
+        """Return all that a stream keeps; ``resume`` makes the same stream of it, on any machine.
+
+        Args:
+            stream: one of this model; None: one that has heard nothing yet.
+        """
+        shown = self._blank if stream is None else stream
+        begun = stream is not None
+        rows = kept_rows(self.teller)
+        return series_kept.written(self.fingerprint(), shown.state(), rows, shown.static, begun=begun)
+
+    def resume(self, state: bytes) -> SeriesStream | None:
+        """Return a stream that goes on from what ``kept`` gave; None: it has heard nothing yet.
+
+        Raises:
+            StreamError: the state is damaged, or of another model or version.
+        """
+        form, rows = self._blank.state(), kept_rows(self.teller)
+        found = series_kept.read(self.fingerprint(), form, rows, state)
+        if found is None:
+            return None
+        arrays, static = found
+        if len(static) != len(self._blank.static):
+            raise StreamError("the state describes a series otherwise than this model does; take it anew.")
+        width = self._blank_rows().shape[1]
+        template = self.panel([np.full((1, width), np.nan)], [0], [static])
+        stream = SeriesStream(self.teller, self.windows, template, form)
+        stream.restore(arrays)
+        return stream
+
+    @cached_property
+    def _blank(self) -> SeriesStream:
+        """Return a stream whose state has the shapes and types of every stream's."""
+        static = tuple(one.words[0] if one.words else "0" for one in self.spec.preprocessing.static)
+        return self.follow(self.panel([self._blank_rows()], [0], [static]))
+
+    def _blank_rows(self) -> Numbers:
+        """Return as many rows of any numbers as a stream must begin with, and those ahead of them."""
+        spec = self.spec.preprocessing
+        width = len(spec.targets) + len(spec.past) + len(spec.known)
+        rows = np.repeat(np.arange(1.0, spec.segment + spec.horizon + 1)[:, None], width, axis=1)
+        rows[spec.segment :, : len(spec.targets)] = np.nan
+        return rows
 
     def backtest(self, panel: Panel, stride: int | None = None) -> Backtest:
         """Foretell every series from many origins, each with what was known then and nothing else.

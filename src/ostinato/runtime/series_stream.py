@@ -50,7 +50,7 @@ class SeriesStream:
         laid.check(series, origins, count)
         turns = [_Turn.begun(teller, laid, series, origin, back, count) for back in range(spec.segment)]
         state = _beside([turn.state for turn in reversed(turns)])
-        kept = min(origin + 1, _kept(teller))
+        kept = min(origin + 1, kept_rows(teller))
         rows = panel.values[0]
         state |= {
             "scale": turns[0].scale,
@@ -62,6 +62,15 @@ class SeriesStream:
             "start": np.array(panel.times(0)[origin + 1 - kept]),
         }
         return cls(teller, windows, panel.cut(np.array([1])), state)
+
+    @property
+    def static(self) -> tuple[str, ...]:
+        """Return what describes the series."""
+        return self._template.static[0] if self._template.static else ()
+
+    def copy(self) -> "SeriesStream":
+        """Return a stream that goes on by itself from where this one is."""
+        return SeriesStream(self._teller, self._windows, self._template, self._state)
 
     @property
     def time(self) -> int:
@@ -111,7 +120,7 @@ class SeriesStream:
         laid = self._laid(whole, int(state["start"]))
         for row in range(len(rows) - steps, len(rows)):
             state = self._moved(state, laid, row)
-        kept = min(len(rows), _kept(self._teller))
+        kept = min(len(rows), kept_rows(self._teller))
         start = grid.after(int(state["start"]), np.array([len(rows) - kept]), self._template.frequency)
         state |= {"rows": rows[len(rows) - kept :], "ahead": told[steps:], "start": start[0]}
         numbers = (array for name, array in state.items() if name not in ("rows", "ahead", "levels"))
@@ -248,7 +257,7 @@ def _beside(states: list[State]) -> State:
     return {name: np.stack([state[name] for state in states]) for name in states[0]}
 
 
-def _kept(teller: Teller) -> int:
+def kept_rows(teller: Teller) -> int:
     """Return how many rows a stream keeps: of a segment, and as far back as a step ahead looks."""
     return max(teller.spec.segment, *teller.spec.lags, 1)
 

@@ -157,6 +157,14 @@ def test_a_repeated_step_is_answered_again_and_not_taken_again():
     )
 
 
+def test_a_counted_start_is_no_repetition_of_one_that_was_not_counted():
+    streams, values = population(), steps(2)
+    one(streams, 1, values[:1], start=True)
+    said = one(streams, 1, values[1:], start=True, number=1)
+    assert not said.repeated
+    np.testing.assert_allclose(probabilities(said), alone(values[1:]), atol=ANSWER)
+
+
 def test_a_repeated_start_or_end_is_answered_again():
     streams = population()
     first = one(streams, 1, start=True, number=1)

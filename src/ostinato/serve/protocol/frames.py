@@ -79,7 +79,8 @@ def rows(frame: Frame, count: int) -> list[dict[str, Tensor]]:
                 f"expected {count} rows, one a stream.",
             )
     columns = [
-        [Tensor(tensor.name, tensor.datatype, row) for row in tensor.array]
+        # with the dots also what is one text a stream stays an array
+        [Tensor(tensor.name, tensor.datatype, tensor.array[number, ...]) for number in range(count)]
         for tensor in frame.request.inputs.values()
     ]
     names = [*frame.request.inputs]

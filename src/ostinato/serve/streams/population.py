@@ -229,7 +229,8 @@ class Population:
             self.keeper.park(gives_way)
             self.table.remove(gives_way, "evicted")
         first = 1 if ask.number is None else ask.number
-        return Session(ask.client, ask.id, version, version.slots.take(), first - 1, first, now)
+        counted = ask.number or 0  # a start that was not counted cannot be sent again
+        return Session(ask.client, ask.id, version, version.slots.take(), first - 1, counted, now)
 
     def _pushed(self, version: Version, plans: Sequence[Plan]) -> list[Reply]:
         """Take streams of one version on, together; where that is refused, by halves, to find whose it is."""

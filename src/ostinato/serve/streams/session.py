@@ -26,7 +26,7 @@ class Session:
         version: of the model that it is of, until it ends.
         place: where its state stands.
         number: of the last request that it has taken.
-        begun: of its first.
+        begun: of its first; 0: that was not counted, or is not known.
         kept: the answer to the last request, packed; None: it was too large.
         used: when that was, on the clock that never jumps.
         sure: whether it is known that the client was never answered more than ``number``.
