@@ -143,7 +143,7 @@ def softplus(values: Numbers) -> Numbers:
 
 
 def student(freedom: Numbers, probability: float) -> Numbers:
-    """Return quantiles of Student's t distribution with more than 2 degrees of freedom.
+    """Return quantiles of Student's t distribution; below 1.5 degrees of freedom up to a fifth too far out.
 
     Source: Hill 1970, algorithm 396, Communications of the ACM 13 (10).
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
+from ostinato.read import grid
 from ostinato.read.panel import Panel
 from ostinato.spec.forecast import ForecastOptions, ForecastTraining
 from ostinato.spec.windows import Outlook
@@ -22,6 +23,17 @@ def outlook_of(training: ForecastTraining, validated: bool) -> Outlook:
     if training.distribution is not None:
         return Outlook(says=training.distribution, intervals=intervals)
     return Outlook(says="point", intervals=intervals)
+
+
+def check_alike(data: Panel, valid: Panel) -> None:
+    """Refuse series to validate on whose columns or step of time are not those of training."""
+    for what, mine, other in (
+        ("the columns", data.columns() + data.roles.static, valid.columns() + valid.roles.static),
+        ("steps of", (grid.written(data.frequency),), (grid.written(valid.frequency),)),
+    ):
+        if mine != other:
+            told = [", ".join(map(checks.shown, names)) for names in (other, mine)]
+            raise DataError(f"what validates has {what} {told[0]}; what is trained on has {told[1]}.")
 
 
 def check(data: Panel, options: ForecastOptions) -> None:
