@@ -51,6 +51,13 @@ def test_series_of_the_users_validate():
         Forecaster(**QUICK).fit(wave(40), valid=wave(40))
 
 
+def test_paths_go_on_from_a_series():
+    model = Forecaster(decoder="autoregressive", segment=2, distribution="normal", **QUICK).fit(frame(60))
+    found = model.paths(frame(60), count=30, seed=1)
+    assert found.shape == (2, 30, 4, 1)
+    np.testing.assert_array_equal(model.paths(frame(60), count=30, seed=1), found)
+
+
 def test_a_stream_moves_on_without_its_history(fitted):
     expected = fitted.predict(frame(60))["forecast"].iloc[4:]
     np.testing.assert_allclose(fitted.observe(frame(60)).forecast("b")[:, 0], expected, rtol=1e-5)

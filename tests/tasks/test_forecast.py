@@ -28,8 +28,8 @@ from ostinato.train.fit import fit
         ({"network": {"attention": True, "decoder": "direct"}}, "attention is for the decoder 'seq2seq'"),
         (
             {"network": {"decoder": "autoregressive", "segment": 2},
-             "training": {"distribution": "normal", "intervals": "model"}},
-            "take conformal intervals",
+             "training": {"quantiles": (0.1, 0.5, 0.9), "intervals": "model"}},
+            "of which no paths can be drawn",
         ),
         ({"training": {"metric": "bleu"}}, "choose one of loss, mae, mse"),
         ({"context": 500}, "no series has 504 steps to train on"),

@@ -22,7 +22,7 @@ from ostinato.read.series_options import frame_options
 from ostinato.read.series_tables import panel_from_frame
 from ostinato.runtime.base import State
 from ostinato.runtime.forecast import SeriesModel
-from ostinato.runtime.forecasting import executed
+from ostinato.runtime.forecasting import PATHS, executed
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.series_stream import SeriesStream
 from ostinato.runtime.verb_forecast import rows_of
@@ -110,6 +110,10 @@ class Forecaster(Estimator):
     def predict_intervals(self, X: Any) -> dict[float, tuple[Any, Any]]:
         """Return the lower and the upper end of each interval after series, (n, H, C), by level."""
         return self._fitted().predict(self._panel(X)).forecasts.intervals
+
+    def paths(self, X: Any, count: int = PATHS, seed: int = 0) -> NDArray[np.float64]:
+        """Return ways in which series may go on, (n, count, H, C): see ``SeriesModel.paths``."""
+        return self._fitted().paths(self._panel(X), count, seed)
 
     def score(self, X: Any, y: None = None) -> float:
         """Return minus the mean absolute error of a backtest after what the model was trained on."""

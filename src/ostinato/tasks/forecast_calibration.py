@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ostinato.answers.outlook import LEVELS, Numbers, ends, levels, student
+from ostinato.answers.outlook import LEVELS, Chance, Numbers, ends, levels, student
 from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.windows import Laid
 from ostinato.runtime.forecasting import Teller
@@ -73,7 +73,8 @@ def widened(count: Numbers, level: float) -> Numbers:
         [1.28, 1.0]
     """
     tail = (1 + level) / 2
-    return student(count, tail) / NormalDist().inv_cdf(tail)
+    normal = NormalDist().inv_cdf(tail)
+    return student(count, Chance(tail, normal)) / normal
 
 
 def _reach(errors: Errors, share: Numbers, level: float, factor: Numbers) -> tuple[float, ...]:

@@ -50,11 +50,11 @@ def check(data: Panel, options: ForecastOptions) -> None:
             "intervals is 'model', and the model says points; give quantiles or a distribution, or take "
             "conformal intervals."
         )
-    ahead = options.data.horizon > (network.segment or 0)
-    if training.intervals == "model" and network.decoder == "autoregressive" and ahead:
+    rolled = network.decoder == "autoregressive" and options.data.horizon > (network.segment or 0)
+    if training.intervals == "model" and rolled and training.quantiles is not None:
         raise ArgumentError(
-            "intervals is 'model' and the decoder 'autoregressive', whose later steps know nothing of the "
-            "errors in what they read; take conformal intervals."
+            "intervals is 'model', the decoder 'autoregressive' and the model says quantiles, of which no "
+            "paths can be drawn; give a distribution, or take conformal intervals."
         )
     if training.distribution == "negative-binomial" and options.data.transform == "log":
         raise ArgumentError("transform is 'log' and the distribution one of counts; leave one of the two.")
