@@ -179,3 +179,10 @@ def test_a_model_without_paths_says_why(kind):
     data, model = forecasters.model(kind)
     with pytest.raises(ArgumentError, match="paths are drawn by the decoder 'autoregressive'"):
         model.paths(data)
+
+
+@pytest.mark.parametrize(("count", "seed", "message"), [(0, 0, "count is 0"), (3, -1, "seed is -1")])
+def test_paths_that_cannot_be_drawn_are_refused(count, seed, message):
+    data, model = forecasters.model("paths")
+    with pytest.raises(ArgumentError, match=message):
+        model.paths(data, count, seed)

@@ -121,7 +121,8 @@ class SeriesModel(Model):
             seed: of the drawing.
 
         Raises:
-            ArgumentError: the model's steps ahead do not belong together, or it says no distribution.
+            ArgumentError: the model's steps ahead do not belong together, it says no distribution, or count
+                or seed do not fit.
             DataError: as for ``predict``.
         """
         outlook, decoder = self.spec.answer, self.spec.recipe.network.decoder
@@ -130,6 +131,8 @@ class SeriesModel(Model):
                 f"the decoder is {decoder!r} and the model says {outlook.says}; paths are drawn by the "
                 "decoder 'autoregressive' of a model that says a distribution."
             )
+        if seed < 0:
+            raise ArgumentError(f"seed is {seed}; expected a whole number from 0 on.")
         laid = self.windows.lay(panel)
         origins, series = self._origins(laid, panel), np.arange(len(laid.lengths))
         found = np.zeros((len(series), checks.positive("count", count), self.horizon, laid.spec.width))
