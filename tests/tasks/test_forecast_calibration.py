@@ -7,19 +7,35 @@ import pytest
 
 from ostinato.answers.outlook import Said
 from ostinato.spec.windows import Outlook
-from ostinato.tasks.forecast_calibration import calibration, independent, widened
+from ostinato.tasks.forecast_calibration import Told, calibration, independent, widened
 
 POINT = Outlook(says="point", intervals="conformal")
 
 
-def reach(truth, series, origins, outlook=POINT, raw=None):
-    """Return by level how far intervals reach, (H,), where a model says 0 (or ``raw``) of what comes."""
+class Teller:
+    """A model that says the same of all windows, whose scale is 2."""
+
+    def __init__(self, outlook, horizon, raw):
+        self.outlook, self.spec, self.raw = outlook, SimpleNamespace(horizon=horizon), raw
+
+    def said(self, laid, series, origins):
+        raw = np.broadcast_to(self.raw, (len(series), self.spec.horizon, 1, len(self.raw)))
+        return Said(raw, np.zeros((len(series), 1)), np.full((len(series), 1), 2.0))
+
+
+def told(truth, series, origins):
+    """Return windows after which this came, (B, H)."""
     truth = np.asarray(truth, float)[..., None]
-    raw = np.zeros((*truth.shape, 1)) if raw is None else np.broadcast_to(raw, (*truth.shape, len(raw)))
-    said = Said(raw, np.zeros((len(truth), 1)), np.full((len(truth), 1), 2.0))
-    teller = SimpleNamespace(outlook=outlook, said=lambda *_: said)
-    laid = SimpleNamespace(targets=lambda *_: truth)
-    return {one.level: np.array(one.reach) for one in calibration(teller, laid, series, origins)}
+    return Told(SimpleNamespace(targets=lambda *_: truth), series, origins)
+
+
+def reach(truth, series, origins, outlook=POINT, raw=(0.0,), trained=0.0):
+    """Return by level how far intervals reach, (H,), where a model says ``raw`` of what comes."""
+    held = told(truth, series, origins)
+    horizon = held.laid.targets().shape[1]
+    before = told(np.full((5, horizon), trained), np.zeros(5, int), np.arange(5))
+    found = calibration(Teller(outlook, horizon, np.array(raw)), held, before)
+    return {one.level: np.array(one.reach) for one in found}
 
 
 def test_every_series_counts_alike_however_many_windows_it_has():
@@ -46,6 +62,16 @@ def test_many_independent_windows_widen_nothing():
     np.testing.assert_array_equal(apart, [401, 201])
     assert widened(np.array([1e6]), 0.95) == pytest.approx(1.0, abs=1e-4)
     assert (np.diff(widened(np.arange(1.0, 30.0), 0.8)) < 0).all()
+
+
+def test_few_windows_reach_as_far_as_the_errors_of_training_at_least():
+    few, many = (
+        reach(np.full((count, 1), 1.0), np.zeros(count, int), np.arange(count), trained=30.0)[0.8][0]
+        for count in (4, 40)
+    )
+    assert few == 15.0
+    assert many < 1.0
+    assert reach(np.full((4, 1), 60.0), np.zeros(4, int), np.arange(4), trained=3.0)[0.8] > 30
 
 
 def test_what_is_missing_does_not_count_and_a_step_without_errors_reaches_nowhere():

@@ -25,7 +25,7 @@ from ostinato.spec.model import ForecastModel, Model, TrainingRecord
 from ostinato.spec.windows import Outlook, Windows
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.defaults import where_open
-from ostinato.tasks.forecast_calibration import calibration
+from ostinato.tasks.forecast_calibration import Told, calibration
 from ostinato.tasks.forecast_checks import check, check_alike, outlook_of
 from ostinato.tasks.forecast_defaults import bounds, describe, fill, usual_intervals
 from ostinato.tasks.forecast_linear import fit_linear
@@ -302,12 +302,13 @@ class ForecastTask(Task[Panel, ForecastOptions]):
         )
 
     def completed(self, model: Model, problem: Problem, weights: Mapping[str, NDArray[Any]]) -> Model:
-        """Return the model with its conformal intervals, from its errors on the validation part."""
+        """Return the model with its conformal intervals, from its errors."""
         if not isinstance(problem, ForecastProblem) or problem.outlook.intervals != "conformal":
             return model
         linear = problem.options.network.linear
         teller = Teller(problem.spec, problem.outlook, executed(problem.network, weights), linear=linear)
-        found = calibration(teller, given("valid", problem.valid), *given("held", problem.held))
+        held = Told(given("valid", problem.valid), *given("held", problem.held))
+        found = calibration(teller, held, Told(problem.train, *_spread(problem.places)))
         answer = problem.outlook.model_copy(update={"calibration": found})
         return model.model_copy(update={"answer": answer})
 
@@ -325,9 +326,13 @@ def _held(valid: Laid, train: Laid, windows: Windows) -> Places | None:
     places = Places(*valid.places(windows.context, np.array(first, np.int64), readable=True))
     if not len(places.series):
         return None
-    return places.take(
-        np.linspace(0, len(places.series) - 1, min(MOST_VALID, len(places.series))).astype(int)
-    )
+    return _spread(places)
+
+
+def _spread(places: Places) -> Places:
+    """Return at most ``MOST_VALID`` of some windows, evenly spread."""
+    count = len(places.series)
+    return places.take(np.linspace(0, count - 1, min(MOST_VALID, count)).astype(int))
 
 
 def _ends(panel: Panel) -> dict[str, int]:

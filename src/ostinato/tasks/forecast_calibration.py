@@ -11,20 +11,33 @@ from ostinato.preprocess.windows import Laid
 from ostinato.runtime.forecasting import Teller
 from ostinato.spec.windows import Calibration
 
+FEW = 30
+"""Of fewer independent errors than these the ones on the training part are a floor: see ``calibration``."""
+
+
+class Told(NamedTuple):
+    """Windows of series whose next steps are known: which series, and the last row before them, (B,) each."""
+
+    laid: Laid
+    series: Integers
+    origins: Integers
+
 
 class Errors(NamedTuple):
-    """What validation showed at one level, in units of each window's scale.
+    """How far a model erred, at one level, in units of each window's scale.
 
     Args:
         beyond: (B, H, C), how far what came lay outside what the model says; below 0 inside; NaN: missing.
         half: (B, H, C), half the width of what the model says; 0 of points.
+        share: (B,), what each window counts.
     """
 
     beyond: Numbers
     half: Numbers
+    share: Numbers
 
 
-def calibration(teller: Teller, laid: Laid, series: Integers, origins: Integers) -> tuple[Calibration, ...]:
+def calibration(teller: Teller, held: Told, trained: Told) -> tuple[Calibration, ...]:
     """Return how far intervals reach beyond what the model says, by step ahead and target, for every level.
 
         reach_h = f_h (q_h + w_h) - w_h
@@ -32,23 +45,26 @@ def calibration(teller: Teller, laid: Laid, series: Integers, origins: Integers)
     Here q_h is the quantile of the errors h steps ahead as split-conformal prediction takes it (Vovk et al.
     2005), and w_h half the mean width of what the model says, 0 of points. Every series counts alike, however
     many windows it has: what will be foretold may be any of them (Dunn et al. 2023, arXiv:1809.07441). Few
-    windows show too little of what may come, so that f_h widens them: see ``widened``.
+    windows show too little of what may come, so that f_h widens them: see ``widened``. They are also what the
+    epoch was chosen by, and may err little by luck; nothing errs less on what comes than on what it was
+    trained on, so that intervals made of few windows reach as far as the errors there at least.
 
     Args:
         teller: the trained network.
-        laid, series, origins: the windows of the validation part.
+        held: the windows of the validation part.
+        trained: those of the training part.
     """
-    outlook = teller.outlook
-    wanted = LEVELS if outlook.says == "point" else levels(outlook)
-    said, truth = teller.said(laid, series, origins), laid.targets(series, origins)
-    scale, share = said.scale[:, None], 1 / np.bincount(series)[series]
-    alone = independent(series, origins, truth.shape[1])
+    wanted = LEVELS if teller.outlook.says == "point" else levels(teller.outlook)
+    alone = independent(held.series, held.origins, teller.spec.horizon)
+    few = (alone < FEW)[:, None]
     found = []
-    for level in wanted:
-        low, high = ends(outlook, said, level)
-        errors = Errors(np.maximum(low - truth, truth - high) / scale, (high - low) / 2 / scale)
-        found.append(Calibration(level=level, reach=_reach(errors, share, level, widened(alone, level))))
-    return tuple(found)
+    for level, errors in _errors(teller, held, wanted).items():
+        found.append(_reach(errors, level, widened(alone, level)))
+    if few.any():
+        floors = [_reach(one, level) for level, one in _errors(teller, trained, wanted).items()]
+        found = [np.where(few, np.maximum(*both), both[0]) for both in zip(found, floors, strict=True)]
+    reaches = [tuple(reach.ravel().tolist()) for reach in found]
+    return tuple(Calibration(level=one, reach=reach) for one, reach in zip(wanted, reaches, strict=True))
 
 
 def independent(series: Integers, origins: Integers, horizon: int) -> Numbers:
@@ -77,17 +93,29 @@ def widened(count: Numbers, level: float) -> Numbers:
     return student(count, Chance(tail, normal)) / normal
 
 
-def _reach(errors: Errors, share: Numbers, level: float, factor: Numbers) -> tuple[float, ...]:
-    """Return how far to reach, (H * C,): of a step that no window knows, 0."""
+def _errors(teller: Teller, told: Told, wanted: tuple[float, ...]) -> dict[float, Errors]:
+    """Return the errors by level."""
+    said, truth = teller.said(*told), told.laid.targets(told.series, told.origins)
+    scale, share = said.scale[:, None], 1 / np.bincount(told.series)[told.series]
+    found = {}
+    for level in wanted:
+        low, high = ends(teller.outlook, said, level)
+        beyond = np.maximum(low - truth, truth - high) / scale
+        found[level] = Errors(beyond, (high - low) / 2 / scale, share)
+    return found
+
+
+def _reach(errors: Errors, level: float, factor: Numbers | None = None) -> Numbers:
+    """Return how far to reach, (H, C): of a step that no window knows, 0."""
     found = np.zeros(errors.beyond.shape[1:])
     for step, target in np.ndindex(*found.shape):
         beyond, half = errors.beyond[:, step, target], errors.half[:, step, target]
         there = np.isfinite(beyond)
         if there.any():
-            width = float(np.average(half[there], weights=share[there]))
-            reached = _quantile(beyond[there], share[there], level) + width
-            found[step, target] = factor[step] * reached - width
-    return tuple(found.ravel().tolist())
+            share, times = errors.share[there], 1.0 if factor is None else factor[step]
+            width = float(np.average(half[there], weights=share))
+            found[step, target] = times * (_quantile(beyond[there], share, level) + width) - width
+    return found
 
 
 def _quantile(values: Numbers, share: Numbers, level: float) -> float:
