@@ -74,6 +74,10 @@ KINDS = {
         "network": {"decoder": "autoregressive", "segment": 2},
         "training": {"distribution": "normal"},
     },
+    "paths": {
+        "network": {"decoder": "autoregressive", "segment": 2},
+        "training": {"distribution": "student-t", "intervals": "model"},
+    },
     "student-t": {"training": {"distribution": "student-t"}},
     "together": {"panel": {"targets": 2}, "network": {"together": True}},
     "apart": {"panel": {"targets": 2}},

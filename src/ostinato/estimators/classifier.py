@@ -212,6 +212,8 @@ def _classifier(model: spec.Model) -> spec.ClassifyModel:
     """Return the model, which must be a classifier."""
     if not isinstance(model, spec.ClassifyModel):
         raise ArgumentError(f"this is a {model.task} model; expected a classifier.")
+    if model.per_step:
+        raise ArgumentError("this classifier labels frames, not sequences; load it as a FrameClassifier.")
     return model
 
 

@@ -1,12 +1,13 @@
 """A forecasting model, loaded: the next steps of series, backtests, and streams."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from ostinato import checks
 from ostinato.answers.forecast import SIMPLE, Backtest, in_sample_error, last_value, seasonal_naive
 from ostinato.answers.outlook import Forecasts, Numbers, Said, forecasts
 from ostinato.errors import ArgumentError, DataError, StreamError
@@ -18,7 +19,7 @@ from ostinato.read.grid import Times
 from ostinato.read.panel import Panel
 from ostinato.runtime import series_kept
 from ostinato.runtime.encoder_decoder import EncoderDecoder
-from ostinato.runtime.forecasting import Teller
+from ostinato.runtime.forecasting import PATHS, Teller
 from ostinato.runtime.model import Model, answers_are_finite
 from ostinato.runtime.network import Network
 from ostinato.runtime.series_stream import SeriesStream, kept_rows
@@ -28,6 +29,9 @@ from ostinato.spec.windows import SeriesColumns
 
 MOST_WINDOWS = 20_000
 """Windows of a backtest at most, if no stride is said."""
+
+AT_ONCE = 10_000
+"""Paths that are drawn at the same time, about."""
 
 
 @dataclass(frozen=True)
@@ -107,6 +111,43 @@ class SeriesModel(Model):
             forecasts=_beside(parts, len(panel), width),
         )
 
+    def paths(self, panel: Panel, count: int = PATHS, seed: int = 0) -> Numbers:
+        """Return ways in which every series may go on, drawn by chance, (n, count, H, C).
+
+        Of a model with the autoregressive decoder that says a distribution: each path reads its own values
+        again, so that its steps belong together. The same seed gives the same paths of a series, whatever
+        others are given with it.
+
+        Args:
+            panel: as for ``predict``.
+            count: paths of each series.
+            seed: of the drawing.
+
+        Raises:
+            ArgumentError: the model's steps ahead do not belong together, it says no distribution, or count
+                or seed do not fit.
+            DataError: as for ``predict``.
+        """
+        outlook, decoder = self.spec.answer, self.spec.recipe.network.decoder
+        if decoder != "autoregressive" or outlook.says in ("point", "quantiles"):
+            raise ArgumentError(
+                f"the decoder is {decoder!r} and the model says {outlook.says}; paths are drawn by the "
+                "decoder 'autoregressive' of a model that says a distribution."
+            )
+        if seed < 0:
+            raise ArgumentError(f"seed is {seed}; expected a whole number from 0 on.")
+        laid = self.windows.lay(panel)
+        origins, series = self._origins(laid, panel), np.arange(len(laid.lengths))
+        found = np.zeros((len(series), checks.positive("count", count), self.horizon, laid.spec.width))
+        for segments, every in self._lengths(laid, series, origins):
+            for chosen in np.array_split(every, -(-len(every) * count // AT_ONCE)):
+                window = laid.window(series[chosen], origins[chosen], segments)
+                where = (series[chosen], origins[chosen], window, self.teller.heard(window))
+                found[chosen] = self.teller.paths(laid, *where, count, seed)
+        apart = found.reshape(len(panel), -1, *found.shape[1:])  # targets told apart are series of their own
+        joined = np.concatenate([apart[:, one] for one in range(apart.shape[1])], axis=-1)
+        return np.exp(joined) if laid.spec.log else joined
+
     @property
     def horizon(self) -> int:
         """Return H."""
@@ -114,6 +155,15 @@ class SeriesModel(Model):
 
     def said(self, laid: Laid, series: Integers, origins: Integers) -> Said:
         """Return what is said after these rows of these series, whatever part of the context is there."""
+        raw: list[Said] = []
+        order: list[Integers] = []
+        for count, chosen in self._lengths(laid, series, origins):
+            raw.append(self.teller.said(laid, series[chosen], origins[chosen], count))
+            order.append(chosen)
+        return Said.together(raw).take(np.argsort(np.concatenate(order), kind="stable"))
+
+    def _lengths(self, laid: Laid, series: Integers, origins: Integers) -> Iterator[tuple[int, Integers]]:
+        """Yield how many segments of a context there are, and the places of the windows that have as many."""
         spec = self.spec.preprocessing
         counts = np.minimum(spec.segments, (origins + 1) // spec.segment)
         for place in np.flatnonzero(counts < 1):
@@ -121,17 +171,10 @@ class SeriesModel(Model):
                 f"{laid.panel.place(int(series[place]))}: has {int(origins[place]) + 1} steps; expected at "
                 f"least {spec.segment}, and {spec.context} for a whole context."
             )
-        raw: list[Said] = []
-        order: list[Integers] = []
         for count in np.unique(counts).tolist():
             chosen = np.flatnonzero(counts == count)
             laid.check(series[chosen], origins[chosen], count)
-            raw.append(self.teller.said(laid, series[chosen], origins[chosen], count))
-            order.append(chosen)
-        back = np.argsort(np.concatenate(order), kind="stable")
-        return Said(
-            *(np.concatenate([getattr(s, name) for s in raw])[back] for name in ("raw", "level", "scale"))
-        )
+            yield count, chosen
 
     def why_not_stream(self) -> str | None:
         """Return why a stream cannot begin with nothing."""

@@ -14,7 +14,7 @@ from ostinato.read import grid
 from ostinato.read.panel import Panel
 from ostinato.runtime.base import Array, State
 from ostinato.runtime.encoder_decoder import EncoderDecoder
-from ostinato.runtime.forecasting import LINEAR, Teller
+from ostinato.runtime.forecasting import LINEAR, Heard, Teller
 from ostinato.runtime.memory import Memory
 
 NETWORK = "network."
@@ -173,7 +173,7 @@ class SeriesStream:
         return state | after | {"levels": levels, "said": said, "linear": linear}
 
     def _said(self, state: State) -> Said:
-        teller, spec = self._teller, self._teller.spec
+        teller = self._teller
         level, scale = state["levels"][-1], state["scale"]
         series = np.arange(len(level))
         window = Window(np.zeros((0, len(level), 0), np.float32), level[None], scale)
@@ -187,13 +187,12 @@ class SeriesStream:
             memory = memory._replace(values=memory.values[:, :longest])
             raw = teller.decoded(memory, laid.ahead(series, origins, window))
             return teller.joined(raw, state["linear"], window)
-        if spec.rounds == 1:
-            return teller.joined(state["said"], state["linear"], window)
         kept = {
             name.removeprefix(NETWORK): array[-1] for name, array in state.items() if name.startswith(NETWORK)
         }
-        last = (kept, state["said"], state["linear"])
-        return teller.rolled(laid, series, origins, window, last, linear=False)
+        last = Heard(kept, state["said"], state["linear"])
+        tell = teller.sampled if teller.samples else teller.rolled
+        return tell(laid, series, origins, window, last)
 
 
 class _Turn:
