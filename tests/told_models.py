@@ -8,9 +8,10 @@ from ostinato.preprocess.prepare import from_spec
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.runtime import Classifier, Labeler, Regressor
 from ostinato.runtime.network import Network
+from ostinato.spec.answers import Classes, Labels, Quantity
 from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, Labels, LabelsModel, Quantity, RegressModel
+from ostinato.spec.model import ClassifyModel, LabelsModel, RegressModel
 from ostinato.spec.network import Embedding, Head, Pool, Recurrent
 from ostinato.spec.network import Network as NetworkSpec
 from ostinato.spec.preprocessing import Columns, Series, Static

@@ -20,8 +20,8 @@ from ostinato.runtime.classify import Classifier
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
 from ostinato.spec import model as spec
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes
 from ostinato.spec.video import FrameForm, Video
 
 SUMMARY = """Label every frame of clips with a recurrent network.

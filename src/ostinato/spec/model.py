@@ -63,10 +63,16 @@ KINDS = {
 __all__ = ["KINDS", "Model", "from_header", *_FILES]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _FILES:
-        return getattr(import_module(f"ostinato.spec.models.{_FILES[name]}"), name)
-    raise AttributeError(f"module 'ostinato.spec.model' has no attribute {name!r}")
+def _named(name: str) -> Any:
+    return getattr(import_module(f"ostinato.spec.models.{_FILES[name]}"), name)
+
+
+if not TYPE_CHECKING:  # the type checker knows the names above, and finds those that are wrong
+
+    def __getattr__(name: str) -> Any:
+        if name in _FILES:
+            return _named(name)
+        raise AttributeError(f"module 'ostinato.spec.model' has no attribute {name!r}")
 
 
 def from_header(header: Mapping[str, Any]) -> Model:
@@ -75,12 +81,12 @@ def from_header(header: Mapping[str, Any]) -> Model:
     kind = KINDS.get(str(header.get("task")))
     if kind is None:
         return _any().validate_json(text)
-    described: type[Model] = __getattr__(kind)
+    described: type[Model] = _named(kind)
     return described.model_validate_json(text)
 
 
 @cache
 def _any() -> TypeAdapter[Model]:
     """Return what refuses an unknown task; made when it is wanted, for it builds the models of all tasks."""
-    every: Any = __getattr__("AnyModel")
+    every: Any = _named("AnyModel")
     return TypeAdapter(Annotated[every, Field(discriminator="task")])
