@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
+    from ostinato.spec.audio import Audio
     from ostinato.spec.model import ForecastModel, Model, PairModel, RegressModel, TagModel
     from ostinato.spec.network import Network
+    from ostinato.spec.preprocessing import Series, TokenPair, Tokens
     from ostinato.spec.record import TrainingRecord
+    from ostinato.spec.video import Video
+    from ostinato.spec.windows import Windows
 
 SELECTIONS = {
     "validation": "weights of epoch {best}, the best of {epochs} on the validation part",
@@ -32,8 +36,10 @@ def inspect(
     if backends == (model is not None):
         raise UsageError("inspect takes a MODEL or --backends; give one of them.")
     if model is None:
-        rows = _backends()
-        result_json(rows) if json else result(_backend_table(rows))
+        from ostinato.cli.backends import backend_table, backends_here
+
+        rows = backends_here()
+        result_json(rows) if json else result(backend_table(rows))
         return
 
     from ostinato.archive.model import describe
@@ -112,39 +118,56 @@ def _ahead(model: "ForecastModel") -> str:
 
 
 def _reads(model: "Model") -> str:
+    """Return what a model reads, and how."""
+    told: dict[str, Callable[[Any], str]] = {
+        "series": _series,
+        "windows": _windows,
+        "text": _text,
+        "pair": _pair_read,
+        "words": lambda p: (
+            f"sentences: {p.words - 1:,} known words, and words' letters, {p.word_length} at most"
+        ),
+        "notes": lambda p: f"music as {p.scheme.scheme} tokens, {p.vocabulary_size:,} of them",
+        "rolls": lambda p: f"piano rolls: frames of {p.keys} keys",
+        "audio": _sound,
+        "video": _video,
+    }
+    return told[model.preprocessing.kind](model.preprocessing)
+
+
+def _series(read: "Series") -> str:
+    gaps = "" if read.missing == "forbid" else f", missing values: {read.missing}"
+    static = "" if read.static is None else f"; descriptors: {_some(read.static.names)}"
+    channels = f"{len(read.channels)} channels ({read.scale} scale{gaps})"
+    return f"series of {channels}: {_some(read.channels)}{static}"
+
+
+def _windows(read: "Windows") -> str:
     from ostinato.read.grid import written
 
-    prepared = model.preprocessing
-    if prepared.kind == "windows":
-        steps = written(prepared.frequency)
-        return f"series: {prepared.context} steps of {steps}, {prepared.segment} at once"
-    if prepared.kind == "words":
-        length = prepared.word_length
-        return f"sentences: {prepared.words - 1:,} known words, and words' letters, {length} at most"
-    if prepared.kind == "pair":
-        read, said = prepared.source, prepared.target
-        known = f"{read.vocabulary_size:,} of them known"
-        if prepared.shared:
-            return f"text as {read.tokens} tokens, {known}, and says the same ones"
-        return f"text as {read.tokens} tokens, {known}, and says {said.vocabulary_size:,} others"
-    if prepared.kind == "text":
-        case = "lower-cased " if prepared.lowercase else ""
-        return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
-    if prepared.kind == "notes":
-        return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
-    if prepared.kind == "video":
-        from ostinato.evaluate.words import read_in_words
+    return f"series: {read.context} steps of {written(read.frequency)}, {read.segment} at once"
 
-        return read_in_words(prepared)
-    if prepared.kind == "rolls":
-        return f"piano rolls: frames of {prepared.keys} keys"
-    if prepared.kind == "audio":
-        frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
-        return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
-    gaps = "" if prepared.missing == "forbid" else f", missing values: {prepared.missing}"
-    static = "" if prepared.static is None else f"; descriptors: {_some(prepared.static.names)}"
-    channels = f"{len(prepared.channels)} channels ({prepared.scale} scale{gaps})"
-    return f"series of {channels}: {_some(prepared.channels)}{static}"
+
+def _text(read: "Tokens") -> str:
+    case = "lower-cased " if read.lowercase else ""
+    return f"{case}text as {read.tokens} tokens, {read.vocabulary_size:,} of them known"
+
+
+def _pair_read(read: "TokenPair") -> str:
+    source = f"text as {read.source.tokens} tokens, {read.source.vocabulary_size:,} of them known"
+    said = "the same ones" if read.shared else f"{read.target.vocabulary_size:,} others"
+    return f"{source}, and says {said}"
+
+
+def _sound(read: "Audio") -> str:
+    frames = f"frames of {read.window:g} ms every {read.shift:g} ms"
+    return f"sound at {read.sample_rate:,} samples a second, as {frames}, {read.bands} mel bands"
+
+
+def _video(read: "Video") -> str:
+    from ostinato.evaluate.words import read_in_words
+
+    return read_in_words(read)
 
 
 def _streams(model: "Model") -> str:
@@ -230,72 +253,3 @@ def _product(shape: tuple[int, ...]) -> int:
     from math import prod
 
     return prod(shape)
-
-
-def _backends() -> list[dict[str, str | None]]:
-    """Return every backend, with the reason where it cannot run here and what else there is to say of it."""
-    return [_native(), *_torch()]
-
-
-def _native() -> dict[str, str | None]:
-    """Return whether there are native kernels, and the instruction sets that they can use here."""
-    from ostinato.runtime import native
-
-    module = native.module()
-    if module is None:
-        return _backend("any", "native", native.why_not())
-    found = f"{module.cpu()} in use; this processor runs {', '.join(module.levels())}"
-    return _backend("any", "native", None, found)
-
-
-def _torch() -> list[dict[str, str | None]]:
-    """Return the backends of every recurrence in torch, asked whether they can run a training step."""
-    from dataclasses import replace
-
-    from ostinato import checks
-    from ostinato.errors import MissingExtraError
-
-    try:
-        torch = checks.extra("torch", "train", "it")
-    except MissingExtraError as error:
-        return [_backend("any", name, str(error)) for name in ("aten", "reference")]
-    from ostinato.kernels import elman, gru, lstm
-    from ostinato.kernels.dispatch import Call
-
-    usual = Call(
-        op="elman",
-        steps=8,
-        batch=4,
-        rows=32,
-        input_size=16,
-        hidden_size=16,
-        projection=0,
-        directions=1,
-        bias=True,
-        dtype=torch.float32,
-        device=torch.device("cpu"),
-        derivatives=2,
-        resets=False,
-    )
-    found = []
-    for op, backends in (("elman", elman.BACKENDS), ("gru", gru.BACKENDS), ("lstm", lstm.BACKENDS)):
-        call = replace(usual, op=op)
-        found += [_backend(op, name, backend.why_not(call)) for name, backend in backends.items()]
-    return found
-
-
-def _backend(op: str, name: str, why_not: str | None, detail: str | None = None) -> dict[str, str | None]:
-    return {"op": op, "backend": name, "why_not": why_not, "detail": detail}
-
-
-def _backend_table(rows: list[dict[str, str | None]]) -> str:
-    from ostinato.answers.plain import table
-
-    cells = [[str(row["op"]), str(row["backend"]), _state(row)] for row in rows]
-    return table(["op", "backend", "state"], cells, texts=3)
-
-
-def _state(row: dict[str, str | None]) -> str:
-    if row["why_not"] is not None:
-        return row["why_not"]
-    return "runs here" if row["detail"] is None else f"runs here: {row['detail']}"
