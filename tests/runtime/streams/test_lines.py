@@ -1,4 +1,4 @@
-"""Lines of numbers are heard by every model of series: gaps, thresholds, several labels, and a number told."""
+"""Lines of numbers are heard by every model of series: gaps, thresholds, several labels, a number."""
 
 import numpy as np
 import pytest
