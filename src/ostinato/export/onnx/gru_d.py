@@ -29,26 +29,23 @@ def gru_d(place: Place, op: Spec, flow: Steps) -> Steps:
     begins with 0; ``since`` (B, I) and ``h`` (B, 1, H).
     """
     graph, count = place.graph, op.values
-    begun = [
-        place.begin("beyond", (count,)),
-        place.begin("since", (count,)),
-        place.begin("h", (1, op.hidden_size)),
-    ]
-    begun[2] = graph.node("Squeeze", [begun[2], graph.constant(np.array([1]))])
-    ends = (count, 2 * count, 2 * count + 1, place.into.size)
-    values, masks, time = (
-        cut(graph, flow.value, 2, *pair) for pair in ((0, ends[0]), (ends[0], ends[1]), (ends[1], ends[2]))
-    )
-    told = (
-        concat(graph, [masks, cut(graph, flow.value, 2, ends[2], ends[3])], 2) if ends[3] > ends[2] else masks
-    )
+    h = graph.node("Squeeze", [place.begin("h", (1, op.hidden_size)), graph.constant(np.array([1]))])
+    begun = [place.begin("beyond", (count,)), place.begin("since", (count,)), h]
+    given = [*begun, *_parts(graph, count, flow.value, place.into.size), there(graph, flow)]
     attributes = {"num_scan_inputs": 4, "body": _step(graph, op, place.weights, place.into.size)}
-    given = [*begun, values, told, time, there(graph, flow)]
     beyond, since, h, said = graph.nodes("Scan", given, 4, attributes)
     place.keep("beyond", beyond)
     place.keep("since", since)
     place.keep("h", graph.node("Unsqueeze", [h, graph.constant(np.array([1]))]))
     return flow._replace(value=said)
+
+
+def _parts(graph: Graph, count: int, steps: str, size: int) -> tuple[str, str, str]:
+    """Return of steps (T, B, F) the values, the masks with the descriptors beside them, and the time."""
+    first, second = 2 * count, 2 * count + 1
+    values, masks = cut(graph, steps, 2, 0, count), cut(graph, steps, 2, count, first)
+    beside = [cut(graph, steps, 2, second, size)] if size > second else []
+    return values, concat(graph, [masks, *beside], 2), cut(graph, steps, 2, first, second)
 
 
 def _step(outer: Graph, op: Spec, weights: Weights, size: int) -> object:
