@@ -54,7 +54,7 @@ class Socket:
 @pytest.fixture(scope="module")
 def ask():
     """Return what answers a message as a connection does."""
-    service = Service({"series": serving.series_model()}, Limits(), NoStore())
+    service = Service({"series": serving.series_model()}, Limits(), NoStore)
     many = _Many(Socket(), service)
     with asyncio.Runner() as runner:
         yield lambda message: runner.run(many.answer(service.model("series"), message))
