@@ -72,6 +72,8 @@ bench: native
 	$(BIN)/python -m benchmarks.kernels
 	$(BIN)/python -m benchmarks.estimators
 	$(BIN)/python -m benchmarks.streams
+	$(BIN)/python -m benchmarks.serving
+	$(BIN)/python -m benchmarks.soak
 
 nightly: native
 	OSTINATO_NIGHTLY=1 $(BIN)/python -m pytest --durations 10

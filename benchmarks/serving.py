@@ -1,10 +1,9 @@
-"""What the server carries: python -m benchmarks.serving [load|rates|soak] [--seconds N].
+"""What the server carries: python -m benchmarks.serving [--only load|rates] [--seconds N].
 
 The model is a classifier of six channels, scaled, 2×64 LSTM, six labels. Client and server share the machine.
 
 - load: 10,000 live streams over 64 connections, one step each a second, steps of many streams in one frame.
 - rates: one request a step, and one a sequence of 50 steps, beside FastAPI with torch.
-- soak: everything at once, then whether memory, files, threads and streams are where they were.
 """
 
 import argparse
@@ -16,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -50,8 +49,9 @@ class Rate(NamedTuple):
         middle, late = np.percentile(seconds, [50, 99]) * 1000
         return cls(len(seconds) / whole, float(middle), float(late))
 
-    def __str__(self) -> str:
-        return f"{self.a_second:8.0f} a second, p50 {self.middle:.1f} ms, p99 {self.late:.1f} ms"
+    def cells(self) -> str:
+        """Return it as cells of a table."""
+        return f"{self.a_second:,.0f} | {self.middle:.1f} | {self.late:.1f}"
 
 
 def trained(folder: Path) -> Path:
@@ -99,42 +99,51 @@ def ours(model: Path, store: Path) -> tuple[object, ...]:
 
 
 async def load(port: int, seconds: float, server: psutil.Process) -> None:
-    """Let every stream take a step a second, and print how long each waited for its answer."""
+    """Let every stream take a step a second, and print how long each waited for its answer.
+
+    Connections take turns through the second, as clients who know nothing of each other do. An answer's time
+    counts from the moment that its step was to be sent: a client that waits sends no fewer.
+    """
     waits: list[float] = []
+    late: list[float] = []
     lost = 0
-    started = time.perf_counter()
+    started = time.perf_counter() + 1.0
 
     async def connection(number: int) -> None:
         nonlocal lost
         ids = [*range(number + 1, STREAMS + 1, CONNECTIONS)]
-        random = np.random.default_rng(number)
-        begun = False
-        async with websockets.connect(
-            f"ws://127.0.0.1:{port}/v1/models/model/streams", compression=None, max_size=None
-        ) as wire:
-            turn = time.perf_counter() + number / CONNECTIONS
-            while turn < started + WARM + seconds:
-                await asyncio.sleep(max(0.0, turn - time.perf_counter()))
-                values = random.normal(size=(len(ids), 1, CHANNELS)).astype("<f4")
+        values = np.random.default_rng(number).normal(size=(16, len(ids), 1, CHANNELS)).astype("<f4")
+        messages = [framed(ids, step, False) for step in values]
+        address = f"ws://127.0.0.1:{port}/v1/models/model/streams"
+        async with websockets.connect(address, compression=None, max_size=None) as wire:
+            for turn in range(round(WARM + seconds)):
+                due = started + turn + number / CONNECTIONS
+                await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 sent = time.perf_counter()
-                await wire.send(_frame(ids, values, not begun))
-                reply = bytes(await wire.recv())
-                begun = True
-                (size,) = struct.unpack_from("<I", reply)
-                lost += len(ids) - len(json.loads(reply[4 : 4 + size])["sequences"]["ids"])
-                if sent > started + WARM:
-                    waits.extend([time.perf_counter() - max(sent, turn)] * len(ids))
-                turn += 1.0
+                await wire.send(messages[turn % 16] if turn else framed(ids, values[0], True))
+                lost += len(ids) - _went_on(bytes(await wire.recv()))
+                if turn >= WARM:
+                    waits.extend([time.perf_counter() - due] * len(ids))
+                    late.append(sent - due)
 
     before = server.cpu_times()
     await asyncio.gather(*map(connection, range(CONNECTIONS)))
     after, whole = server.cpu_times(), time.perf_counter() - started
     busy = (after.user + after.system - before.user - before.system) / whole
     rate = Rate.of(waits, seconds)
+    print(f"\n{STREAMS:,} live streams over {CONNECTIONS} connections, a step of each every second\n")
     print(
-        f"{STREAMS} streams, {CONNECTIONS} connections: {rate}, "
-        f"longest {max(waits) * 1000:.0f} ms, lost {lost}, the server busy {busy:.0%} of a core"
+        "| steps a second | p50, ms | p99, ms | longest, ms | lost | server, of a core | client late, p99 |"
     )
+    print("| --- | --- | --- | --- | --- | --- | --- |")
+    own = np.percentile(late, 99) * 1000
+    print(f"| {rate.cells()} | {max(waits) * 1000:.1f} | {lost} | {busy:.0%} | {own:.1f} ms |", flush=True)
+
+
+def _went_on(reply: bytes) -> int:
+    """Return how many streams an answer is for."""
+    (size,) = struct.unpack_from("<I", reply)
+    return len(json.loads(reply[4 : 4 + size])["sequences"]["ids"])
 
 
 async def rate(port: int, seconds: float, clients: int, requests: Callable[[int], Iterator[bytes]]) -> Rate:
@@ -168,87 +177,69 @@ def whole(path: str, open_protocol: bool) -> Callable[[int], Iterator[bytes]]:
     def requests(number: int) -> Iterator[bytes]:
         values = np.random.default_rng(number).normal(size=(1, LONG, CHANNELS)).astype("f4")
         while True:
-            yield _post(
+            yield posted(
                 path, _json(values, {}) if open_protocol else json.dumps({"steps": values.tolist()}).encode()
             )
 
     return requests
 
 
-def steps(path: str, open_protocol: bool) -> Callable[[int], Iterator[bytes]]:
-    """Return requests of one step each, a hundred streams a client."""
+def steps(path: str, open_protocol: bool, streams: int = 100) -> Callable[[int], Iterator[bytes]]:
+    """Return requests of one step each, of so many streams a client."""
 
     def requests(number: int) -> Iterator[bytes]:
         values = np.random.default_rng(number).normal(size=(1, 1, CHANNELS)).astype("f4")
         place = 0
         while True:
-            id = number * 100 + place % 100 + 1
+            id = number * streams + place % streams + 1
             if open_protocol:
-                body = _json(values, {"sequence_id": id, "sequence_start": place < 100})
-                yield _post(path, body)
+                body = _json(values, {"sequence_id": id, "sequence_start": place < streams})
+                yield posted(path, body)
             else:
-                yield _post(f"{path}/{id}", json.dumps({"steps": values.tolist()}).encode())
+                yield posted(f"{path}/{id}", json.dumps({"steps": values.tolist()}).encode())
             place += 1
 
     return requests
 
 
+class Contender(NamedTuple):
+    """A server, and how it is asked.
+
+    Args:
+        name: what it is called.
+        command: what starts it, but for the port.
+        requests: of each kind, what makes a client's.
+    """
+
+    name: str
+    command: tuple[object, ...]
+    requests: Mapping[str, Callable[[int], Iterator[bytes]]]
+
+
+def contenders(model: Path, folder: Path) -> list[Contender]:
+    """Return both servers, with a model."""
+    infer = "/v2/models/model/infer"
+    own = {"sequences": whole(infer, True), "single steps": steps(infer, True)}
+    bare = {"sequences": whole("/predict", False), "single steps": steps("/step", False)}
+    return [
+        Contender("ostinato", ours(model, folder / "rates.sqlite"), own),
+        Contender("FastAPI + torch", (sys.executable, "-m", "benchmarks.bare_server", model), bare),
+    ]
+
+
 def rates(model: Path, folder: Path, seconds: float) -> None:
     """Print requests a second of both servers."""
-    for name, command, infer, step, protocol in (
-        (
-            "ostinato",
-            ours(model, folder / "rates.sqlite"),
-            "/v2/models/model/infer",
-            "/v2/models/model/infer",
-            True,
-        ),
-        (
-            "FastAPI + torch",
-            (sys.executable, "-m", "benchmarks.bare_server", model),
-            "/predict",
-            "/step",
-            False,
-        ),
-    ):
+    print(f"\nOne request at a time from each client: sequences of {LONG} steps, or one step of a stream\n")
+    print(
+        "| server | requests | clients | a second | p50, ms | p99, ms |\n"
+        "| --- | --- | --- | --- | --- | --- |"
+    )
+    for name, command, kinds in contenders(model, folder):
         with served(*command) as (port, _):
             for clients in (1, 16):
-                for what, requests in (
-                    ("sequences", whole(infer, protocol)),
-                    ("steps", steps(step, protocol)),
-                ):
+                for kind, requests in kinds.items():
                     reached = asyncio.run(rate(port, seconds, clients, requests))
-                    print(f"{name:16} {what:10} {clients:3} clients: {reached}", flush=True)
-
-
-def soak(model: Path, folder: Path, seconds: float) -> None:
-    """Print what the server holds before and after everything at once."""
-    command = (*ours(model, folder / "soak.sqlite")[:-1], "--idle", 30, "--port")
-    with served(*command) as (port, process):
-        infer = "/v2/models/model/infer"
-        for minute in range(1 + round(seconds / 60)):
-            print(f"minute {minute}: {_held(process, port)}", flush=True)
-            asyncio.run(_everything(port, min(60.0, seconds), infer, process))
-        time.sleep(45)  # until streams have expired
-        print(f"at rest: {_held(process, port)}")
-
-
-async def _everything(port: int, seconds: float, infer: str, process: psutil.Process) -> None:
-    kinds: list[Awaitable[object]] = [
-        rate(port, seconds, 4, whole(infer, True)),
-        rate(port, seconds, 4, steps(infer, True)),
-        load(port, seconds, process),
-    ]
-    await asyncio.gather(*kinds)
-
-
-def _held(process: psutil.Process, port: int) -> str:
-    with socket.create_connection(("127.0.0.1", port)) as wire:
-        wire.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        text = b"".join(iter(lambda: wire.recv(65536), b"")).decode()
-    streams = next(line for line in text.splitlines() if line.startswith("ostinato_streams{"))
-    memory = process.memory_info().rss / 2**20
-    return f"{memory:.0f} MiB, {process.num_fds()} files, {process.num_threads()} threads, {streams}"
+                    print(f"| {name} | {kind} | {clients} | {reached.cells()} |", flush=True)
 
 
 def _json(values: np.ndarray, parameters: dict[str, object]) -> bytes:
@@ -257,7 +248,8 @@ def _json(values: np.ndarray, parameters: dict[str, object]) -> bytes:
     return json.dumps({"inputs": [tensor], "outputs": wanted, "parameters": parameters}).encode()
 
 
-def _frame(ids: list[int], values: np.ndarray, start: bool) -> bytes:
+def framed(ids: list[int], values: np.ndarray, start: bool) -> bytes:
+    """Return a binary message with a step of each stream."""
     tensor = {
         "name": "steps",
         "shape": [*values.shape],
@@ -270,7 +262,8 @@ def _frame(ids: list[int], values: np.ndarray, start: bool) -> bytes:
     return struct.pack("<I", len(text)) + text + values.tobytes()
 
 
-def _post(path: str, body: bytes) -> bytes:
+def posted(path: str, body: bytes) -> bytes:
+    """Return a whole HTTP request."""
     return f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
 
 
@@ -279,20 +272,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("what", nargs="*", choices=["load", "rates", "soak"], default=["load", "rates"])
-    parser.add_argument("--seconds", type=float, help="of each measurement (20; soak: 600)")
+    parser.add_argument("--only", choices=["load", "rates"])
+    parser.add_argument("--seconds", type=float, default=20.0, help="of each measurement")
     given = parser.parse_args()
     print(machine(1))
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         model = trained(folder)
-        if "load" in given.what:
+        if given.only != "rates":
             with served(*ours(model, folder / "load.sqlite")) as (port, process):
-                asyncio.run(load(port, given.seconds or 20, process))
-        if "rates" in given.what:
-            rates(model, folder, given.seconds or 20)
-        if "soak" in given.what:
-            soak(model, folder, given.seconds or 600)
+                asyncio.run(load(port, given.seconds, process))
+        if given.only != "load":
+            rates(model, folder, given.seconds)
 
 
 if __name__ == "__main__":

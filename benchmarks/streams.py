@@ -209,12 +209,17 @@ def table(title: str, steps: Mapping[str, Step], seconds: float, unit: float, ca
 
 
 def start(path: Path, count: int) -> list[float]:
-    """Return the seconds from the start of `python` to the end of it, with one answer, of so many runs."""
+    """Return the seconds from the start of `python` to the end of it, with one answer, of so many runs.
+
+    One more run, which is not counted, comes first: it writes the byte code, even where the environment says
+    that programs should not.
+    """
     code = START.format(path=str(path), channels=CHANNELS)
+    environment = {name: text for name, text in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     seconds = []
     for _ in range(count + 1):
         began = time.perf_counter()
-        subprocess.run([sys.executable, "-c", code], check=True)
+        subprocess.run([sys.executable, "-c", code], check=True, env=environment)
         seconds.append(time.perf_counter() - began)
     return seconds[1:]
 

@@ -29,8 +29,8 @@ from ostinato.evaluate.gradient_flow import verdict
 from ostinato.nn.init import forget_gate_bias_, orthogonal_recurrence_
 from ostinato.nn.network import Network
 from ostinato.spec import network as spec
-from ostinato.spec.model import GradientFlow
 from ostinato.spec.options import TrainingOptions
+from ostinato.spec.record import GradientFlow
 from ostinato.train import optimizers
 from ostinato.train.gradient_flow import measure
 

@@ -3,11 +3,13 @@
 import base64
 import contextlib
 import json
+import os
 import re
 import shutil
 import subprocess
 import time
 import urllib.request
+from pathlib import Path
 
 import pytest
 
@@ -74,6 +76,12 @@ class Page:
             self.problems.append(message["params"]["exceptionDetails"])
         if message.get("method") == "Log.entryAdded" and message["params"]["entry"]["level"] == "error":
             self.problems.append(message["params"]["entry"])
+
+
+def keep(page, name):
+    """Write a picture to look at, where ``OSTINATO_PICTURES`` names a folder."""
+    if folder := os.environ.get("OSTINATO_PICTURES"):
+        page.picture(Path(folder, f"{name}.png"))
 
 
 @contextlib.contextmanager

@@ -2,13 +2,17 @@
 
 import numpy as np
 
+from ostinato.evaluate.classify import Evaluation
 from ostinato.read.sequences import Sequences
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, Epoch, GradientFlow, TrainingRecord
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.network import Convolution, Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.preprocessing import Columns, Series, Tokens
+from ostinato.spec.record import Epoch, GradientFlow, TrainingRecord
 
 WORDS = ("a", "film", "of", "quiet", "wit", "and", "no", "hurry", "every", "dull", "bright", "moving", "line")
+LABELS = ["no", "yes"]
 LIKED, DISLIKED = ("wit", "bright", "moving"), ("dull", "no")
 
 
@@ -151,3 +155,14 @@ def text_judge(classes):
         return powers / powers.sum(axis=1, keepdims=True)
 
     return probabilities_of
+
+
+def evaluation_of(lengths, right, confidence):
+    """Return the evaluation of univariate series of these lengths, right or wrong as told."""
+    values = [np.zeros((length, 1), np.float32) for length in lengths]
+    ids = [f"s{i}" for i in range(len(values))]
+    sequences = Sequences("series", values, ids, ["yes"] * len(values), ("cepstrum_1",))
+    sure = np.array(confidence)
+    of_yes = np.where(right, sure, 1 - sure)
+    probabilities = np.stack([1 - of_yes, of_yes], axis=1)
+    return Evaluation.of(make_model(LABELS, 1), sequences, probabilities)

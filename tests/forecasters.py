@@ -6,8 +6,8 @@ import numpy as np
 
 from ostinato.read.grid import parse
 from ostinato.read.panel import Panel
+from ostinato.runtime.encoder_decoder import network_of
 from ostinato.runtime.forecast import SeriesModel
-from ostinato.runtime.forecasting import executed
 from ostinato.spec.forecast import ForecastData, ForecastNetwork, ForecastOptions, ForecastTraining
 from ostinato.spec.windows import SeriesColumns
 from ostinato.tasks.forecast import FORECAST
@@ -74,6 +74,10 @@ KINDS = {
         "network": {"decoder": "autoregressive", "segment": 2},
         "training": {"distribution": "normal"},
     },
+    "paths": {
+        "network": {"decoder": "autoregressive", "segment": 2},
+        "training": {"distribution": "student-t", "intervals": "model"},
+    },
     "student-t": {"training": {"distribution": "student-t"}},
     "together": {"panel": {"targets": 2}, "network": {"together": True}},
     "apart": {"panel": {"targets": 2}},
@@ -106,5 +110,5 @@ def model(kind):
 
 def loaded(found, kernels="auto"):
     """Return what training ended with as a model that answers."""
-    network = executed(found.model.network, found.tensors, kernels)
+    network = network_of(found.model.network, found.tensors, kernels)
     return SeriesModel(found.model, network, found.preprocessor)

@@ -13,10 +13,12 @@ import pytest
 from ostinato.archive import manifest, model, tensors
 from ostinato.archive.store import Contents, assemble
 from ostinato.errors import ModelFileError
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, Epoch, GradientFlow, TrainingRecord
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.network import Convolution, Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.preprocessing import Columns, Series, Tokens
+from ostinato.spec.record import Epoch, GradientFlow, TrainingRecord
 
 CARD = "# A small model\n\nfor tests\n"
 TOKENIZER = b'{"opaque": "to the archive"}\n'

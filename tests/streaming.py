@@ -20,9 +20,10 @@ from ostinato.preprocess.words import WordVocabulary
 from ostinato.runtime import Classifier, Tagger, Transcriber
 from ostinato.runtime.model import packed
 from ostinato.runtime.network import Network
+from ostinato.spec.answers import Classes, Letters, Tags
 from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.columns import SpokenColumns, TaggedColumns
-from ostinato.spec.model import Classes, Letters, TagModel, Tags, TranscribeModel
+from ostinato.spec.model import TagModel, TranscribeModel
 from ostinato.spec.network import Branch, Convolution, Crf, Embedding, Head, Pool, Recurrent, WordCharacters
 from ostinato.spec.network import Network as NetworkSpec
 from ostinato.spec.tag import TagOptions

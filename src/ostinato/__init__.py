@@ -16,6 +16,7 @@ from ostinato.version import __version__
 if TYPE_CHECKING:
     from ostinato.estimators.classifier import SequenceClassifier as SequenceClassifier
     from ostinato.estimators.forecaster import Forecaster as Forecaster
+    from ostinato.estimators.frames import FrameClassifier as FrameClassifier
     from ostinato.estimators.language import LanguageModel as LanguageModel
     from ostinato.estimators.regressor import SequenceRegressor as SequenceRegressor
     from ostinato.estimators.tagger import SequenceTagger as SequenceTagger
@@ -44,6 +45,7 @@ _PUBLIC = {
     "SequenceTranscriber": "ostinato.estimators.transcribe",
     "Chatter": "ostinato.runtime",
     "Forecaster": "ostinato.estimators.forecaster",
+    "FrameClassifier": "ostinato.estimators.frames",
     "SeriesModel": "ostinato.runtime",
     "Classifier": "ostinato.runtime",
     "LanguageModel": "ostinato.estimators.language",
@@ -62,6 +64,7 @@ __all__ = [
     "Chatter",
     "Classifier",
     "Forecaster",
+    "FrameClassifier",
     "FrameModel",
     "Labeler",
     "LanguageModel",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ostinato.answers.plain import plain, table, width
+from ostinato.answers.plain import plain, shown, table, width
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,7 @@ def test_columns_stand_under_each_other_whatever_the_script():
     lines = table(["name", "n"], [["日本", "1"], ["abc", "20"]], texts=1).splitlines()
     assert lines == ["name   n", "日本   1", "abc   20"]
     assert {width(line) for line in lines} == {8}
+
+
+def test_numbers_are_shown_as_people_read_them():
+    assert [shown(0.5), shown(7), shown(None)] == ["0.5000", "7", "undefined"]

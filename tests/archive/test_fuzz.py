@@ -7,7 +7,6 @@ The bytes stay in memory, so that a case costs well under a millisecond of ours.
 import json
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,47 +14,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from model_files import SERIES, TEXT, from_memory, parts, safetensors_of
+from mutations import SEEDS, mutated, replaced
 from ostinato.archive import manifest, model, tensors
 from ostinato.errors import ModelFileError
 
 MANY = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 EACH = 60  # cases of one example; three times 60 x 60, and 1200 of values: 12,000 in all
-SEEDS = st.integers(0, 2**32 - 1)
-SNIPPETS = [b"[", b"{", b'"', b",", b":", b"\\", b"-1", b"1e999", b"NaN", b"\xff"]
 PLACE = Path("memory")
-
-odd = st.sampled_from(
-    [
-        -1,
-        0,
-        1,
-        2**31,
-        2**62,
-        2**64,
-        10**30,
-        -0.0,
-        1e308,
-        5e-324,
-        "",
-        "gru",
-        "a\0",
-        "../x",
-        "\ud800",
-        "é" * 5000,
-    ]
-)
-values = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(max_size=8)
-    | odd,
-    lambda inner: (
-        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=6) | st.just("op"), inner, max_size=4)
-    ),
-    max_leaves=8,
-)
 
 
 def attempt(load):
@@ -78,44 +43,12 @@ def attempt_model(load):
     return saved
 
 
-def places(value: Any) -> list[tuple[Any, Any]]:
-    """Return every (container, key) inside a JSON value."""
-    if not isinstance(value, dict | list):
-        return []
-    keys = list(value) if isinstance(value, dict) else range(len(value))
-    return [(value, key) for key in keys] + [place for key in keys for place in places(value[key])]
-
-
-def mutated(data: bytes, random: Random) -> bytes:
-    """Return bytes with some flipped, removed, repeated or replaced."""
-    changed = bytearray(data)
-    for _ in range(random.randint(1, 3)):
-        at, length = random.randrange(len(changed) + 1), random.randint(1, 8)
-        kind = random.randrange(5)
-        if kind == 0 and at < len(changed):
-            changed[at] ^= 1 << random.randrange(8)
-        elif kind == 1:
-            del changed[at : at + length]
-        elif kind == 2:
-            changed[at:at] = changed[at : at + length * 4]
-        elif kind == 3:
-            changed[at:at] = random.choice(SNIPPETS)
-        else:
-            changed[at : at + length] = random.randbytes(length)
-    return bytes(changed)
-
-
 @pytest.mark.parametrize("spec", [SERIES, TEXT], ids=["series", "text"])
 @settings(max_examples=600, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_m30_any_value_anywhere_in_the_manifest(spec, data):
     header, files = parts(spec)
-    whole = json.loads(json.dumps(header))
-    way = places(whole)
-    container, key = way[data.draw(st.integers(0, len(way) - 1))]
-    if isinstance(container, dict) and data.draw(st.booleans()):
-        key = data.draw(st.text(max_size=5))
-    container[key] = data.draw(values)
+    whole = replaced(header, data)
     attempt_model(lambda: from_memory(manifest.encode(whole, files, model.MODEL), files))
 
 

@@ -12,8 +12,9 @@ from model_files import CARD, RECORD, SERIES, TEXT, TOKENIZER, good, parts, put,
 from ostinato import __version__
 from ostinato.archive import manifest, model
 from ostinato.errors import ModelFileError
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.network import Network, Pool
 from ostinato.spec.preprocessing import Series
 

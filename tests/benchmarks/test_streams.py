@@ -9,7 +9,7 @@ from benchmarks import streams
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.runtime import Classifier
 from ostinato.runtime.network import Network
-from ostinato.spec.model import Classes
+from ostinato.spec.answers import Classes
 from ostinato.spec.network import Head, Pool, Recurrent
 from ostinato.spec.network import Network as Spec
 from ostinato.spec.preprocessing import Series

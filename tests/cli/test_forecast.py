@@ -86,6 +86,25 @@ def test_a_model_without_torch_forecasts(ostinato, trained):
     assert process.returncode == 0, process.stderr
 
 
+def test_a_file_of_the_users_validates(ostinato, trained):
+    write(trained / "later.csv", 40, begin=240)
+    command = ("train", "forecast", trained / "data.csv", "--time", "time", "--target", "load",
+               "--known-future", "free", *QUICK)  # fmt: skip
+    process = ostinato(*command, "--valid", trained / "later.csv", "--out", trained / "own")
+    assert process.returncode == 0, process.stderr
+    assert "Scores on the validation part" in process.stdout
+    more = write(trained / "yet.csv", 300)
+    process = ostinato("evaluate", trained / "own", more, "--json")
+    found = json.loads(process.stdout)
+    assert found["windows"] == 300 - 280 - 6 + 1  # what validated is not tested on
+    assert found["coverage"].keys() == {"0.8", "0.95"}
+    whole = (*command, "--until", "2024-03-10", "--valid", trained / "data.csv", "--out", trained / "until")
+    assert ostinato(*whole).returncode == 0  # the file that validates is read to its end
+    both = ostinato(*command, "--valid", more, "--valid-fraction", "0.1", "--out", trained / "both")
+    assert both.returncode == 2
+    assert "--valid and --valid-fraction are both given" in both.stderr
+
+
 def test_inspect_says_what_the_model_is(ostinato, trained):
     process = ostinato("inspect", trained / "model")
     assert "forecast: point of the next 6 steps of load" in process.stdout

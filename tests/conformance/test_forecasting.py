@@ -67,10 +67,13 @@ def history(data):
 @kinds
 def test_a_series_alone_is_foretold_as_in_a_batch(kind):
     data, model = forecasters.model(kind)
-    together = model.predict(history(data)).forecasts.point
+    together = model.predict(history(data)).forecasts
     for number in range(len(data)):
-        alone = model.predict(history(data).select(np.array([number]))).forecasts.point[0]
-        np.testing.assert_allclose(alone, together[number], rtol=0, atol=CLOSE)
+        alone = model.predict(history(data).select(np.array([number]))).forecasts
+        np.testing.assert_allclose(alone.point[0], together.point[number], rtol=0, atol=CLOSE)
+        for level, ends in alone.intervals.items():
+            expected = [end[number : number + 1] for end in together.intervals[level]]
+            np.testing.assert_allclose(ends, expected, rtol=0, atol=CLOSE)
 
 
 @kinds
@@ -109,6 +112,7 @@ def test_a_stream_that_goes_on_says_what_the_network_says_of_the_whole(kind):
 def of_whole(teller, laid, series, origins, window):
     """Return what is said after a window that is longer than a context."""
     from ostinato.runtime.encoder_decoder import EncoderDecoder
+    from ostinato.runtime.forecasting import Heard
     from ostinato.runtime.memory import Memory
 
     state, said, beside = teller.reader.push_answers(teller.reader.start(len(series)), window.steps)
@@ -118,9 +122,7 @@ def of_whole(teller, laid, series, origins, window):
         memory = Memory(kept, np.full(len(series), kept.shape[1]), {})
         raw = teller.decoded(memory, laid.ahead(series, origins, window))
         return teller.joined(raw, last[2], window)
-    if teller.spec.rounds == 1:
-        return teller.joined(*last[1:], window)
-    return teller.rolled(laid, series, origins, window, last, linear=False)
+    return teller.rolled(laid, series, origins, window, Heard(*last))
 
 
 def hidden(one, origin):

@@ -14,7 +14,6 @@ from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.pack import falling
 from ostinato.runtime.streams.kept import to_bytes
 from ostinato.runtime.streams.lines import lines_of
-from ostinato.serve.faces import face_of
 from ostinato.tasks.classify import CLASSIFY
 from ostinato.train.fit import fit
 from sounds import options, recordings
@@ -89,11 +88,6 @@ def test_a_state_that_no_samples_lead_to_is_refused(trained):
 def test_a_model_that_reads_both_ways_does_not_stream(both_ways):
     with pytest.raises(StreamError, match="step by step"):
         both_ways.stream()
-
-
-def test_a_server_says_that_it_cannot_serve_sound(trained):
-    with pytest.raises(ArgumentError, match="a classify model of audio, which cannot be served"):
-        face_of(trained[2])
 
 
 def test_samples_come_in_no_lines(trained):

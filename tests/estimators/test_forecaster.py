@@ -40,6 +40,24 @@ def test_a_frame_goes_in_and_a_frame_comes_out(fitted):
     assert isinstance(fitted.predict(pl.from_pandas(frame(60))), pl.DataFrame)
 
 
+def test_series_of_the_users_validate():
+    found = Forecaster(**QUICK).fit(frame(40), valid=frame(20, first=40))
+    assert found.model_.spec.training.scores
+    again = Forecaster(**QUICK).fit(frame(40), valid=frame(60))
+    assert again.model_.spec.answer.calibration == found.model_.spec.answer.calibration
+    arrays = Forecaster(**QUICK).fit(wave(40), valid=wave(60))
+    assert arrays.model_.spec.answer.calibration
+    with pytest.raises(DataError, match="no series to validate on has 4 steps"):
+        Forecaster(**QUICK).fit(wave(40), valid=wave(40))
+
+
+def test_paths_go_on_from_a_series():
+    model = Forecaster(decoder="autoregressive", segment=2, distribution="normal", **QUICK).fit(frame(60))
+    found = model.paths(frame(60), count=30, seed=1)
+    assert found.shape == (2, 30, 4, 1)
+    np.testing.assert_array_equal(model.paths(frame(60), count=30, seed=1), found)
+
+
 def test_a_stream_moves_on_without_its_history(fitted):
     expected = fitted.predict(frame(60))["forecast"].iloc[4:]
     np.testing.assert_allclose(fitted.observe(frame(60)).forecast("b")[:, 0], expected, rtol=1e-5)

@@ -6,7 +6,7 @@ import pytest
 from ostinato.answers.classify import details
 from ostinato.answers.curves import RocCurve
 from ostinato.evaluate import charts
-from ostinato.spec.model import GradientFlow
+from ostinato.spec.record import GradientFlow
 
 
 def flow(norms, epoch=1):

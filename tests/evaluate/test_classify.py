@@ -1,28 +1,13 @@
 """An evaluation holds what a report shows, in a form that any program reads."""
 
 import json
-from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from evaluations import make_model, noisy_answers, series_data, text_data
-from ostinato.errors import ArgumentError, DataError
-from ostinato.evaluate.classify import EXPLAINED, LENGTHS, MISTAKES, Evaluation, shown
-from ostinato.read.sequences import Sequences
-
-LABELS = ["no", "yes"]
-
-
-def evaluation_of(lengths, right, confidence):
-    """Return the evaluation of univariate series of these lengths, right or wrong as told."""
-    values = [np.zeros((length, 1), np.float32) for length in lengths]
-    ids = [f"s{i}" for i in range(len(values))]
-    sequences = Sequences("series", values, ids, ["yes"] * len(values), ("cepstrum_1",))
-    sure = np.array(confidence)
-    of_yes = np.where(right, sure, 1 - sure)
-    probabilities = np.stack([1 - of_yes, of_yes], axis=1)
-    return Evaluation.of(make_model(LABELS, 1), sequences, probabilities)
+from evaluations import LABELS, evaluation_of, make_model, noisy_answers, series_data
+from ostinato.errors import DataError
+from ostinato.evaluate.classify import MISTAKES, Evaluation
 
 
 def test_json_is_one_object_with_the_promised_keys_and_no_nan(series_evaluation):
@@ -68,72 +53,12 @@ def test_only_so_many_mistakes_are_kept():
     assert len(evaluation_of([3] * 40, [False] * 40, [0.7] * 40).mistakes) == MISTAKES
 
 
-def test_few_lengths_are_a_group_each():
-    found = evaluation_of([3, 5, 5, 9], [True, False, True, True], [0.9] * 4).by_length
-    assert [(one.low, one.high, one.count, one.accuracy) for one in found] == [
-        (3, 3, 1, 1.0),
-        (5, 5, 2, 0.5),
-        (9, 9, 1, 1.0),
-    ]
-
-
-def test_many_lengths_fall_into_few_groups_without_gaps():
-    rng = np.random.default_rng(0)
-    lengths = np.concatenate([rng.integers(1, 200, 300), [7] * 200])
-    found = evaluation_of(lengths, [True] * 500, [0.9] * 500).by_length
-    assert len(found) <= LENGTHS
-    assert sum(one.count for one in found) == 500
-    assert all(left.high < right.low for left, right in pairwise(found))
-    assert (found[0].low, found[-1].high) == (lengths.min(), lengths.max())
-
-
-def test_without_a_callable_nothing_is_explained():
-    assert evaluation_of([3], [True], [0.9]).explained == ()
-
-
-def test_worst_mistakes_and_some_right_answers_are_explained(series_evaluation):
-    right = [one for one in series_evaluation.explained if one.true == one.predicted]
-    wrong = [one for one in series_evaluation.explained if one.true != one.predicted]
-    assert len(right) == EXPLAINED
-    assert [one.id for one in wrong] == [one.id for one in series_evaluation.mistakes[:EXPLAINED]]
-    assert all(one.attribution is not None for one in series_evaluation.explained)
-    found = json.loads(series_evaluation.to_json())["attributions"]
-    assert len(found[0]["cells"]) == len(found[0]["windows"])
-    assert len(found[0]["cells"][0]) == len(found[0]["channel_blocks"]) == 12
-
-
-def test_channels_are_hidden_by_their_training_mean_wherever_they_stand():
-    model = make_model(LABELS, 2)
-    series = model.preprocessing.model_copy(update={"center": (5.0, 7.0)})
-    model = model.model_copy(update={"preprocessing": series})
-    values = [np.zeros((1, 2), np.float32)]
-    sequences = Sequences("series", values, ["s"], ["no"], ("cepstrum_2", "cepstrum_1"))
-    asked = []
-
-    def probabilities_of(batch):
-        asked.extend(batch)
-        return np.tile([0.9, 0.1], (len(batch), 1))
-
-    Evaluation.of(model, sequences, np.array([[0.9, 0.1]]), probabilities_of=probabilities_of)
-    assert asked[0].tolist() == [[0.0, 0.0]]
-    assert asked[1].tolist() == [[7.0, 5.0]]
-
-
 def test_text_is_measured_in_words_and_its_unknown_tokens_are_told(text_evaluation):
     found = json.loads(text_evaluation.to_json())
     assert found["unknown_rate"] == 0.042
     assert "unknown_tokens" in text_evaluation.to_table()
     assert all(one["length"] == len(one["text"].split()) for one in found["mistakes"])
     assert "".join(found["attributions"][0]["pieces"]) == found["attributions"][0]["text"]
-
-
-def test_lengths_may_be_given():
-    sequences, targets = text_data(LABELS, 4)
-    model, answers = make_model(LABELS), noisy_answers(targets, 2, 1.0)
-    found = Evaluation.of(model, sequences, answers, lengths=[9, 9, 9, 9])
-    assert (found.by_length[0].low, found.by_length[0].count) == (9, 4)
-    with pytest.raises(ArgumentError, match="1 lengths are given for 4 sequences"):
-        Evaluation.of(model, sequences, answers, lengths=[9])
 
 
 def test_the_table_is_fit_for_a_terminal_whatever_the_labels():
@@ -153,7 +78,3 @@ def test_a_label_that_the_model_does_not_know_is_refused():
 def test_the_interval_of_the_accuracy_is_wilsons():
     low, high = evaluation_of([3] * 10, [True] * 10, [0.9] * 10).accuracy_interval
     assert (round(low, 4), high) == (0.7225, 1.0)
-
-
-def test_numbers_are_shown_as_people_read_them():
-    assert [shown(0.5), shown(7), shown(None)] == ["0.5000", "7", "undefined"]

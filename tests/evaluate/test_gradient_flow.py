@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ostinato.evaluate.gradient_flow import at_epoch, trend, verdict
-from ostinato.spec.model import GradientFlow
+from ostinato.spec.record import GradientFlow
 
 
 def flow(norms, epoch=1, layer=0):

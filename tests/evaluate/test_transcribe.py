@@ -7,9 +7,10 @@ import pytest
 from model_files import RECORD
 from ostinato.evaluate.transcribe import TranscribeEvaluation, to_html
 from ostinato.preprocess.audio import unscaled
+from ostinato.spec.answers import Letters
 from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.columns import SpokenColumns
-from ostinato.spec.model import Letters, TranscribeModel
+from ostinato.spec.model import TranscribeModel
 from ostinato.spec.network import Head, Network, Recurrent
 from ostinato.spec.transcribe import TranscribeOptions
 

@@ -43,6 +43,7 @@ def answers():
         tokens=3,
         perplexity=2.0,
         shuffled=4.0,
+        told_apart=0.75,
         examples=[Exchange([UGLY, "hello"], UGLY, "fine")],
     )
 
@@ -70,5 +71,6 @@ def test_json_and_table_say_the_same():
     assert shown["signatures"]["bleu"] in found.to_table()
     assert "25.00%" in found.to_table()
     scores = json.loads(answers().to_json())["scores"]
-    assert (scores["perplexity"], scores["perplexity_shuffled"]) == (2.0, 4.0)
+    assert (scores["perplexity"], scores["perplexity_shuffled"], scores["told_apart"]) == (2.0, 4.0, 0.75)
     assert "4.00" in answers().to_table()
+    assert "75.0 %" in answers().to_table()

@@ -78,6 +78,34 @@ def test_the_configuration_describes_the_graph(tmp_path):
             assert one.dims
 
 
+def test_a_stream_with_gaps_at_odd_times_is_kept_by_the_server(tmp_path):
+    path = saved(tmp_path, "classify, series, mask, odd times, described")
+    served = Served(to_triton(path, tmp_path, "ward")[0])
+    assert [one.name for one in served.config.input] == ["series", "times", "static"]
+    random, static = np.random.default_rng(0), np.array([[60.0, 80.0]], np.float32)
+    stream, states = ostinato.load(path).stream(static=static[0]), served.start()
+    for time, row in enumerate(random.normal(size=(6, 1, 1, 3)).astype(np.float32)):
+        row[..., time % 3] = np.nan
+        request = {"series": row, "times": np.array([[1.5 * time]]), "static": static}
+        answers, states = served.infer(states, request)
+        expected = stream.push(row[0, 0], 1.5 * time)
+        np.testing.assert_allclose(answers["probabilities"][0], expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("name", "types"),
+    [
+        ("labels", {"probabilities": schema.TYPE_FP32, "said": schema.TYPE_BOOL}),
+        ("regress, every step", {"value": schema.TYPE_FP32}),
+        ("forecast", {"point": schema.TYPE_FP64, "intervals": schema.TYPE_FP64}),
+    ],
+)
+def test_answers_of_every_kind_are_described(tmp_path, name, types):
+    served = Served(to_triton(saved(tmp_path, name), tmp_path, "served")[0])
+    assert {one.name: one.data_type for one in served.config.output} == types
+    assert served.config.HasField("dynamic_batching") == (name == "forecast")
+
+
 def test_a_model_that_reads_both_ways_answers_whole_sequences(tmp_path):
     served = Served(to_triton(saved(tmp_path, "classify, texts both ways"), tmp_path, "texts")[0])
     assert served.config.HasField("dynamic_batching")

@@ -13,8 +13,9 @@ from model_files import RECORD, SERIES, weights
 from ostinato import runtime
 from ostinato.archive import model as archive
 from ostinato.preprocess.tokens import Tokenizer
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.network import Dropout, Embedding, Head, Network, Pool, Recurrent
 from ostinato.spec.preprocessing import Columns, Series
 

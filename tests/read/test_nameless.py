@@ -30,7 +30,7 @@ def test_a_fault_is_placed_on_its_own_line(write):
 
 
 def test_more_or_fewer_fields_than_names_are_refused(write):
-    with pytest.raises(DataError, match=r"line 1: 2 fields, and 3 names \(--names\)"):
+    with pytest.raises(DataError, match=r"line 1: 2 fields, but the names \(--names\) are 3"):
         read(write("a.txt", "1 1\n"), COLUMNS, labelled=False)
     with pytest.raises(DataError, match="is empty"):
         read(write("a.txt", "\n"), COLUMNS, labelled=False)

@@ -133,3 +133,14 @@ def test_a_future_is_joined_behind_its_history_and_nowhere_else(tmp_path):
     late = read_panel(path, roles, frequency=panel.frequency, targets=False)
     with pytest.raises(DataError, match="expected 2024-03-02, one step after"):
         panel.joined(late)
+
+
+def test_a_future_needs_what_is_known_ahead_and_nothing_else(tmp_path):
+    path = tmp_path / "future.csv"
+    path.write_text("day,open\n2024-03-02,1\n2024-03-03,0\n")
+    roles = SeriesColumns(time="day", targets=("a",), past=("p",), known=("open",))
+    future = read_panel(path, roles, targets=False)
+    np.testing.assert_array_equal(future.values[0], [[np.nan, np.nan, 1], [np.nan, np.nan, 0]])
+    path.write_text("day,a,p\n2024-03-02,1,2\n")
+    with pytest.raises(DataError, match="no column 'open'"):
+        read_panel(path, roles, targets=False)

@@ -123,3 +123,66 @@ def test_steps_of_another_length_are_refused():
     data, model = forecasters.model("direct")
     with pytest.raises(DataError, match="steps of 1D; this model was trained on steps of 1h"):
         model.predict(type(data)(**(vars(data) | {"frequency": parse("D")})))
+
+
+def test_paths_are_those_of_their_seed_and_series_whatever_else_is_given():
+    data, model = forecasters.model("paths")
+    found = model.paths(data, count=50, seed=3)
+    assert found.shape == (2, 50, forecasters.HORIZON, 1)
+    np.testing.assert_array_equal(found, model.paths(data, count=50, seed=3))
+    assert (found != model.paths(data, count=50, seed=4)).mean() > 0.9
+    alone = model.paths(data.select(np.array([1])), count=50, seed=3)
+    np.testing.assert_allclose(alone[0], found[1], rtol=0, atol=1e-4)
+    ranks = [np.argsort(np.argsort(one[:, 0, 0])) for one in found]
+    assert abs(np.corrcoef(*ranks)[0, 1]) < 0.5  # series draw by themselves
+
+
+def test_intervals_of_paths_are_their_quantiles():
+    data, model = forecasters.model("paths")
+    drawn = model.paths(data)
+    for level, (low, high) in model.predict(data).forecasts.intervals.items():
+        expected = np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2], axis=1)
+        np.testing.assert_allclose([low, high], expected, rtol=1e-2)  # of logarithms, the nearest is another
+
+
+def test_a_path_reads_its_own_values_again():
+    data, model = forecasters.model("paths")
+    laid = model.windows.lay(data)
+    series, origins = np.array([0]), np.array([60])
+    window = laid.window(series, origins)
+    last = model.teller.heard(window)
+    paths = model.teller.paths(laid, series, origins, window, last, count=3)
+    read = []
+    np.testing.assert_array_equal(model.teller.paths(laid, series, origins, window, last, count=3), paths)
+    again = model.teller.rolled(
+        laid, series, origins, window, last,
+        read=lambda one: read.append(one) or paths[:, 1, 2 * len(read) - 2 : 2 * len(read)],
+    )  # fmt: skip
+    straight = model.teller.rolled(laid, series, origins, window, last)
+    np.testing.assert_array_equal(again.raw[:, :2], straight.raw[:, :2])
+    assert (again.raw[:, 2:] != straight.raw[:, 2:]).any()
+
+
+def test_targets_apart_have_paths_beside_each_other():
+    data = forecasters.panel(targets=2)
+    given = forecasters.options(
+        network={"decoder": "autoregressive", "segment": 2}, training={"distribution": "normal"}
+    )
+    model = forecasters.loaded(forecasters.fit(forecasters.FORECAST, data, given))
+    found = model.paths(data, count=40).mean(axis=1)
+    assert found.shape == (2, forecasters.HORIZON, 2)
+    np.testing.assert_allclose(found, model.predict(data).forecasts.point, atol=3.0)
+
+
+@pytest.mark.parametrize("kind", ["direct", "autoregressive", "student-t"])
+def test_a_model_without_paths_says_why(kind):
+    data, model = forecasters.model(kind)
+    with pytest.raises(ArgumentError, match="paths are drawn by the decoder 'autoregressive'"):
+        model.paths(data)
+
+
+@pytest.mark.parametrize(("count", "seed", "message"), [(0, 0, "count is 0"), (3, -1, "seed is -1")])
+def test_paths_that_cannot_be_drawn_are_refused(count, seed, message):
+    data, model = forecasters.model("paths")
+    with pytest.raises(ArgumentError, match=message):
+        model.paths(data, count, seed)

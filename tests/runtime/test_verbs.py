@@ -10,6 +10,7 @@ from ostinato.archive import model as archive
 from ostinato.errors import DataError, ModelFileError
 from ostinato.runtime import load, verbs
 from ostinato.spec.preprocessing import Columns
+from saved_models import labeler, regressor, save
 
 COLUMNS = Columns(label="class", sequence="id", inputs=("x", "y", "z"))
 ROWS = """id,z,class,x,y
@@ -73,3 +74,27 @@ def test_a_missing_channel_is_named(model, tmp_path):
 def test_a_missing_model_is_named(tmp_path):
     with pytest.raises(ModelFileError, match="nowhere"):
         verbs.evaluate(tmp_path / "nowhere", csv(tmp_path, ROWS))
+
+
+def test_a_folder_is_refused_by_a_model_that_was_trained_on_a_file(model, tmp_path):
+    (tmp_path / "rows").mkdir()
+    with pytest.raises(DataError, match="rows: is a folder; this model reads series of numbers"):
+        verbs.predict(load(model), tmp_path / "rows")
+    with pytest.raises(DataError, match=r"is a folder; .*\.csv, \.tsv"):
+        verbs.evaluate(model, tmp_path / "rows")
+
+
+@pytest.mark.parametrize("described", [labeler, regressor], ids=["labels", "a number"])
+def test_labels_and_numbers_are_answered_for_a_file_in_its_order(described, tmp_path):
+    place = save(tmp_path / "model", *described())
+    given = load(place).spec.model_copy(update={"columns": COLUMNS.model_copy(update={"label": None})})
+    archive.save(tmp_path / "named", given, archive.load(place).tensors, None, model_files.CARD)
+    rows = ROWS.replace("class,", "").replace("yes,", "").replace("no,", "")
+    found = verbs.predict(tmp_path / "named", csv(tmp_path, rows))
+    arrays = [np.array(one, np.float32) for one in ([[2, 3, 1], [5, 6, 4]], [[0, 1, 0]], [[8, 7, 9]])]
+    expected = load(place).predict(arrays)
+    assert found.ids == ["a", "b", "c"]
+    for name in ("probabilities", "values"):
+        if hasattr(expected, name):
+            told = [np.asarray(getattr(one, name)).ravel() for one in (found.answer, expected)]
+            np.testing.assert_allclose(*told, rtol=1e-5)

@@ -1,5 +1,7 @@
 """The forecasting task: options that exclude each other, splits, choices, losses."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +9,7 @@ from scipy import stats
 
 import forecasters
 from ostinato.errors import ArgumentError, DataError
+from ostinato.read.grid import parse
 from ostinato.spec.windows import Outlook
 from ostinato.tasks.forecast import FORECAST
 from ostinato.tasks.forecast_defaults import bounds, fill
@@ -25,8 +28,8 @@ from ostinato.train.fit import fit
         ({"network": {"attention": True, "decoder": "direct"}}, "attention is for the decoder 'seq2seq'"),
         (
             {"network": {"decoder": "autoregressive", "segment": 2},
-             "training": {"distribution": "normal", "intervals": "model"}},
-            "take conformal intervals",
+             "training": {"quantiles": (0.1, 0.5, 0.9), "intervals": "model"}},
+            "of which no paths can be drawn",
         ),
         ({"training": {"metric": "bleu"}}, "choose one of loss, mae, mse"),
         ({"context": 500}, "no series has 504 steps to train on"),
@@ -70,6 +73,52 @@ def test_nothing_that_validates_is_trained_on_nor_scales_anything():
     assert one.places.origins.max() + forecasters.HORIZON == 63
     assert one.held.origins.min() == 63
     assert fill(forecasters.options(context=None), other) == fill(forecasters.options(context=None), data)
+
+
+def problem(train, valid):
+    options = fill(FORECAST.unsplit(forecasters.options()), train)
+    ((part,),) = [stage.parts for stage in FORECAST.plan(train, valid, options)]
+    return FORECAST.problem(part.train, part.valid, options)
+
+
+def after(data, first):
+    """Return what comes after the first rows, without them."""
+    starts = np.array([data.times(number)[first] for number in range(len(data))])
+    return replace(data, starts=starts, values=[rows[first:] for rows in data.values])
+
+
+def test_a_users_series_validate_with_their_history_or_going_on_from_it():
+    data = forecasters.panel(2)
+    train = data.cut(np.array([60, 60]))
+    whole, rest = problem(train, data), problem(train, after(data, 60))
+    assert whole.held.origins.min() == rest.held.origins.min() == 59
+    np.testing.assert_array_equal(whole.held.origins, rest.held.origins)
+    np.testing.assert_array_equal(rest.valid.values, whole.valid.values)
+    assert whole.outlook.intervals == "conformal"
+    assert whole.spec.ends == {name: int(data.times(0)[-1]) for name in data.ids}
+
+
+def test_series_that_training_never_saw_validate_from_their_first_context_on():
+    data = forecasters.panel(3)
+    train, other = data.select(np.array([0, 1])), data.select(np.array([2])).cut(np.array([70]))
+    found = problem(train, other)
+    assert found.held.origins.min() == 11
+    assert set(found.spec.ends) == {"s0", "s1", "s2"}
+    assert found.spec.ends["s0"] > found.spec.ends["s2"]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data, "no series to validate on has 4 steps behind what is trained on"),
+        (lambda data: forecasters.panel(2, past=1), "the columns 'y0', 'p0'; what is trained on has 'y0'"),
+        (lambda data: replace(data, frequency=parse("D")), "steps of '1D'; what is trained on has '1h'"),
+    ],
+)
+def test_series_that_cannot_validate_are_refused(change, message):
+    data = forecasters.panel(2)
+    with pytest.raises(DataError, match=message):
+        problem(data, change(data))
 
 
 def test_a_season_is_seen_in_series_without_stamps():

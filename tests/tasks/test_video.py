@@ -10,6 +10,7 @@ from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTra
 from ostinato.spec.network import Convolution, FrameConvolution, Network
 from ostinato.spec.options import SequenceData
 from ostinato.tasks.classify import CLASSIFY
+from ostinato.tasks.sampled import Sampled
 
 OPTIONS = ClassifyOptions(
     data=SequenceData(folds=0, valid_fraction=0.0),
@@ -34,6 +35,14 @@ def test_a_run_that_goes_on_in_the_middle_sees_what_it_would_have_seen():
     whole, later = inputs(problem(), 3), inputs(problem(), 3, range(2, 4))
     for one, other in zip(whole[2:], later, strict=True):
         np.testing.assert_array_equal(one, other)
+
+
+def test_the_plan_of_an_epoch_is_drawn_once(monkeypatch):
+    made, drawn = problem(), []
+    draw = Sampled._draw
+    monkeypatch.setattr(Sampled, "_draw", lambda self, number: drawn.append(number) or draw(self, number))
+    inputs(made, 2)
+    assert drawn == [2]
 
 
 def test_batches_may_be_asked_for_in_any_order():

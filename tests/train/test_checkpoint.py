@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ostinato.spec.model import Epoch
+from ostinato.spec.record import Epoch
 from ostinato.train.checkpoint import Checkpoint, Checkpoints, State
 from ostinato.train.fingerprint import Fingerprint
 from ostinato.train.loop import Sums

@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from ostinato.spec.model import Epoch
+from ostinato.spec.record import Epoch
 from ostinato.train import progress
 from ostinato.train.progress import Bar, Lines, Pace, Progress, Silent
 

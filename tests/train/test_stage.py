@@ -2,7 +2,7 @@
 
 import pytest
 
-from ostinato.spec.model import Epoch
+from ostinato.spec.record import Epoch
 from ostinato.tasks.classify import CLASSIFY
 from ostinato.train.loop import Trainer
 from ostinato.train.session import _thinned

@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from ostinato.errors import ArgumentError, MissingExtraError
-from ostinato.spec.model import Epoch
+from ostinato.spec.record import Epoch
 from ostinato.train.tensorboard import Board
 
 

@@ -12,7 +12,8 @@ from ostinato.nn.network import Network, export_tensors
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
-from ostinato.spec.model import Classes, ClassifyModel
+from ostinato.spec.answers import Classes
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.network import AdaptiveHead, Convolution, Crf, Dropout, Embedding, Head, Pool, Recurrent
 from ostinato.spec.network import Network as Spec
 from ostinato.spec.preprocessing import Series

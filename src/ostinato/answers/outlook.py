@@ -1,8 +1,10 @@
 """What a forecasting network says, as numbers of the series: points, quantiles, distributions, intervals."""
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,11 +29,13 @@ class Said:
         raw: (B, H, C, P), the network's numbers, what the linear model says among them.
         level: (B, C), the last values.
         scale: (B, C), the spreads of the contexts.
+        sampled: quantiles of sample paths by probability, (B, H, C) each, where intervals are made of them.
     """
 
     raw: Numbers
     level: Numbers
     scale: Numbers
+    sampled: Mapping[float, Numbers] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not np.isfinite(self.raw).all():
@@ -41,6 +45,20 @@ class Said:
     def location(self) -> Numbers:
         """Return the first number as one of the series, (B, H, C)."""
         return self.level[:, None] + self.scale[:, None] * self.raw[..., 0]
+
+    @classmethod
+    def together(cls, parts: "Sequence[Said]") -> "Said":
+        """Return what is said of several batches of windows as one."""
+        raw, level, scale = (
+            np.concatenate([getattr(part, name) for part in parts]) for name in ("raw", "level", "scale")
+        )
+        sampled = {p: np.concatenate([part.sampled[p] for part in parts]) for p in parts[0].sampled}
+        return cls(raw, level, scale, sampled)
+
+    def take(self, rows: Any) -> "Said":
+        """Return what is said of the windows at these positions."""
+        sampled = {probability: values[rows] for probability, values in self.sampled.items()}
+        return Said(self.raw[rows], self.level[rows], self.scale[rows], sampled)
 
 
 @dataclass(frozen=True)
@@ -111,8 +129,13 @@ def ends(outlook: Outlook, said: Said, level: float) -> tuple[Numbers, Numbers]:
     """Return the ends of an interval before calibration, (B, H, C) each; of a point, the point itself."""
     if outlook.says == "point":
         return said.location, said.location
-    tail = (1 - level) / 2
-    return quantile(outlook, said, tail), quantile(outlook, said, 1 - tail)
+    low, high = tails(level)
+    return quantile(outlook, said, low), quantile(outlook, said, high)
+
+
+def tails(level: float) -> tuple[float, float]:
+    """Return the probabilities of an interval's ends."""
+    return (1 - level) / 2, 1 - (1 - level) / 2
 
 
 def quantile(outlook: Outlook, said: Said, probability: float) -> Numbers:
@@ -121,14 +144,47 @@ def quantile(outlook: Outlook, said: Said, probability: float) -> Numbers:
     Quantiles that cross are put in order (Chernozhukov et al. 2010); between two that the model says, they
     are interpolated, and beyond the outermost one they are that one.
     """
+    if probability in said.sampled:
+        return said.sampled[probability]
     if outlook.says == "quantiles":
         return _interpolated(outlook.quantiles, said, probability)
+    return drawn(outlook, said, Chance(probability, NormalDist().inv_cdf(probability)))
+
+
+class Chance(NamedTuple):
+    """How far up a distribution a value lies.
+
+    Args:
+        probability: of a lower value.
+        normal: the quantile of the standard normal distribution.
+    """
+
+    probability: Any
+    normal: Any
+
+    @classmethod
+    def of(cls, random: np.random.Generator, shape: tuple[int, ...]) -> "Chance":
+        """Draw some, one for each value of a shape."""
+        normal = random.standard_normal(shape)
+        return cls(0.5 * (1 + _erf(normal / math.sqrt(2))), normal)
+
+
+_erf = np.vectorize(math.erf, otypes=[np.float64])
+
+
+def drawn(outlook: Outlook, said: Said, chance: Chance) -> Numbers:
+    """Return the values of a said distribution that lie so far up, (B, H, C).
+
+    Args:
+        outlook, said: what was said.
+        chance: one for all, or (B, H, C).
+    """
     if outlook.says == "negative-binomial":
-        return counted(counted_mean(said), softplus(said.raw[..., 1]), probability)
+        return counted(counted_mean(said), softplus(said.raw[..., 1]), chance)
     deviation = said.scale[:, None] * softplus(said.raw[..., 1])
     if outlook.says == "student-t":
-        return said.location + deviation * student(2 + softplus(said.raw[..., 2]), probability)
-    return said.location + deviation * NormalDist().inv_cdf(probability)
+        return said.location + deviation * student(2 + softplus(said.raw[..., 2]), chance)
+    return np.asarray(said.location + deviation * chance.normal)
 
 
 def counted_mean(said: Said) -> Numbers:
@@ -142,18 +198,16 @@ def softplus(values: Numbers) -> Numbers:
     return np.logaddexp(0.0, values)
 
 
-def student(freedom: Numbers, probability: float) -> Numbers:
-    """Return quantiles of Student's t distribution with more than 2 degrees of freedom.
+def student(freedom: Numbers, chance: Chance) -> Numbers:
+    """Return quantiles of Student's t distribution; below 1.5 degrees of freedom up to a fifth too far out.
 
     Source: Hill 1970, algorithm 396, Communications of the ACM 13 (10).
 
     Example:
-        >>> student(np.array([4.0]), 0.975).round(4).tolist()
+        >>> student(np.array([4.0]), Chance(0.975, 1.959964)).round(4).tolist()
         [2.7764]
     """
-    tails = 2 * min(probability, 1 - probability)
-    if tails == 1.0:
-        return np.zeros_like(freedom)
+    tails = 2 * np.minimum(chance.probability, 1 - np.asarray(chance.probability))
     a = 1 / (freedom - 0.5)
     b = 48 / a**2
     c = ((20700 * a / b - 98) * a - 16) * a + 96.36
@@ -164,35 +218,37 @@ def student(freedom: Numbers, probability: float) -> Numbers:
         * y
         - 1
     ) * (freedom + 1) / (freedom + 2) + 1 / y
-    x = NormalDist().inv_cdf(tails / 2)
+    x = -np.abs(chance.normal)
     c = c + np.where(freedom < 5, 0.3 * (freedom - 4.5) * (x + 0.6), 0.0)
     c = (((0.05 * d * x - 5) * x - 7) * x - 2) * x + b + c
     near = (((((0.4 * x**2 + 6.3) * x**2 + 36) * x**2 + 94.5) / c - x**2 - 3) / b + 1) * x
     size = np.sqrt(freedom * np.where(y > 0.05 + a, np.expm1(a * near**2), far))
-    return np.asarray(size if probability > 0.5 else -size)
+    return np.asarray(np.sign(chance.normal) * size)
 
 
-def counted(mean: Numbers, dispersion: Numbers, probability: float) -> Numbers:
+def counted(mean: Numbers, dispersion: Numbers, chance: Chance) -> Numbers:
     """Return quantiles of the negative binomial distribution with variance m + a m^2.
 
     Args:
         mean: m, at least 0.
         dispersion: a, above 0.
-        probability: between 0 and 1.
+        chance: one for all, or of their shape.
 
     Example:
-        >>> counted(np.array([3.0]), np.array([1e-9]), 0.5).tolist()  # nearly Poisson
+        >>> counted(np.array([3.0]), np.array([1e-9]), Chance(0.5, 0.0)).tolist()  # nearly Poisson
         [3.0]
     """
-    mean, dispersion = np.broadcast_arrays(np.maximum(mean, 1e-12), np.maximum(dispersion, 1e-9))
-    large = _gamma(mean, dispersion, probability)
+    mean, dispersion, probability, normal = np.broadcast_arrays(
+        np.maximum(mean, 1e-12), np.maximum(dispersion, 1e-9), *chance
+    )
+    large = _gamma(mean, dispersion, normal)
     few = large < COUNTED
     found = np.round(large)
-    found[few] = _summed(mean[few], dispersion[few], probability)
+    found[few] = _summed(mean[few], dispersion[few], probability[few])
     return found
 
 
-def _summed(mean: Numbers, dispersion: Numbers, probability: float) -> Numbers:
+def _summed(mean: Numbers, dispersion: Numbers, probability: Numbers) -> Numbers:
     """Return the smallest counts whose cumulated probability is that, summed one by one."""
     size = 1 / dispersion
     chance = np.exp(-size * np.log1p(mean * dispersion))
@@ -208,10 +264,10 @@ def _summed(mean: Numbers, dispersion: Numbers, probability: float) -> Numbers:
     return found
 
 
-def _gamma(mean: Numbers, dispersion: Numbers, probability: float) -> Numbers:
+def _gamma(mean: Numbers, dispersion: Numbers, normal: Numbers) -> Numbers:
     """Return quantiles of a gamma distribution of the same mean and variance, by Wilson and Hilferty 1931."""
     part = (1 / mean + dispersion) / 9
-    return np.asarray(mean * np.maximum(1 - part + NormalDist().inv_cdf(probability) * np.sqrt(part), 0) ** 3)
+    return np.asarray(mean * np.maximum(1 - part + normal * np.sqrt(part), 0) ** 3)
 
 
 def _same(values: Numbers) -> Numbers:

@@ -36,6 +36,18 @@ def width(text: str) -> int:
     return sum(_columns(letter) for letter in text)
 
 
+def shown(value: float | None) -> str:
+    """Return a metric as people read it: four digits, whole numbers whole, and undefined as what it is.
+
+    Example:
+        >>> shown(0.98765), shown(370), shown(None)
+        ('0.9877', '370', 'undefined')
+    """
+    if value is None:
+        return "undefined"
+    return str(value) if isinstance(value, int) else f"{value:.4f}"
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], texts: int) -> str:
     """Return rows under their head, in columns: the first ``texts`` ones flush left, the others right.
 

@@ -8,7 +8,7 @@ import typer
 from ostinato.cli.transcribe import BeamSize, Bonus, LanguageModel, Weight
 
 if TYPE_CHECKING:
-    from ostinato.evaluate.classify import GradientsOf
+    from ostinato.evaluate.decisions import GradientsOf
 
 
 def evaluate(

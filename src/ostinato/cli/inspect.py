@@ -1,13 +1,19 @@
 """Show what a model is."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 if TYPE_CHECKING:
-    from ostinato.spec.model import Model, TrainingRecord
+    from ostinato.spec.audio import Audio
+    from ostinato.spec.model import ForecastModel, Model, PairModel, RegressModel, TagModel
     from ostinato.spec.network import Network
+    from ostinato.spec.preprocessing import Series, TokenPair, Tokens
+    from ostinato.spec.record import TrainingRecord
+    from ostinato.spec.video import Video
+    from ostinato.spec.windows import Windows
 
 SELECTIONS = {
     "validation": "weights of epoch {best}, the best of {epochs} on the validation part",
@@ -30,8 +36,10 @@ def inspect(
     if backends == (model is not None):
         raise UsageError("inspect takes a MODEL or --backends; give one of them.")
     if model is None:
-        rows = _backends()
-        result_json(rows) if json else result(_backend_table(rows))
+        from ostinato.cli.backends import backend_table, backends_here
+
+        rows = backends_here()
+        result_json(rows) if json else result(backend_table(rows))
         return
 
     from ostinato.archive.model import describe
@@ -69,76 +77,97 @@ def _summary(path: Path, described: dict[str, Any]) -> str:
 
 
 def _task(model: "Model") -> str:
-    from ostinato.spec.model import (
-        ClassifyModel,
-        ForecastModel,
-        LabelsModel,
-        RegressModel,
-        RollModel,
-        TagModel,
-        TranscribeModel,
-    )
+    """Return the task, and what models of it answer with."""
+    from ostinato.spec import model as spec
 
-    if isinstance(model, LabelsModel):
-        return f"{model.task}: any of {len(model.answer.labels)} labels: {_some(model.answer.labels)}"
-    if isinstance(model, RegressModel):
-        answer = model.answer
-        when = "one number a step" if answer.per_step else "one number a sequence"
-        return f"{model.task}: {answer.name}, {when} (mean {answer.center:g}, deviation {answer.spread:g})"
-    if isinstance(model, RollModel):
-        return f"{model.task}: logits of {model.preprocessing.keys} keys"
-    if isinstance(model, TagModel):
-        tags, sentence = model.answer, model.sentence
-        scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
-        label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
-        return f"{model.task}: {len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
-    if isinstance(model, ForecastModel):
-        windows = model.preprocessing
-        told = f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
-        return f"{model.task}: {told}"
-    if isinstance(model, TranscribeModel):
-        return f"{model.task}: {len(model.answer.letters)} letters: {_some(model.answer.letters, 40)}"
-    if model.network.encoder is not None:
-        return f"{model.task}: scores of {model.network.input_size:,} tokens, told from an encoded source"
-    if not isinstance(model, ClassifyModel):
-        return f"{model.task}: scores of {model.network.flows()[-1].size:,} tokens"
-    return f"{model.task}: {len(model.answer.labels)} classes: {_some(model.answer.labels)}"
+    told: dict[type[spec.Model], Callable[[Any], str]] = {
+        spec.ClassifyModel: lambda m: f"{len(m.answer.labels)} classes: {_some(m.answer.labels)}",
+        spec.LabelsModel: lambda m: f"any of {len(m.answer.labels)} labels: {_some(m.answer.labels)}",
+        spec.RegressModel: _number,
+        spec.LanguageModel: lambda m: f"scores of {m.network.flows()[-1].size:,} tokens",
+        spec.RollModel: lambda m: f"logits of {m.preprocessing.keys} keys",
+        spec.TagModel: _tags,
+        spec.TranslateModel: _pairs,
+        spec.ChatModel: _pairs,
+        spec.ForecastModel: _ahead,
+        spec.TranscribeModel: lambda m: f"{len(m.answer.letters)} letters: {_some(m.answer.letters, 40)}",
+    }
+    return f"{model.task}: {told[type(model)](model)}"
+
+
+def _number(model: "RegressModel") -> str:
+    answer = model.answer
+    when = "one number a step" if answer.per_step else "one number a sequence"
+    return f"{answer.name}, {when} (mean {answer.center:g}, deviation {answer.spread:g})"
+
+
+def _tags(model: "TagModel") -> str:
+    tags, sentence = model.answer, model.sentence
+    scheme = "" if tags.scheme == "none" else f" ({tags.scheme})"
+    label = "" if sentence is None else f"; {len(sentence.labels)} labels: {_some(sentence.labels)}"
+    return f"{len(tags.labels)} tags{scheme}: {_some(tags.labels)}{label}"
+
+
+def _pairs(model: "PairModel") -> str:
+    return f"scores of {model.network.input_size:,} tokens, told from an encoded source"
+
+
+def _ahead(model: "ForecastModel") -> str:
+    windows = model.preprocessing
+    return f"{model.answer.says} of the next {windows.horizon} steps of {_some(windows.targets)}"
 
 
 def _reads(model: "Model") -> str:
+    """Return what a model reads, and how."""
+    told: dict[str, Callable[[Any], str]] = {
+        "series": _series,
+        "windows": _windows,
+        "text": _text,
+        "pair": _pair_read,
+        "words": lambda p: (
+            f"sentences: {p.words - 1:,} known words, and words' letters, {p.word_length} at most"
+        ),
+        "notes": lambda p: f"music as {p.scheme.scheme} tokens, {p.vocabulary_size:,} of them",
+        "rolls": lambda p: f"piano rolls: frames of {p.keys} keys",
+        "audio": _sound,
+        "video": _video,
+    }
+    return told[model.preprocessing.kind](model.preprocessing)
+
+
+def _series(read: "Series") -> str:
+    gaps = "" if read.missing == "forbid" else f", missing values: {read.missing}"
+    static = "" if read.static is None else f"; descriptors: {_some(read.static.names)}"
+    channels = f"{len(read.channels)} channels ({read.scale} scale{gaps})"
+    return f"series of {channels}: {_some(read.channels)}{static}"
+
+
+def _windows(read: "Windows") -> str:
     from ostinato.read.grid import written
 
-    prepared = model.preprocessing
-    if prepared.kind == "windows":
-        steps = written(prepared.frequency)
-        return f"series: {prepared.context} steps of {steps}, {prepared.segment} at once"
-    if prepared.kind == "words":
-        length = prepared.word_length
-        return f"sentences: {prepared.words - 1:,} known words, and words' letters, {length} at most"
-    if prepared.kind == "pair":
-        read, said = prepared.source, prepared.target
-        known = f"{read.vocabulary_size:,} of them known"
-        if prepared.shared:
-            return f"text as {read.tokens} tokens, {known}, and says the same ones"
-        return f"text as {read.tokens} tokens, {known}, and says {said.vocabulary_size:,} others"
-    if prepared.kind == "text":
-        case = "lower-cased " if prepared.lowercase else ""
-        return f"{case}text as {prepared.tokens} tokens, {prepared.vocabulary_size:,} of them known"
-    if prepared.kind == "notes":
-        return f"music as {prepared.scheme.scheme} tokens, {prepared.vocabulary_size:,} of them"
-    if prepared.kind == "video":
-        from ostinato.evaluate.words import read_in_words
+    return f"series: {read.context} steps of {written(read.frequency)}, {read.segment} at once"
 
-        return read_in_words(prepared)
-    if prepared.kind == "rolls":
-        return f"piano rolls: frames of {prepared.keys} keys"
-    if prepared.kind == "audio":
-        frames = f"frames of {prepared.window:g} ms every {prepared.shift:g} ms"
-        return f"sound at {prepared.sample_rate:,} samples a second, as {frames}, {prepared.bands} mel bands"
-    gaps = "" if prepared.missing == "forbid" else f", missing values: {prepared.missing}"
-    static = "" if prepared.static is None else f"; descriptors: {_some(prepared.static.names)}"
-    channels = f"{len(prepared.channels)} channels ({prepared.scale} scale{gaps})"
-    return f"series of {channels}: {_some(prepared.channels)}{static}"
+
+def _text(read: "Tokens") -> str:
+    case = "lower-cased " if read.lowercase else ""
+    return f"{case}text as {read.tokens} tokens, {read.vocabulary_size:,} of them known"
+
+
+def _pair_read(read: "TokenPair") -> str:
+    source = f"text as {read.source.tokens} tokens, {read.source.vocabulary_size:,} of them known"
+    said = "the same ones" if read.shared else f"{read.target.vocabulary_size:,} others"
+    return f"{source}, and says {said}"
+
+
+def _sound(read: "Audio") -> str:
+    frames = f"frames of {read.window:g} ms every {read.shift:g} ms"
+    return f"sound at {read.sample_rate:,} samples a second, as {frames}, {read.bands} mel bands"
+
+
+def _video(read: "Video") -> str:
+    from ostinato.evaluate.words import read_in_words
+
+    return read_in_words(read)
 
 
 def _streams(model: "Model") -> str:
@@ -224,71 +253,3 @@ def _product(shape: tuple[int, ...]) -> int:
     from math import prod
 
     return prod(shape)
-
-
-def _backends() -> list[dict[str, str | None]]:
-    """Return every backend, with the reason where it cannot run here and what else there is to say of it."""
-    return [_native(), *_torch()]
-
-
-def _native() -> dict[str, str | None]:
-    """Return whether there are native kernels, and the instruction sets that they can use here."""
-    from ostinato.runtime import native
-
-    module = native.module()
-    if module is None:
-        return _backend("any", "native", native.why_not())
-    found = f"{module.cpu()} in use; this processor runs {', '.join(module.levels())}"
-    return _backend("any", "native", None, found)
-
-
-def _torch() -> list[dict[str, str | None]]:
-    """Return the backends of every recurrence in torch, asked whether they can run a training step."""
-
-    from ostinato import checks
-    from ostinato.errors import MissingExtraError
-
-    try:
-        torch = checks.extra("torch", "train", "it")
-    except MissingExtraError as error:
-        return [_backend("any", name, str(error)) for name in ("aten", "reference")]
-    from ostinato.kernels import elman, gru, lstm
-    from ostinato.kernels.dispatch import Call
-
-    usual = Call(
-        op="elman",
-        steps=8,
-        batch=4,
-        rows=32,
-        input_size=16,
-        hidden_size=16,
-        projection=0,
-        directions=1,
-        bias=True,
-        dtype=torch.float32,
-        device=torch.device("cpu"),
-        derivatives=2,
-        resets=False,
-    )
-    found = []
-    for op, backends in (("elman", elman.BACKENDS), ("gru", gru.BACKENDS), ("lstm", lstm.BACKENDS)):
-        call = usual._replace(op=op)
-        found += [_backend(op, name, backend.why_not(call)) for name, backend in backends.items()]
-    return found
-
-
-def _backend(op: str, name: str, why_not: str | None, detail: str | None = None) -> dict[str, str | None]:
-    return {"op": op, "backend": name, "why_not": why_not, "detail": detail}
-
-
-def _backend_table(rows: list[dict[str, str | None]]) -> str:
-    from ostinato.answers.plain import table
-
-    cells = [[str(row["op"]), str(row["backend"]), _state(row)] for row in rows]
-    return table(["op", "backend", "state"], cells, texts=3)
-
-
-def _state(row: dict[str, str | None]) -> str:
-    if row["why_not"] is not None:
-        return row["why_not"]
-    return "runs here" if row["detail"] is None else f"runs here: {row['detail']}"

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from ostinato.answers.rows import Rows
     from ostinato.decode.beam import Beam
     from ostinato.runtime.verb_pairs import Translations
-    from ostinato.runtime.verbs import Estimated, Labelled, Predictions, TaggedFiles
+    from ostinato.runtime.verb_sequences import Answered
+    from ostinato.runtime.verbs import TaggedFiles
 
 
 def predict(
@@ -51,13 +52,13 @@ def predict(
     ] = None,
 ) -> None:
     """Answer for every sequence in DATA: its label and probabilities, number, tags, or translation."""
-    from ostinato.cli.options import UsageError
-    from ostinato.runtime import Classifier, Regressor, load, verbs
+    from ostinato.runtime import load, verbs
+    from ostinato.runtime.sequences import SequenceModel
     from ostinato.runtime.verb_pairs import Translations
 
     loaded = load(model)
     if out is not None:
-        _check_out(out, data, table=isinstance(loaded, Classifier | Regressor))
+        _check_out(out, data, table=isinstance(loaded, SequenceModel))
     beam = _beam(beam_size, length_penalty, coverage_penalty)
     found = verbs.predict(loaded, data, beam, outcomes, per_window=per_window)
     if isinstance(found, verbs.TaggedFiles):
@@ -65,8 +66,6 @@ def predict(
     elif isinstance(found, Translations):
         _give_lines(found, out)
     else:
-        if isinstance(found, verbs.Labelled) and out is not None and out.suffix.lower() != ".csv":
-            raise UsageError(f"--out is {str(out)!r}; several labels are written as .csv.")
         _give_rows(_rows(found), len(found.ids), out)
 
 
@@ -79,13 +78,16 @@ def _beam(size: int | None, length_penalty: float | None, coverage_penalty: floa
     return BEAM.model_copy(update=chosen) if chosen else None
 
 
-def _rows(found: "Predictions | Labelled | Estimated") -> "Rows":
+def _rows(found: "Answered") -> "Rows":
     from ostinato.answers import estimates, labels, write
-    from ostinato.runtime import verbs
+    from ostinato.answers.labels import LabelAnswer
+    from ostinato.answers.regress import Estimates
 
-    if isinstance(found, verbs.Labelled):
-        return labels.rows(*found)
-    return estimates.rows(*found) if isinstance(found, verbs.Estimated) else write.rows(*found)
+    if isinstance(found.answer, LabelAnswer):
+        return labels.rows(found.ids, found.answer)
+    if isinstance(found.answer, Estimates):
+        return estimates.rows(found.ids, found.answer)
+    return write.rows(found.ids, found.answer)
 
 
 def _give_rows(rows: "Rows", count: int, out: Path | None) -> None:

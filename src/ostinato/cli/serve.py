@@ -52,7 +52,7 @@ def serve(
     from ostinato.serve.web.server import run
 
     access = _access(host, token_file, insecure, allow_host or [])
-    service = Service(all_named(models), limits, _store(state_store, limits))
+    service = Service(all_named(models), limits, lambda: _store(state_store, limits))
     run(service, access, host, port, lambda address: say(f"serving {', '.join(service.models)} at {address}"))
 
 

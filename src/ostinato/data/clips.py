@@ -10,8 +10,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.preprocess.pack import Integers, pack_index
 from ostinato.preprocess.video import scale_frames
 from ostinato.read.ahead import ahead
-from ostinato.read.clips import Clip
-from ostinato.read.decode import Frames
+from ostinato.read.clip import Clip, Frames
 from ostinato.spec.video import Video
 
 AHEAD = 3

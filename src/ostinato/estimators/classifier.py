@@ -30,8 +30,8 @@ from ostinato.runtime.classify import Classifier
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.network import Network
 from ostinato.spec import model as spec
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes
 from ostinato.spec.preprocessing import Series
 from ostinato.spec.video import FrameForm, Video
 
@@ -212,6 +212,8 @@ def _classifier(model: spec.Model) -> spec.ClassifyModel:
     """Return the model, which must be a classifier."""
     if not isinstance(model, spec.ClassifyModel):
         raise ArgumentError(f"this is a {model.task} model; expected a classifier.")
+    if model.per_step:
+        raise ArgumentError("this classifier labels frames, not sequences; load it as a FrameClassifier.")
     return model
 
 

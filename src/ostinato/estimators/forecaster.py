@@ -21,13 +21,14 @@ from ostinato.read.panel import Numbers, Panel
 from ostinato.read.series_options import frame_options
 from ostinato.read.series_tables import panel_from_frame
 from ostinato.runtime.base import State
+from ostinato.runtime.encoder_decoder import network_of
 from ostinato.runtime.forecast import SeriesModel
-from ostinato.runtime.forecasting import executed
+from ostinato.runtime.forecasting import PATHS
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.series_stream import SeriesStream
 from ostinato.runtime.verb_forecast import rows_of
 from ostinato.spec import model as spec
-from ostinato.spec.forecast import ForecastOptions
+from ostinato.spec.forecast import ForecastData, ForecastOptions
 from ostinato.spec.windows import SeriesColumns
 
 SUMMARY = """Foretell series, one or thousands, with one recurrent network.
@@ -60,12 +61,14 @@ class Forecaster(Estimator):
 
     __init__ = constructor(ForecastOptions)
 
-    def fit(self, X: Any, y: None = None) -> Self:
+    def fit(self, X: Any, y: None = None, valid: Any = None) -> Self:
         """Train on series; nothing is written to disk. Each one's stream then stands at its end.
 
         Args:
             X: a frame, an array, or a list of arrays; see the class.
             y: ignored, for pipelines.
+            valid: series to validate on, as X: the same ones with what came after X behind their history, or,
+                in frames, what came after X alone, or others. None: the end of X validates.
 
         Raises:
             ArgumentError: a parameter does not fit.
@@ -76,8 +79,9 @@ class Forecaster(Estimator):
 
         options = checked(ForecastOptions, self.get_params(deep=False))
         panel = frame_options(X, options.data) if _is_frame(X) else _arrays(X)
-        trained = fit(FORECAST, panel, options)
-        network = executed(trained.model.network, trained.tensors)
+        held = None if valid is None else _validating(valid, options.data)
+        trained = fit(FORECAST, panel, options, valid=held)
+        network = network_of(trained.model.network, trained.tensors)
         self.model_ = SeriesModel(_forecasting(trained.model), network, trained.preprocessor)
         self._tensors = trained.tensors
         self._streams: dict[str, SeriesStream] = {}
@@ -107,6 +111,10 @@ class Forecaster(Estimator):
     def predict_intervals(self, X: Any) -> dict[float, tuple[Any, Any]]:
         """Return the lower and the upper end of each interval after series, (n, H, C), by level."""
         return self._fitted().predict(self._panel(X)).forecasts.intervals
+
+    def paths(self, X: Any, count: int = PATHS, seed: int = 0) -> NDArray[np.float64]:
+        """Return ways in which series may go on, (n, count, H, C): see ``SeriesModel.paths``."""
+        return self._fitted().paths(self._panel(X), count, seed)
 
     def score(self, X: Any, y: None = None) -> float:
         """Return minus the mean absolute error of a backtest after what the model was trained on."""
@@ -226,6 +234,10 @@ class Forecaster(Estimator):
             place = np.array([known.ids.index(name)])
             self._streams[name] = self._fitted().follow(known.select(place))
         return self._streams[name]
+
+
+def _validating(valid: Any, data: ForecastData) -> Panel:
+    return frame_options(valid, data.whole()) if _is_frame(valid) else _arrays(valid)
 
 
 def _push(stream: SeriesStream, panel: Panel, number: int, known: Any) -> None:

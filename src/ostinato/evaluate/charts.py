@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from ostinato.answers.classify import Details
 from ostinato.answers.curves import Bin, RocCurve
 from ostinato.answers.risk import RiskCurve
-from ostinato.evaluate.classify import LengthGroup
 from ostinato.evaluate.gradient_flow import at_epoch
+from ostinato.evaluate.lengths import LengthGroup
 from ostinato.evaluate.svg import (
     FAINT,
     HUES,
@@ -26,7 +26,7 @@ from ostinato.evaluate.svg import (
     svg,
     whole_steps,
 )
-from ostinato.spec.model import Epoch, GradientFlow, TrainingRecord
+from ostinato.spec.record import Epoch, GradientFlow, TrainingRecord
 
 WIDTH = 5.2
 """The width of a chart in inches: half of a laptop's page, the whole of a phone's."""

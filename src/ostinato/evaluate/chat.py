@@ -37,6 +37,8 @@ class ChatEvaluation:
         answers, tokens: how many there were; tokens with the answers' ends, and without unknown ones.
         perplexity: of the answers' tokens, given what was said before them.
         shuffled: the same, given the history of another answer each: what the history is worth.
+        told_apart: the part of the answers that are likelier with their own history than with that other; 0.5
+            is chance.
         examples: a few answers of the model's; none where none were asked for.
     """
 
@@ -47,6 +49,7 @@ class ChatEvaluation:
     tokens: int
     perplexity: float
     shuffled: float
+    told_apart: float
     examples: Sequence[Exchange] = ()
 
     def to_dict(self) -> dict[str, object]:
@@ -57,6 +60,7 @@ class ChatEvaluation:
             "scores": {
                 "perplexity": self.perplexity,
                 "perplexity_shuffled": self.shuffled,
+                "told_apart": self.told_apart,
                 "answers": self.answers,
                 "tokens": self.tokens,
             },
@@ -77,6 +81,7 @@ class ChatEvaluation:
         return [
             ("perplexity", f"{self.perplexity:.2f}", "given the true history"),
             ("with another's history", f"{self.shuffled:.2f}", "the same answers"),
+            ("histories told apart", f"{100 * self.told_apart:.1f} %", "answers likelier with their own"),
             ("answers", f"{self.answers:,}", ""),
             ("tokens", f"{self.tokens:,}", ""),
         ]

@@ -1,89 +1,26 @@
 """The evaluation of a classifier: everything that its JSON, its table and its report show."""
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from typing import Any, cast
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato import checks
 from ostinato.answers.classify import Classification, Details, Targets, details, interval, targets_of
 from ostinato.answers.curves import RocCurve, roc_curve
-from ostinato.answers.plain import plain, table
+from ostinato.answers.plain import plain, shown, table
 from ostinato.answers.risk import RiskCurve, risk_curves
-from ostinato.errors import ArgumentError
-from ostinato.evaluate.attribution import (
-    Numbers,
-    ProbabilitiesOf,
-    SeriesAttribution,
-    TextAttribution,
-    gathered,
-    occlusion,
-)
-from ostinato.evaluate.film import SHOWN, BeliefsOf, Watched, some_frames
-from ostinato.read.clips import Clip
-from ostinato.read.sequences import Sequences, Values
-from ostinato.spec.audio import Audio
+from ostinato.evaluate.attribution import Numbers, ProbabilitiesOf
+from ostinato.evaluate.decisions import Decision, Decisions, GradientsOf
+from ostinato.evaluate.film import BeliefsOf
+from ostinato.evaluate.lengths import LengthGroup, by_length, lengths_of
+from ostinato.read.sequences import Sequences
 from ostinato.spec.model import ClassifyModel
-from ostinato.spec.preprocessing import Series
-
-GradientsOf = Callable[[Sequences, int], NDArray[Any]]
-"""From one sequence and a class to what each value gives to the class's probability, (T, I)."""
 
 MISTAKES = 12
 """So many of the worst mistakes are shown."""
-
-LENGTHS = 6
-"""Sequences are grouped by length into at most so many groups."""
-
-Attribution = SeriesAttribution | TextAttribution | Watched
-
-EXPLAINED = 3
-"""So many right decisions, and so many of the worst mistakes, are explained."""
-
-
-@dataclass(frozen=True)
-class LengthGroup:
-    """How well sequences of similar length are recognised: low to high steps, both included."""
-
-    low: int
-    high: int
-    count: int
-    right: int
-
-    @property
-    def accuracy(self) -> float:
-        """Return the part that was right."""
-        return self.right / self.count
-
-
-@dataclass(frozen=True)
-class Decision:
-    """One sequence and what was said of it.
-
-    Args:
-        id: its name.
-        true, predicted: labels.
-        probability: of the predicted label.
-        probability_of_true: of the true one.
-        length: its number of steps.
-        value: the sequence itself.
-        attribution: what the decision rested on, where that was asked for; of a clip what was believed
-            along time.
-        course: (T, C) the probabilities after every step, where that was asked for.
-    """
-
-    id: str
-    true: str
-    predicted: str
-    probability: float
-    probability_of_true: float
-    length: int
-    value: Values | str | Clip
-    attribution: Attribution | None = None
-    course: Numbers | None = None
 
 
 @dataclass(frozen=True)
@@ -154,27 +91,19 @@ class Evaluation:
         wide = np.asarray(probabilities, dtype=np.float64)
         answer = Classification(wide, model.answer.labels, model.answer.threshold)
         targets = targets_of(sequences, answer.labels)
-        steps = _lengths(sequences, lengths)
-        decisions = _Decisions(sequences, answer, targets, steps, courses)
+        steps = lengths_of(sequences, lengths)
+        decisions = Decisions(model, sequences, answer, targets, steps, courses)
         wrong = decisions.order(answer.indices() != targets)
-        explained: tuple[Decision, ...] = ()
         right = decisions.order(answer.indices() == targets)
-        if beliefs_of is not None:
-            explained = decisions.watch(_chosen(right, wrong), beliefs_of)
-        elif gradients_of is not None and probabilities_of is not None:
-            explained = decisions.explain_by_gradients(_chosen(right, wrong), gradients_of)
-        elif probabilities_of is not None:
-            baseline = _baseline(model, sequences)
-            explained = decisions.explain(_chosen(right, wrong), probabilities_of, baseline)
         return cls(
             model=model,
             name=name,
             source=source,
             details=details(answer.probabilities, targets, answer.labels, answer.threshold),
             roc=_roc(answer, targets),
-            by_length=_by_length(steps, answer.indices() == targets),
+            by_length=by_length(steps, answer.indices() == targets),
             mistakes=tuple(decisions.at(index) for index in wrong[:MISTAKES]),
-            explained=explained,
+            explained=decisions.explained(right, wrong, beliefs_of, gradients_of, probabilities_of),
             channels=sequences.channels,
             unknown_rate=unknown_rate,
             risk=() if courses is None else risk_curves(courses, targets, answer.labels),
@@ -215,8 +144,8 @@ class Evaluation:
             "threshold": self.model.answer.threshold,
             "risk": [asdict(one) for one in self.risk],
             "by_length": [asdict(one) | {"accuracy": one.accuracy} for one in self.by_length],
-            "mistakes": [_decision_dict(one) for one in self.mistakes],
-            "attributions": [_decision_dict(one) | _attribution_dict(one) for one in self.explained],
+            "mistakes": [one.to_dict() for one in self.mistakes],
+            "attributions": [one.to_dict() | one.rested_on() for one in self.explained],
         }
 
     def to_table(self) -> str:
@@ -243,192 +172,7 @@ class Evaluation:
         )
 
 
-def shown(value: float | None) -> str:
-    """Return a metric as people read it: four digits, whole numbers whole, and undefined as what it is.
-
-    Example:
-        >>> shown(0.98765), shown(370), shown(None)
-        ('0.9877', '370', 'undefined')
-    """
-    if value is None:
-        return "undefined"
-    return str(value) if isinstance(value, int) else f"{value:.4f}"
-
-
-class _Decisions:
-    """The decisions of one evaluation, by their number."""
-
-    def __init__(
-        self,
-        sequences: Sequences,
-        answer: Classification,
-        targets: Targets,
-        lengths: NDArray[np.int64],
-        courses: Sequence[Numbers] | None,
-    ) -> None:
-        self.sequences = sequences
-        self.answer = answer
-        self.targets = targets
-        self.lengths = lengths
-        self.courses = courses
-
-    def at(self, index: int, attribution: Attribution | None = None) -> Decision:
-        """Return one decision."""
-        row, labels = self.answer.probabilities[index], self.answer.labels
-        predicted = int(self.answer.indices()[index])
-        return Decision(
-            id=self.sequences.ids[index],
-            true=labels[self.targets[index]],
-            predicted=labels[predicted],
-            probability=float(row[predicted]),
-            probability_of_true=float(row[self.targets[index]]),
-            length=int(self.lengths[index]),
-            value=self.sequences.values[index],
-            attribution=attribution,
-            course=None if self.courses is None else self.courses[index],
-        )
-
-    def order(self, wanted: NDArray[np.bool_]) -> list[int]:
-        """Return the wanted ones' numbers, the most confident first, equals in the data's order."""
-        chosen = np.flatnonzero(wanted)
-        by_confidence = np.argsort(-self.answer.confidence()[chosen], kind="stable")
-        return [int(index) for index in chosen[by_confidence]]
-
-    def explain(
-        self, indices: Sequence[int], probabilities_of: ProbabilitiesOf, baseline: Numbers | None
-    ) -> tuple[Decision, ...]:
-        """Return these decisions with what they rested on."""
-        values = cast(list[Values | str], self.sequences.values)
-        return tuple(
-            self.at(index, occlusion(self._judge(index, probabilities_of), values[index], baseline))
-            for index in indices
-        )
-
-    def explain_by_gradients(self, indices: Sequence[int], gradients_of: GradientsOf) -> tuple[Decision, ...]:
-        """Return these decisions with what each value of theirs gave to the answer."""
-        answers = self.answer.indices()
-        return tuple(
-            self.at(
-                index,
-                gathered(
-                    gradients_of(self.sequences.select(np.array([index])), int(answers[index])),
-                    int(answers[index]),
-                ),
-            )
-            for index in indices
-        )
-
-    def _judge(self, index: int, probabilities_of: ProbabilitiesOf) -> ProbabilitiesOf:
-        """Return what judges variants of one sequence, with its own times and descriptors."""
-        times, static = self.sequences.times, self.sequences.static
-        if times is None and static is None:
-            return probabilities_of
-
-        def judge(values: list[Any]) -> NDArray[Any]:
-            beside = {
-                "times": None if times is None else [times[index]] * len(values),
-                "static": None
-                if static is None
-                else np.repeat(static[index : index + 1], len(values), axis=0),
-            }
-            return probabilities_of(values, **beside)
-
-        return judge
-
-    def watch(self, indices: Sequence[int], beliefs_of: BeliefsOf) -> tuple[Decision, ...]:
-        """Return these decisions on clips with what was believed along time."""
-        decisions = []
-        for index in indices:
-            clip, one = cast(Clip, self.sequences.values[index]), self.at(index)
-            frames, labels = some_frames(clip, SHOWN), self.answer.labels
-            watched = Watched(frames, beliefs_of(clip), labels, one.true, one.predicted)
-            decisions.append(replace(one, attribution=watched))
-        return tuple(decisions)
-
-
-def _lengths(sequences: Sequences, lengths: Sequence[int] | None) -> NDArray[np.int64]:
-    if lengths is None:
-        counted = [max(1, len(x.split())) if isinstance(x, str) else len(x) for x in sequences.values]
-        return np.array(counted, dtype=np.int64)
-    if len(lengths) != len(sequences):
-        raise ArgumentError(f"{len(lengths)} lengths are given for {len(sequences)} sequences.")
-    return np.array(lengths, dtype=np.int64)
-
-
-def _baseline(model: ClassifyModel, sequences: Sequences) -> Numbers | None:
-    """Return what hides a channel: its training mean where the model knows it, else its mean in the data."""
-    series = model.preprocessing
-    if isinstance(series, Audio):
-        return np.zeros(series.bands)
-    if not isinstance(series, Series):
-        return None
-    if series.missing != "forbid":
-        return np.full(len(sequences.channels), np.nan)  # what is hidden was not measured
-    if series.scale != "standard":
-        values = cast(list[Values], sequences.values)
-        return np.asarray(np.concatenate(values).mean(axis=0), dtype=np.float64)
-    means = dict(zip(series.channels, series.center, strict=True))
-    if unknown := [name for name in sequences.channels if name not in means]:
-        raise ArgumentError(
-            f"channel {checks.shown(unknown[0])} is not one of the model's: "
-            f"{checks.shown(', '.join(series.channels))}."
-        )
-    return np.array([means[name] for name in sequences.channels])
-
-
-def _chosen(right: list[int], wrong: list[int]) -> list[int]:
-    """Return the worst mistakes, then right answers spread from the most to the least confident."""
-    places: list[float] = np.linspace(0, len(right) - 1, EXPLAINED).tolist() if right else []
-    return wrong[:EXPLAINED] + [right[place] for place in dict.fromkeys(map(round, places))]
-
-
 def _roc(answer: Classification, targets: Targets) -> tuple[RocCurve, ...]:
     classes = [1] if len(answer.labels) == 2 else range(len(answer.labels))
     curves = (roc_curve(targets == c, answer.probabilities[:, c], answer.labels[c]) for c in classes)
     return tuple(curve for curve in curves if curve is not None)
-
-
-def _by_length(lengths: NDArray[np.int64], right: NDArray[np.bool_]) -> tuple[LengthGroup, ...]:
-    """Return groups of about equal size; sequences of one length are never parted."""
-    distinct = np.unique(lengths)
-    starts = distinct
-    if len(distinct) > LENGTHS:
-        starts = np.unique(np.quantile(lengths, np.arange(LENGTHS) / LENGTHS, method="nearest"))
-    places = np.searchsorted(starts, lengths, side="right") - 1
-    groups = (places == place for place in range(len(starts)))
-    return tuple(
-        LengthGroup(
-            int(lengths[group].min()), int(lengths[group].max()), int(group.sum()), int(right[group].sum())
-        )
-        for group in groups
-    )
-
-
-def _decision_dict(decision: Decision) -> dict[str, Any]:
-    found = {
-        "id": decision.id,
-        "true": decision.true,
-        "predicted": decision.predicted,
-        "probability": decision.probability,
-        "probability_of_true": decision.probability_of_true,
-        "length": decision.length,
-    }
-    return found | ({"text": decision.value} if isinstance(decision.value, str) else {})
-
-
-def _attribution_dict(decision: Decision) -> dict[str, Any]:
-    found = decision.attribution
-    if isinstance(found, TextAttribution):
-        return {"pieces": list(found.pieces), "losses": found.losses.tolist()}
-    if isinstance(found, Watched):
-        return {"belief": found.belief.tolist()}
-    if found is None:
-        return {}
-    return {
-        "windows": [list(span) for span in found.windows],
-        "channel_blocks": [list(span) for span in found.blocks],
-        "by_window": found.by_window.tolist(),
-        "method": found.method,
-        "by_channel_block": found.by_block.tolist(),
-        "cells": found.cells.tolist(),
-    }

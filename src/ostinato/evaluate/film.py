@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato.evaluate.svg import FAINT, HUES, PAPER, figure, label, style, svg, whole_steps
-from ostinato.read.clips import Clip
-from ostinato.read.decode import Frames
+from ostinato.read.clip import Clip, Frames
 
 BeliefsOf = Callable[[Clip], NDArray[np.float64]]
 """From a clip of T frames to the probabilities of C labels after each, (T, C)."""

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato.spec.model import GradientFlow
+from ostinato.spec.record import GradientFlow
 
 FEWEST = 5
 """Fewer distances than this show no trend."""

@@ -6,9 +6,8 @@ from typing import Any
 
 from ostinato.answers.curves import RocCurve, roc_curve
 from ostinato.answers.labels import Flags, LabelAnswer, LabelScores, by_label, flags_of, scores
-from ostinato.answers.plain import plain, table
+from ostinato.answers.plain import plain, shown, table
 from ostinato.evaluate import charts
-from ostinato.evaluate.classify import shown
 from ostinato.evaluate.pages import about, rendered, training_charts
 from ostinato.read.sequences import Sequences
 from ostinato.spec.model import LabelsModel

@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato.answers.plain import plain, table
+from ostinato.answers.plain import plain, shown, table
 from ostinato.answers.regress import Estimates, scores, targets_of
-from ostinato.evaluate.classify import shown
 from ostinato.evaluate.pages import about, rendered, training_charts
 from ostinato.evaluate.regress_charts import errors, scatter, trajectory
 from ostinato.read.sequences import Sequences, Targets

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from ostinato.answers.classify import Details, interval
 from ostinato.answers.files import checked_place, write_file
-from ostinato.answers.plain import plain
+from ostinato.answers.plain import plain, shown
 from ostinato.evaluate import charts, film, pictures
 from ostinato.evaluate.attribution import SeriesAttribution, TextAttribution
-from ostinato.evaluate.classify import Decision, Evaluation, LengthGroup, shown
+from ostinato.evaluate.classify import Evaluation
+from ostinato.evaluate.decisions import Decision
 from ostinato.evaluate.film import Watched
+from ostinato.evaluate.lengths import LengthGroup
 from ostinato.evaluate.pages import about, rendered, training_charts
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.spec.model import Model
 
 HEADLINES = {

@@ -7,10 +7,9 @@ from typing import Any
 
 from ostinato.answers import tag as answers
 from ostinato.answers.entities import EntityScores
-from ostinato.answers.plain import plain, table
+from ostinato.answers.plain import plain, shown, table
 from ostinato.answers.tag import Tagged, TagScores, tag_counts
 from ostinato.errors import DataError
-from ostinato.evaluate.classify import shown
 from ostinato.evaluate.pages import about, rendered, training_charts
 from ostinato.read.sentences import TaggedSentences
 from ostinato.spec.model import TagModel

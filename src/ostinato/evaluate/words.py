@@ -7,6 +7,7 @@ from ostinato.answers.plain import plain
 from ostinato.spec.audio import Audio
 from ostinato.spec.audio_options import AudioOptions, Augmentation
 from ostinato.spec.model import (
+    ChatModel,
     ClassifyModel,
     ForecastModel,
     LabelsModel,
@@ -66,28 +67,31 @@ SELECTION = {
 
 def task(model: Model) -> str:
     """Return what the model does, as the first words of a sentence."""
-    if isinstance(model, ClassifyModel):
-        return f"Tells {len(model.answer.labels)} classes apart in {read_in_words(model.preprocessing)}"
-    if isinstance(model, LabelsModel):
-        read = read_in_words(model.preprocessing)
-        return f"Tells which of {len(model.answer.labels)} labels there are in {read}"
-    if isinstance(model, RegressModel):
-        when = "at every step" if model.answer.per_step else "once"
-        return f"Tells {plain(model.answer.name, 40)} {when} of {read_in_words(model.preprocessing)}"
-    if isinstance(model, ForecastModel):
-        ahead, read = model.preprocessing.horizon, read_in_words(model.preprocessing)
-        return f"Foretells the next {ahead} step{'s' if ahead > 1 else ''} of {read}"
-    if isinstance(model, RollModel):
-        return "Foretells piano rolls, frame by frame"
-    if isinstance(model, TagModel):
-        labels = "" if model.sentence is None else f", and sentences with one of {len(model.sentence.labels)}"
-        return f"Tags words with one of {len(model.answer.labels)}{labels}"
-    if isinstance(model, TranscribeModel):
-        return f"Writes down what is said in {read_in_words(model.preprocessing)}"
-    if isinstance(model.preprocessing, TokenPair):
-        said = "Translates" if isinstance(model, TranslateModel) else "Answers in a dialogue of"
-        return f"{said} {read_in_words(model.preprocessing)}"
-    return f"Foretells {read_in_words(model.preprocessing)}"
+    read = read_in_words(model.preprocessing)
+    match model:
+        case ClassifyModel():
+            return f"Tells {len(model.answer.labels)} classes apart in {read}"
+        case LabelsModel():
+            return f"Tells which of {len(model.answer.labels)} labels there are in {read}"
+        case RegressModel():
+            when = "at every step" if model.answer.per_step else "once"
+            return f"Tells {plain(model.answer.name, 40)} {when} of {read}"
+        case ForecastModel():
+            ahead = model.preprocessing.horizon
+            return f"Foretells the next {ahead} step{'s' if ahead > 1 else ''} of {read}"
+        case RollModel():
+            return "Foretells piano rolls, frame by frame"
+        case TagModel():
+            count = None if model.sentence is None else len(model.sentence.labels)
+            labels = "" if count is None else f", and sentences with one of {count}"
+            return f"Tags words with one of {len(model.answer.labels)}{labels}"
+        case TranscribeModel():
+            return f"Writes down what is said in {read}"
+        case TranslateModel():
+            return f"Translates {read}"
+        case ChatModel():
+            return f"Answers in a dialogue of {read}"
+    return f"Foretells {read}"
 
 
 def read_in_words(read: Preprocessing) -> str:

@@ -25,6 +25,7 @@ TYPES: Final = {
     "tensor(float)": "TYPE_FP32",
     "tensor(double)": "TYPE_FP64",
     "tensor(int64)": "TYPE_INT64",
+    "tensor(bool)": "TYPE_BOOL",
     "tensor(string)": "TYPE_STRING",
 }
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from ostinato.errors import DataError
 from ostinato.preprocess.base import Prepared, SequencePreprocessor
 from ostinato.read.ahead import ahead
-from ostinato.read.clips import Clip
-from ostinato.read.decode import Frames
+from ostinato.read.clip import Clip, Frames
 from ostinato.read.sequences import Sequences
 from ostinato.spec.video import Video
 

@@ -9,7 +9,7 @@ import numpy as np
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read.files import TABLES, ending, load_table
 from ostinato.read.folders import read_folders
-from ostinato.read.labels import check_unique, checked_ids
+from ostinato.read.labels import check_unique, ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.numerals import number_fault
 from ostinato.read.recordings import ENDINGS, Recording, checked, read_recording, resampled
@@ -158,7 +158,7 @@ def _read_table(
     table: Table, folder: Path, columns: Columns, sample_rate: int | None, labelled: bool, limits: Limits
 ) -> Sequences:
     column = _audio_column(table, columns)
-    files = checked_ids(table.texts(column), lambda row: table.cell(row, column))
+    files = ids_of(table, column)
     label = columns.label if columns.label in table.names or labelled else None
     if labelled and label is None:
         raise DataError(f"{table.name}: which column holds the label? Name it (--label).")

@@ -1,8 +1,6 @@
 """Clips as values: decoded frames that are kept, or decoded anew whenever they are asked for."""
 
-import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from threading import Lock
@@ -13,7 +11,8 @@ from numpy.typing import NDArray
 
 from ostinato.errors import DataError
 from ostinato.read.ahead import ahead
-from ostinato.read.decode import Frames, decode, gathered, resized
+from ostinato.read.clip import Clip, Frames, sha256
+from ostinato.read.decode import decode, gathered, resized
 from ostinato.read.limits import Limits
 from ostinato.read.source import named
 from ostinato.spec.video import FrameForm
@@ -22,47 +21,6 @@ KEPT = 2**30
 """Bytes of decoded frames that a data set keeps in memory; what does not fit is decoded anew every time."""
 
 _DEFAULT = Limits()
-
-
-@dataclass(frozen=True, eq=False)
-class Clip:
-    """A clip whose frames have one form.
-
-    Args:
-        form: of every frame.
-        steps: T, how many frames there are.
-        sha256: of all frames, one after the other.
-        sums, squares: (channels,) the sums of all values and of their squares: whole numbers, so that sums
-            over clips are the same in any order.
-        name: the file, for messages.
-        again: decodes it.
-        kept: the frames, where they are kept.
-    """
-
-    form: FrameForm
-    steps: int
-    sha256: bytes
-    sums: NDArray[np.int64]
-    squares: NDArray[np.int64]
-    name: str
-    again: Callable[[], Frames]
-    kept: Frames | None
-
-    def __len__(self) -> int:
-        return self.steps
-
-    def frames(self) -> Frames:
-        """Return the frames, (T, height, width, channels); the same at every call.
-
-        Raises:
-            DataError: the file is no longer what it was, or cannot be read any more.
-        """
-        if self.kept is not None:
-            return self.kept
-        frames = self.again()
-        if len(frames) != self.steps or _sha256(frames) != self.sha256:
-            raise DataError(f"{self.name}: changed while it was in use; leave it as it is, and start again.")
-        return frames
 
 
 class Memory:
@@ -143,14 +101,10 @@ def _surveyed(name: str, again: Callable[[], Frames], form: FrameForm, room: Mem
     return Clip(
         form=form,
         steps=len(frames),
-        sha256=_sha256(frames),
+        sha256=sha256(frames),
         sums=pixels.sum(axis=0, dtype=np.int64),
         squares=np.square(pixels, dtype=np.int32).sum(axis=0, dtype=np.int64),
         name=name,
         again=again,
         kept=frames if room.has_room(frames) else None,
     )
-
-
-def _sha256(frames: Frames) -> bytes:
-    return hashlib.sha256(np.ascontiguousarray(frames).data).digest()

@@ -7,6 +7,7 @@ a label ``NA`` stays what it is.
 import csv
 import io
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,19 +31,24 @@ class TextTable(Table):
         source: the file.
         separator: one character.
         limits: for the sizes.
+        names: of the columns, where the file has no line of them.
     """
 
-    def __init__(self, source: Source, separator: str, limits: Limits) -> None:
+    def __init__(
+        self, source: Source, separator: str, limits: Limits, names: Sequence[str] | None = None
+    ) -> None:
         layout = scan(source, separator)
         _check_row_bytes(source, layout, limits)
-        names = _header(source, layout, separator)
-        _check_separator(source, names, separator)
-        _check_fields(source, layout, len(names))
+        head = int(names is None)
+        given = _header(source, layout, separator) if names is None else list(names)
+        _check_fields(
+            source, layout, len(given), "the header has" if names is None else "the names (--names) are"
+        )
         self.source = source
-        self.lines = layout.lines[1:]
+        self.lines = layout.lines[head:]
         self._numbers: dict[str, NDArray[np.float64]] = {}
-        super().__init__(source.name, names, len(self.lines), limits)
-        self.columns = _parse(source, layout, separator, names)
+        super().__init__(source.name, given, len(self.lines), limits)
+        self.columns = _parse(source, layout, separator, given, head)
 
     def place(self, row: int) -> str:
         return self.source.line(int(self.lines[row]))
@@ -126,7 +132,9 @@ def _check_row_bytes(source: Source, layout: Layout, limits: Limits) -> None:
 def _header(source: Source, layout: Layout, separator: str) -> list[str]:
     """Return the column names, exactly as they are written."""
     text = source.data[layout.starts[0] : layout.ends[0]].decode()
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    names = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+    _check_separator(source, names, separator)
+    return names
 
 
 def _check_separator(source: Source, names: list[str], separator: str) -> None:
@@ -143,13 +151,12 @@ def _check_separator(source: Source, names: list[str], separator: str) -> None:
             )
 
 
-def _check_fields(source: Source, layout: Layout, expected: int) -> None:
+def _check_fields(source: Source, layout: Layout, expected: int, told: str) -> None:
     wrong = np.flatnonzero(layout.fields != expected)
     if len(wrong):
         row = int(wrong[0])
         raise DataError(
-            f"{source.line(int(layout.lines[row]))}: {layout.fields[row]} fields, but the header has "
-            f"{expected} "
+            f"{source.line(int(layout.lines[row]))}: {layout.fields[row]} fields, but {told} {expected} "
             f"({len(wrong):,} such rows in all); quote a field that has the separator in it."
         )
     if expected == 1 and len(layout.blank):
@@ -158,17 +165,15 @@ def _check_fields(source: Source, layout: Layout, expected: int) -> None:
         )
 
 
-def _parse(source: Source, layout: Layout, separator: str, names: list[str]) -> dict[str, Any]:
-    """Return the columns as Arrow strings."""
-    if len(layout.starts) == 1:
-        return {}
+def _parse(source: Source, layout: Layout, separator: str, names: list[str], head: int) -> dict[str, Any]:
+    """Return the columns as Arrow strings; ``head`` is the first of the rows that is none of names."""
     arrow = checks.extra("pyarrow", "tables", _PURPOSE)
     reader = checks.extra("pyarrow.csv", "tables", _PURPOSE)
     keys = [str(index) for index in range(len(names))]
     longest = int((layout.ends - layout.starts).max())
     try:
         table = reader.read_csv(
-            arrow.BufferReader(arrow.py_buffer(source.data).slice(int(layout.starts[1]))),
+            arrow.BufferReader(arrow.py_buffer(source.data).slice(int(layout.starts[head]))),
             read_options=reader.ReadOptions(column_names=keys, block_size=max(2**22, 2 * longest + 4)),
             parse_options=reader.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=reader.ConvertOptions(
@@ -177,10 +182,8 @@ def _parse(source: Source, layout: Layout, separator: str, names: list[str]) -> 
         )
     except arrow.ArrowException as error:
         raise DataError(f"{source.name}: cannot be read as a table ({_one_line(error)}).") from error
-    if table.num_rows != len(layout.starts) - 1:
-        raise DataError(
-            f"{source.name}: {len(layout.starts) - 1} rows by its lines, {table.num_rows} by its fields."
-        )
+    if table.num_rows != (rows := len(layout.starts) - head):
+        raise DataError(f"{source.name}: {rows} rows by its lines, {table.num_rows} by its fields.")
     return {name: table.column(index) for index, name in enumerate(names)}
 
 

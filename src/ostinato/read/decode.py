@@ -17,13 +17,11 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.read.clip import Frames
 from ostinato.read.limits import Limits
 from ostinato.read.pace import Pace, paced
 from ostinato.read.source import named, opened, why
 from ostinato.spec.video import FrameForm
-
-Frames = NDArray[np.uint8]
-"""(T, height, width, channels)."""
 
 Picture = NDArray[np.uint8]
 """(height, width, channels)."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read.finite import check_lengths, narrow
-from ostinato.read.labels import checked_ids
+from ostinato.read.labels import ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.outcomes import Outcomes, outcomes_of
 from ostinato.read.sequences import Sequences, Times, Values
@@ -71,7 +71,7 @@ def read_events(
     who, when, what, value = (table.require(name, role) for role, name in named.items())
     events = Events(
         table.name,
-        checked_ids(table.texts(who), lambda row: table.cell(row, who)),
+        ids_of(table, who),
         table.clock(when),
         [parameter or "" for parameter in table.texts(what)],
         _values(table, value),

@@ -79,14 +79,18 @@ def read_folders(
 
 def _of_class(folder: Path, what: str, wanted: Callable[[Path], bool]) -> Iterator[Filed]:
     if not folder.is_dir():
-        raise DataError(f"{named(folder)}: is none of the {what}; move it to another place.")
+        raise _foreign(folder, what)
     entries = _entries(folder)
     if not entries:
         raise DataError(f"{named(folder)}: the class folder is empty; put {what} into it, or remove it.")
     for path in entries:
         if not wanted(path):
-            raise DataError(f"{named(path)}: is none of the {what}; move it to another place.")
+            raise _foreign(path, what)
         yield Filed(path, f"{folder.name}/{path.name}", folder.name)
+
+
+def _foreign(path: Path, what: str) -> DataError:
+    return DataError(f"{named(path)}: is none of the {what}; move it to another place.")
 
 
 def _entries(folder: Path) -> list[Path]:

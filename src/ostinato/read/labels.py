@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from ostinato import checks
 from ostinato.errors import DataError
+from ostinato.read.table import Table
 
 LONGEST = 4096
 """Characters of a label at most; a model's manifest takes no longer ones."""
@@ -43,6 +44,11 @@ def checked_ids(ids: Sequence[str | None], place: Place) -> list[str]:
     if blank:
         raise DataError(f"{place(blank[0])}: the id is blank; {len(blank)} of {len(ids)} are: fill them in.")
     return _short([name for name in ids if name is not None], place, "id")
+
+
+def ids_of(table: Table, column: str) -> list[str]:
+    """Return the names in a column, one a row; errors as for ``checked_ids``."""
+    return checked_ids(table.texts(column), lambda row: table.cell(row, column))
 
 
 def check_unique(ids: Sequence[str], place: Place) -> None:

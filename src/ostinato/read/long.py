@@ -9,7 +9,7 @@ from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.read import targets
 from ostinato.read.finite import check_lengths, check_observed, matrix
-from ostinato.read.labels import checked_ids, checked_labels
+from ostinato.read.labels import checked_labels, ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Long, resolved
 from ostinato.read.sequences import Sequences, Targets, Values
@@ -29,7 +29,7 @@ def read_long(table: Table, roles: Long, columns: Columns, *, labelled: bool, li
         DataError: rows of a sequence stand apart or out of order, have different labels, or hold a value that
             is not a finite number.
     """
-    rows = checked_ids(table.texts(roles.sequence), lambda row: table.cell(row, roles.sequence))
+    rows = ids_of(table, roles.sequence)
     codes, ids = number(rows)
     order = np.arange(len(codes)) if roles.time is None else np.argsort(codes, kind="stable")
     if roles.time is None:
@@ -89,12 +89,9 @@ def _check_rising(table: Table, column: str, codes: Integers, order: Integers) -
     if not len(wrong):
         return
     before, row = int(order[wrong[0]]), int(order[wrong[0] + 1])
-    relation = "the same as" if times[wrong[0]] == times[wrong[0] + 1] else "before"
-    value, earlier = table.texts(column)[row], table.texts(column)[before]
-    raise DataError(
-        f"{table.cell(row, column)}: {checks.shown(value)} is {relation} {checks.shown(earlier)} in "
-        f"{table.place(before)}, of the same sequence; sort the rows by time, and let no two have one time."
-    )
+    same = bool(times[wrong[0]] == times[wrong[0] + 1])
+    told = table.out_of_order(column, before, row, same=same)
+    raise DataError(f"{told}, of the same sequence; sort the rows by time, and let no two have one time.")
 
 
 def _labels(

@@ -9,7 +9,7 @@ from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.read.audio import HIGHEST_RATE
 from ostinato.read.files import load_table
-from ostinato.read.labels import check_unique, checked_ids
+from ostinato.read.labels import check_unique, ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.recordings import read_recording, resampled
 from ostinato.read.sequences import Sequences
@@ -101,7 +101,7 @@ def _sounds(found: Listed, folder: Path, sample_rate: int | None, limits: Limits
 def _table(table: Table, columns: SpokenColumns, labelled: bool) -> Listed:
     audio = _column(table, columns.audio, AUDIO, "--audio")
     text = _column(table, columns.text, TEXT, "--text") if labelled or _has_text(table, columns) else None
-    files = checked_ids(table.texts(audio), lambda row: table.cell(row, audio))
+    files = ids_of(table, audio)
     check_unique(files, table.place)
     return Listed(
         name=table.name,

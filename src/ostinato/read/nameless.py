@@ -1,18 +1,12 @@
 """Tables without a line of column names, which the caller names: with commas, tabs, or spaces between."""
 
 import os
+from dataclasses import replace
 
 from ostinato.errors import DataError
 from ostinato.read.csv import TextTable
 from ostinato.read.limits import Limits
-from ostinato.read.source import Source, load_text
-
-
-class NamelessTable(TextTable):
-    """A table whose names were put before its first line; places are those of the file."""
-
-    def place(self, row: int) -> str:
-        return self.source.line(int(self.lines[row]) - 1)
+from ostinato.read.source import load_text
 
 
 def read_nameless(
@@ -30,15 +24,10 @@ def read_nameless(
         DataError: a line has more or fewer fields than there are names.
     """
     source = load_text(path, limits, limits.row_bytes)
-    mark = separator or "\t"
-    rows = source.data.decode().splitlines() if separator is None else None
-    body = source.data if rows is None else "\n".join("\t".join(row.split()) for row in rows).encode()
-    if not body.strip():
+    if separator is None:
+        separator = "\t"
+        rows = (separator.join(row.split()) for row in source.data.decode().splitlines())
+        source = replace(source, data="\n".join(rows).encode())
+    if not source.data.strip():
         raise DataError(f"{source.name}: is empty; expected rows of {len(names)} fields.")
-    first = body.split(b"\n", 1)[0]
-    if (fields := first.count(mark.encode()) + 1) != len(names):
-        raise DataError(
-            f"{source.line(1)}: {fields} fields, and {len(names)} names (--names); expected as many of both."
-        )
-    quoted = mark.join(f'"{name.replace(chr(34), chr(34) * 2)}"' for name in names)
-    return NamelessTable(Source(source.name, f"{quoted}\n".encode() + body), mark, limits)
+    return TextTable(source, separator, limits, names)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import DataError
-from ostinato.read.labels import check_unique, checked_ids, checked_labels
+from ostinato.read.labels import check_unique, checked_labels, ids_of
 from ostinato.read.sequences import Targets
 from ostinato.read.table import Table
 from ostinato.read.targets import column, flags
@@ -80,7 +80,7 @@ def outcomes_of(table: Table, columns: Columns, labelled: bool, *, single: bool)
     several = [name for name in columns.labels if labelled or name in table.names]
     if columns.label is None and columns.target is None and not several and labelled:
         raise DataError(f"{table.name}: which column holds the label? Name it (--label).")
-    ids = checked_ids(table.texts(who), lambda row: table.cell(row, who))
+    ids = ids_of(table, who)
     if single:
         check_unique(ids, table.place)
     firsts = np.sort([*{name: row for row, name in reversed([*enumerate(ids)])}.values()])

@@ -124,6 +124,22 @@ class Panel:
             values.append(np.concatenate([self.values[number], other.values[more]]))
         return replace(self, values=values)
 
+    def behind(self, history: "Panel") -> "Panel":
+        """Return every series that begins one step after its history's end with that history before it.
+
+        Series that hold their history already, and those that have none, stay as they are.
+        """
+        place = {name: number for number, name in enumerate(history.ids)}
+        starts, values = self.starts.copy(), list(self.values)
+        for number, name in enumerate(self.ids):
+            if name not in place:
+                continue
+            known = place[name]
+            begun, rows = int(history.starts[known]), history.values[known]
+            if starts[number] == grid.after(begun, np.array([len(rows)]), history.frequency)[0]:
+                starts[number], values[number] = begun, np.concatenate([rows, values[number]])
+        return replace(self, starts=starts, values=values)
+
     def content(self) -> Iterator[bytes]:
         """Yield all that training depends on."""
         yield "\n".join((self.frequency.model_dump_json(), *self.columns(), *self.roles.static)).encode()

@@ -7,7 +7,7 @@ from ostinato import checks
 from ostinato.errors import DataError
 from ostinato.read import targets
 from ostinato.read.finite import check_lengths, check_observed, matrix, nested_matrix
-from ostinato.read.labels import check_unique, checked_ids, checked_labels
+from ostinato.read.labels import check_unique, checked_labels, ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.roles import Lists, Text, resolved
 from ostinato.read.sequences import Sequences, Targets
@@ -114,7 +114,7 @@ def row_ids(table: Table, column: str | None) -> list[str]:
     """Return each row's name, of a column or its number."""
     if column is None:
         return [str(row) for row in range(1, table.rows + 1)]
-    ids = checked_ids(table.texts(column), lambda row: table.cell(row, column))
+    ids = ids_of(table, column)
     check_unique(ids, table.place)
     return ids
 

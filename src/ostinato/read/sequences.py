@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.spec.preprocessing import Columns
 
 Values = NDArray[np.float32]

@@ -11,7 +11,7 @@ from ostinato.read import grid, times
 from ostinato.read.panel import Panel
 from ostinato.read.series_tables import panel_from_frame, read_panel
 from ostinato.spec.forecast import ForecastData
-from ostinato.spec.windows import SeriesColumns
+from ostinato.spec.windows import Frequency, SeriesColumns
 
 
 def read_options(path: str | os.PathLike[str], data: ForecastData) -> Panel:
@@ -21,15 +21,13 @@ def read_options(path: str | os.PathLike[str], data: ForecastData) -> Panel:
         ArgumentError: also where ``until`` or ``frequency`` cannot be understood.
         DataError: also where nothing lies before ``until``.
     """
-    frequency = None if data.frequency is None else grid.parse(data.frequency)
-    resample = data.irregular == "resample"
+    frequency, resample = _steps(data)
     return before(read_panel(path, columns(data), frequency=frequency, resample=resample), data.until)
 
 
 def frame_options(frame: object, data: ForecastData) -> Panel:
     """Read the series of a frame that are trained on; errors as for ``read_options``."""
-    frequency = None if data.frequency is None else grid.parse(data.frequency)
-    resample = data.irregular == "resample"
+    frequency, resample = _steps(data)
     return before(panel_from_frame(frame, columns(data), frequency=frequency, resample=resample), data.until)
 
 
@@ -62,3 +60,8 @@ def before(panel: Panel, until: str | None) -> Panel:
     if not counts.any():
         raise DataError(f"until is {checks.shown(until)}, and nothing in the data lies before it.")
     return replace(panel.cut(counts)).select(np.flatnonzero(counts))
+
+
+def _steps(data: ForecastData) -> tuple[Frequency | None, bool]:
+    """Return the step of time, if it is said, and whether what lies within a step is averaged."""
+    return None if data.frequency is None else grid.parse(data.frequency), data.irregular == "resample"

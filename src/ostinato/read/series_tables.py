@@ -10,7 +10,7 @@ from ostinato.read import numerals, times
 from ostinato.read.files import load_table
 from ostinato.read.frames import frame_table
 from ostinato.read.grid import Times
-from ostinato.read.labels import checked_ids
+from ostinato.read.labels import ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.long import number
 from ostinato.read.panel import Numbers, Panel
@@ -42,7 +42,8 @@ def read_panel(
         roles: what each column is for.
         frequency: the step of time; None: the one that most rows have.
         resample: take the mean of what lies in a step, instead of refusing times that are not even.
-        targets: whether the target columns must be there; if not, they are missing throughout.
+        targets: whether the columns of targets and of what is known up to now must be there; if not, they are
+            missing throughout.
         limits: how much is taken.
 
     Raises:
@@ -147,8 +148,7 @@ def _series(table: Table, roles: SeriesColumns) -> tuple[Times, list[str]]:
     """Return each row's series, by number, and their names."""
     if roles.series is None:
         return np.zeros(table.rows, np.int64), ["series"]
-    column = roles.series
-    return number(checked_ids(table.texts(column), lambda row: table.cell(row, column)))
+    return number(ids_of(table, roles.series))
 
 
 def _stamped(table: Table, roles: SeriesColumns) -> bool:
@@ -178,12 +178,10 @@ def _check_rising(table: Table, column: str, every: Times, rows: list[Times]) ->
         wrong = np.flatnonzero(np.diff(every[group]) <= 0)
         if len(wrong):
             before, row = int(group[wrong[0]]), int(group[wrong[0] + 1])
-            texts = table.texts(column)
-            relation = "the same as" if every[row] == every[before] else "before"
+            told = table.out_of_order(column, before, row, same=bool(every[row] == every[before]))
             raise DataError(
-                f"{table.cell(row, column)}: {checks.shown(texts[row])} is {relation} "
-                f"{checks.shown(texts[before])} in {table.place(before)}, of the same series; sort the rows "
-                "by time, and name the column that tells series apart (--series) if there are several."
+                f"{told}, of the same series; sort the rows by time, and name the column that tells series "
+                "apart (--series) if there are several."
             )
 
 
@@ -191,7 +189,7 @@ def _values(table: Table, roles: SeriesColumns, *, require: bool) -> Numbers:
     """Return the numeric columns side by side, (rows, V), NaN where missing."""
     columns = []
     for name in (*(roles.targets or ()), *roles.past, *roles.known):
-        wanted = require or name not in (roles.targets or ())
+        wanted = require or name in roles.known  # ahead, nothing else can be known
         if not wanted and name not in table.names:
             columns.append(np.full(table.rows, np.nan))
         else:
@@ -247,7 +245,7 @@ def _rows(table: Table, roles: SeriesColumns) -> Panel:
         )
     values = np.stack([_numbers(table, name) for name in columns], axis=1)
     series = roles.series
-    ids = checked_ids(table.texts(series), lambda row: table.cell(row, series))
+    ids = ids_of(table, series)
     if len({*ids}) < len(ids):
         twice = next(name for name in ids if ids.count(name) > 1)
         raise DataError(f"{table.name}: two rows are called {checks.shown(twice)}; every row is a series.")

@@ -88,6 +88,12 @@ class Table(ABC):
         """Return the place of one cell, for messages."""
         return f"{self.place(row)}, column {checks.shown(column)}"
 
+    def out_of_order(self, column: str, before: int, row: int, *, same: bool) -> str:
+        """Return, for messages, that a row's time is no later than that of the row before it."""
+        texts, relation = self.texts(column), "the same as" if same else "before"
+        value, earlier = checks.shown(texts[row]), checks.shown(texts[before])
+        return f"{self.cell(row, column)}: {value} is {relation} {earlier} in {self.place(before)}"
+
     @abstractmethod
     def place(self, row: int) -> str:
         """Return the place of a row (counted from 0 here), for messages."""

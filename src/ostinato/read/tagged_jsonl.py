@@ -3,7 +3,7 @@
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read.jsonl import RecordTable
-from ostinato.read.labels import check_unique, checked_ids, checked_labels
+from ostinato.read.labels import check_unique, checked_labels, ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.sentences import TaggedSentences, check_words
 from ostinato.read.source import Source
@@ -91,6 +91,6 @@ def _labels(table: RecordTable, key: str | None, labelled: bool) -> list[str] | 
 def _ids(table: RecordTable, key: str | None) -> list[str]:
     if key is None:
         return [str(row) for row in range(1, table.rows + 1)]
-    ids = checked_ids(table.texts(table.require(key, "id")), lambda row: table.cell(row, key))
+    ids = ids_of(table, table.require(key, "id"))
     check_unique(ids, table.place)
     return ids

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
-from ostinato.read.clips import KEPT, Clip, clips_of
+from ostinato.read.clip import Clip
+from ostinato.read.clips import KEPT, clips_of
 from ostinato.read.decode import pictures, rate_of
 from ostinato.read.files import TABLES, ending, load_table
 from ostinato.read.folders import read_folders
-from ostinato.read.labels import check_unique, checked_ids, checked_labels
+from ostinato.read.labels import check_unique, checked_labels, ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.sequences import Sequences
 from ostinato.read.source import named
@@ -185,7 +186,7 @@ def _in_table(path: Path, columns: Columns, labelled: bool, limits: Limits) -> F
     if columns.video is None:
         raise ArgumentError(f"{table.name}: which column holds the paths of the videos? Name it (--video).")
     video = table.require(columns.video, "video")
-    ids = checked_ids(table.texts(video), lambda row: table.cell(row, video))
+    ids = ids_of(table, video)
     if columns.start is not None and columns.end is not None and (labelled or columns.start in table.names):
         return _in_stretches(table, ids, path, columns)
     if columns.start is not None:

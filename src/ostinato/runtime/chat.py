@@ -61,8 +61,8 @@ class Chatter(PairModel):
             said.append(int(token[0]))
         return untokenize(self.target, said).strip()
 
-    def score(self, histories: Sequence[Sequence[str]], answers: Sequence[str]) -> Nats:
-        """Return the nats of every token of these answers, ends among them, unknown ones left out, (N,)."""
+    def score(self, histories: Sequence[Sequence[str]], answers: Sequence[str]) -> list[Nats]:
+        """Return each answer's nats, token by token, its end among them, unknown ones left out."""
         read = [self._encode(history) for history in histories]
         said = [self.target.encode(answer) for answer in answers]
         return known(said, self.losses(read, said), self.target.unknown)

@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato import checks
 from ostinato.answers.classify import Classification, softmax
-from ostinato.errors import ArgumentError, DataError
-from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
-from ostinato.preprocess.pack import unpacked
+from ostinato.errors import ArgumentError
+from ostinato.preprocess.base import Prepared
 from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.sequences import Sequences
-from ostinato.runtime.model import ChainModel, batches, packed
-from ostinato.runtime.network import Network
-from ostinato.runtime.series import named_series
-from ostinato.runtime.streams.base import Stream
-from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
+from ostinato.runtime.sequences import SequenceModel, Values, numbered
+from ostinato.runtime.streams.observed import ObservedStreams
 from ostinato.runtime.streams.series import SeriesStreams
 from ostinato.runtime.streams.texts import TextStreams
 from ostinato.runtime.video import portions
@@ -31,26 +26,12 @@ if TYPE_CHECKING:
     from ostinato.runtime.streams.video import VideoStreams
 
 Scores = NDArray[np.float32]
-Values = Sequence[NDArray[Any]] | Sequence[str]
 
 
-class Classifier(ChainModel):
-    """A classifier ready to answer. Made by ``load``, or from its parts after training.
-
-    Args:
-        spec: everything about it but its weights.
-        network: the network with its weights.
-        preprocessor: what prepares its input.
-
-    Raises:
-        ArgumentError: network or preprocessor is of another model.
-    """
+class Classifier(SequenceModel):
+    """A classifier ready to answer; arguments and errors as for ``SequenceModel``."""
 
     spec: ClassifyModel
-    preprocessor: SequencePreprocessor
-
-    def __init__(self, spec: ClassifyModel, network: Network, preprocessor: Preprocessor) -> None:
-        super().__init__(spec, network, preprocessor)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -84,7 +65,6 @@ class Classifier(ChainModel):
         Raises:
             DataError: a sequence cannot be used, or is so large in its values that the answer overflows.
         """
-        checks.positive("batch_size", batch_size)
         named = self._named(sequences, times, static)
         found = self.preprocessor.cut(named)
         if found is not None:
@@ -113,19 +93,8 @@ class Classifier(ChainModel):
         return np.concatenate([self._scores(part, batch_size) for part in parts])
 
     def _scores(self, prepared: Prepared, batch_size: int) -> Scores:
-        said = [np.empty((0, len(self.labels)), np.float32)] * len(prepared)
-        for indices in batches(np.array([len(rows) for rows in prepared], np.int64), batch_size):
-            answer = self.network.run(packed([prepared[index] for index in indices]))
-            rows = answer[:, None] if isinstance(answer, np.ndarray) else unpacked(*answer)
-            for index, one in zip(indices, rows, strict=True):
-                said[index] = one
-        scores = np.concatenate(said) if said else np.empty((0, len(self.labels)), np.float32)
-        if not np.isfinite(scores).all():
-            number = int(np.argmin(np.isfinite(scores).all(axis=1)))
-            raise DataError(
-                f"sequence {number + 1}: the model's scores overflow; its values are out of range."
-            )
-        return scores
+        none = np.empty((0, len(self.labels)), np.float32)
+        return np.concatenate([none, *self._said(prepared, batch_size)])
 
     def probabilities(
         self, sequences: Sequences | Values, *, times: Sequence[Any] | None = None, static: Any = None
@@ -158,25 +127,6 @@ class Classifier(ChainModel):
             said.append(softmax(scores[:, 0]))
         return said
 
-    def stream(self, static: Any = None) -> Stream[Any, Any]:
-        """Return a new stream, as ``Model.stream`` has it.
-
-        Args:
-            static: (S,) what describes the sequence, for a model that was trained with descriptors.
-
-        Raises:
-            StreamError: the model cannot; ``why_not_stream`` says why.
-            DataError: the descriptors are not those of training.
-        """
-        streams = self.streams(1)
-        if isinstance(streams, ObservedStreams):
-            return ObservedStream(streams, static)
-        if static is not None:
-            raise ArgumentError("static is given, and this model was trained without descriptors.")
-        return Stream(streams)
-
-    instead = "give whole sequences, or windows of them, to predict"
-
     def beliefs(self, sequence: Any) -> NDArray[np.float64]:
         """Return the labels' probabilities after each step of a sequence, (T, C), as a stream says them.
 
@@ -186,7 +136,7 @@ class Classifier(ChainModel):
         Raises:
             StreamError: the model cannot answer step by step.
         """
-        from ostinato.read.clips import Clip
+        from ostinato.read.clip import Clip
 
         given = sequence.frames() if isinstance(sequence, Clip) else sequence
         return np.asarray(self.stream().push(given))
@@ -215,21 +165,15 @@ class Classifier(ChainModel):
         read = self.preprocessor.spec
         return (None, read, True) if isinstance(read, Series) and read.plain else (None, None, False)
 
-    def _named(self, sequences: Sequences | Values, times: Sequence[Any] | None, static: Any) -> Sequences:
-        if isinstance(sequences, Sequences):
-            return sequences
-        series = self.preprocessor.spec
-        values: Any = list(sequences) if not isinstance(series, Series) else sequences
-        ids = [str(number) for number in range(1, len(values) + 1)]
-        if isinstance(series, Series):
-            return named_series(series, values, times, static)
-        if isinstance(series, Video):
+    def _without_channels(self, values: list[Any]) -> Sequences:
+        read, ids = self.preprocessor.spec, numbered(values)
+        if isinstance(read, Video):
             from ostinato.read.clips import clip_of
 
-            clips = [clip_of(frames, series, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
+            clips = [clip_of(frames, read, f"clip {id}") for id, frames in zip(ids, values, strict=True)]
             return Sequences("video", clips, ids)
-        if isinstance(series, Audio):
+        if isinstance(read, Audio):
             from ostinato.read.audio import audio_from_arrays
 
-            return audio_from_arrays(values, None, series.sample_rate)
-        return Sequences("text", values, [str(number) for number in range(1, len(values) + 1)])
+            return audio_from_arrays(values, None, read.sample_rate)
+        return super()._without_channels(values)

@@ -143,3 +143,11 @@ def _check_sources(memory: Memory, sources: Integers) -> None:
             f"sources is {checks.shown(sources.tolist())}; expected numbers from 0 to "
             f"{len(memory.lengths) - 1}, one for each stream."
         )
+
+
+def network_of(
+    spec: spec.Network, tensors: Mapping[str, Array], kernels: str = "auto"
+) -> Network | EncoderDecoder:
+    """Return what executes a network, with or without an encoder; arguments and errors as for ``Network``."""
+    kind = Network if spec.encoder is None else EncoderDecoder
+    return kind(spec, tensors, kernels=kernels)

@@ -1,10 +1,13 @@
 """A forecasting model, loaded: the next steps of series, backtests, and streams."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from ostinato import checks
 from ostinato.answers.forecast import SIMPLE, Backtest, in_sample_error, last_value, seasonal_naive
 from ostinato.answers.outlook import Forecasts, Numbers, Said, forecasts
 from ostinato.errors import ArgumentError, DataError, StreamError
@@ -14,16 +17,21 @@ from ostinato.preprocess.windows import Laid, WindowPreprocessor
 from ostinato.read import grid
 from ostinato.read.grid import Times
 from ostinato.read.panel import Panel
+from ostinato.runtime import series_kept
 from ostinato.runtime.encoder_decoder import EncoderDecoder
-from ostinato.runtime.forecasting import Teller
+from ostinato.runtime.forecasting import PATHS, Teller
 from ostinato.runtime.model import Model, answers_are_finite
 from ostinato.runtime.network import Network
-from ostinato.runtime.series_stream import SeriesStream
+from ostinato.runtime.series_stream import SeriesStream, kept_rows
 from ostinato.runtime.streams.base import Streams
 from ostinato.spec.model import ForecastModel
+from ostinato.spec.windows import SeriesColumns
 
 MOST_WINDOWS = 20_000
 """Windows of a backtest at most, if no stride is said."""
+
+AT_ONCE = 10_000
+"""Paths that are drawn at the same time, about."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,43 @@ class SeriesModel(Model):
             forecasts=_beside(parts, len(panel), width),
         )
 
+    def paths(self, panel: Panel, count: int = PATHS, seed: int = 0) -> Numbers:
+        """Return ways in which every series may go on, drawn by chance, (n, count, H, C).
+
+        Of a model with the autoregressive decoder that says a distribution: each path reads its own values
+        again, so that its steps belong together. The same seed gives the same paths of a series, whatever
+        others are given with it.
+
+        Args:
+            panel: as for ``predict``.
+            count: paths of each series.
+            seed: of the drawing.
+
+        Raises:
+            ArgumentError: the model's steps ahead do not belong together, it says no distribution, or count
+                or seed do not fit.
+            DataError: as for ``predict``.
+        """
+        outlook, decoder = self.spec.answer, self.spec.recipe.network.decoder
+        if decoder != "autoregressive" or outlook.says in ("point", "quantiles"):
+            raise ArgumentError(
+                f"the decoder is {decoder!r} and the model says {outlook.says}; paths are drawn by the "
+                "decoder 'autoregressive' of a model that says a distribution."
+            )
+        if seed < 0:
+            raise ArgumentError(f"seed is {seed}; expected a whole number from 0 on.")
+        laid = self.windows.lay(panel)
+        origins, series = self._origins(laid, panel), np.arange(len(laid.lengths))
+        found = np.zeros((len(series), checks.positive("count", count), self.horizon, laid.spec.width))
+        for segments, every in self._lengths(laid, series, origins):
+            for chosen in np.array_split(every, -(-len(every) * count // AT_ONCE)):
+                window = laid.window(series[chosen], origins[chosen], segments)
+                where = (series[chosen], origins[chosen], window, self.teller.heard(window))
+                found[chosen] = self.teller.paths(laid, *where, count, seed)
+        apart = found.reshape(len(panel), -1, *found.shape[1:])  # targets told apart are series of their own
+        joined = np.concatenate([apart[:, one] for one in range(apart.shape[1])], axis=-1)
+        return np.exp(joined) if laid.spec.log else joined
+
     @property
     def horizon(self) -> int:
         """Return H."""
@@ -110,6 +155,15 @@ class SeriesModel(Model):
 
     def said(self, laid: Laid, series: Integers, origins: Integers) -> Said:
         """Return what is said after these rows of these series, whatever part of the context is there."""
+        raw: list[Said] = []
+        order: list[Integers] = []
+        for count, chosen in self._lengths(laid, series, origins):
+            raw.append(self.teller.said(laid, series[chosen], origins[chosen], count))
+            order.append(chosen)
+        return Said.together(raw).take(np.argsort(np.concatenate(order), kind="stable"))
+
+    def _lengths(self, laid: Laid, series: Integers, origins: Integers) -> Iterator[tuple[int, Integers]]:
+        """Yield how many segments of a context there are, and the places of the windows that have as many."""
         spec = self.spec.preprocessing
         counts = np.minimum(spec.segments, (origins + 1) // spec.segment)
         for place in np.flatnonzero(counts < 1):
@@ -117,17 +171,10 @@ class SeriesModel(Model):
                 f"{laid.panel.place(int(series[place]))}: has {int(origins[place]) + 1} steps; expected at "
                 f"least {spec.segment}, and {spec.context} for a whole context."
             )
-        raw: list[Said] = []
-        order: list[Integers] = []
         for count in np.unique(counts).tolist():
             chosen = np.flatnonzero(counts == count)
             laid.check(series[chosen], origins[chosen], count)
-            raw.append(self.teller.said(laid, series[chosen], origins[chosen], count))
-            order.append(chosen)
-        back = np.argsort(np.concatenate(order), kind="stable")
-        return Said(
-            *(np.concatenate([getattr(s, name) for s in raw])[back] for name in ("raw", "level", "scale"))
-        )
+            yield count, chosen
 
     def why_not_stream(self) -> str | None:
         """Return why a stream cannot begin with nothing."""
@@ -154,6 +201,77 @@ class SeriesModel(Model):
         laid = self.windows.lay(panel)
         origin = int(self._origins(laid, panel)[0])
         return SeriesStream.begun(self.teller, self.windows, panel, origin)
+
+    def panel(
+        self, values: Sequence[Numbers], starts: Sequence[int], static: Sequence[tuple[str, ...]]
+    ) -> Panel:
+        """Return series in memory as a panel with the model's columns.
+
+        Args:
+            values: one (T, V) array a series: targets, past and known columns in the model's order, NaN where
+                missing.
+            starts: the time of each one's first row: microseconds, or a whole number.
+            static: what describes each; nothing where the model reads no such columns.
+        """
+        spec = self.spec.preprocessing
+        roles = SeriesColumns(
+            targets=spec.targets,
+            past=tuple(one.name for one in spec.past),
+            known=tuple(one.name for one in spec.known),
+            static=tuple(one.name for one in spec.static),
+        )
+        return Panel(
+            ids=[str(number) for number in range(1, len(values) + 1)],
+            starts=np.array(starts, np.int64),
+            values=[*values],
+            roles=roles,
+            frequency=spec.frequency,
+            static=[*static] if roles.static else [],
+        )
+
+    def kept(self, stream: SeriesStream | None) -> bytes:
+        """Return all that a stream keeps; ``resume`` makes the same stream of it, on any machine.
+
+        Args:
+            stream: one of this model; None: one that has heard nothing yet.
+        """
+        shown = self._blank if stream is None else stream
+        begun = stream is not None
+        rows = kept_rows(self.teller)
+        return series_kept.written(self.fingerprint(), shown.state(), rows, shown.static, begun=begun)
+
+    def resume(self, state: bytes) -> SeriesStream | None:
+        """Return a stream that goes on from what ``kept`` gave; None: it has heard nothing yet.
+
+        Raises:
+            StreamError: the state is damaged, or of another model or version.
+        """
+        form, rows = self._blank.state(), kept_rows(self.teller)
+        found = series_kept.read(self.fingerprint(), form, rows, state)
+        if found is None:
+            return None
+        arrays, static = found
+        if len(static) != len(self._blank.static):
+            raise StreamError("the state describes a series otherwise than this model does; take it anew.")
+        width = self._blank_rows().shape[1]
+        template = self.panel([np.full((1, width), np.nan)], [0], [static])
+        stream = SeriesStream(self.teller, self.windows, template, form)
+        stream.restore(arrays)
+        return stream
+
+    @cached_property
+    def _blank(self) -> SeriesStream:
+        """Return a stream whose state has the shapes and types of every stream's."""
+        static = tuple(one.words[0] if one.words else "0" for one in self.spec.preprocessing.static)
+        return self.follow(self.panel([self._blank_rows()], [0], [static]))
+
+    def _blank_rows(self) -> Numbers:
+        """Return as many rows of any numbers as a stream must begin with, and those ahead of them."""
+        spec = self.spec.preprocessing
+        width = len(spec.targets) + len(spec.past) + len(spec.known)
+        rows = np.repeat(np.arange(1.0, spec.segment + spec.horizon + 1)[:, None], width, axis=1)
+        rows[spec.segment :, : len(spec.targets)] = np.nan
+        return rows
 
     def backtest(self, panel: Panel, stride: int | None = None) -> Backtest:
         """Foretell every series from many origins, each with what was known then and nothing else.

@@ -1,17 +1,17 @@
 """From a model directory to a model ready to answer."""
 
 import os
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
+from ostinato import runtime
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError, DataError, ModelFileError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.prepare import from_spec
 from ostinato.runtime import native
-from ostinato.runtime.network import Network
+from ostinato.runtime.encoder_decoder import network_of
 from ostinato.runtime.recurrent import choose
 from ostinato.spec import model as spec
-from ostinato.spec.preprocessing import Tokens
 
 if TYPE_CHECKING:
     from ostinato.runtime.chat import Chatter
@@ -30,6 +30,21 @@ AnyModel: TypeAlias = (
     "Classifier | Labeler | Regressor | TextModel | MusicModel | FrameModel | Tagger | Translator | Chatter"
     " | Transcriber | SeriesModel"
 )
+
+KINDS: Final = {
+    "classify": "Classifier",
+    "labels": "Labeler",
+    "regress": "Regressor",
+    "language": "TextModel",
+    "rolls": "FrameModel",
+    "tag": "Tagger",
+    "translate": "Translator",
+    "chat": "Chatter",
+    "forecast": "SeriesModel",
+    "transcribe": "Transcriber",
+}
+"""What answers for a model of each task, by its name in ``ostinato.runtime``; one that reads notes is a
+``MusicModel``."""
 
 
 def load(path: str | os.PathLike[str], kernels: str = "auto") -> AnyModel:
@@ -85,66 +100,6 @@ def _of_precision(model: spec.Model, kernels: str) -> str:
 def _of_task(saved: archive.Saved, preprocessor: Preprocessor, kernels: str) -> AnyModel:
     """Return the model of the task's own kind, of which alone the code is imported."""
     model = saved.model
-    if isinstance(model, spec.TranslateModel | spec.ChatModel):
-        return _of_pairs(saved, model, preprocessor, kernels)
-    if isinstance(model, spec.ForecastModel):
-        from ostinato.runtime.forecast import SeriesModel
-        from ostinato.runtime.forecasting import executed
-
-        return SeriesModel(model, executed(model.network, saved.tensors, kernels), preprocessor)
-    network = Network(model.network, saved.tensors, kernels=kernels)
-    if isinstance(model, spec.ClassifyModel):
-        from ostinato.runtime.classify import Classifier
-
-        return Classifier(model, network, preprocessor)
-    if isinstance(model, spec.LabelsModel):
-        from ostinato.runtime.labels import Labeler
-
-        return Labeler(model, network, preprocessor)
-    if isinstance(model, spec.RegressModel):
-        from ostinato.runtime.regress import Regressor
-
-        return Regressor(model, network, preprocessor)
-    if isinstance(model, spec.LanguageModel):
-        return _of_language(model, network, preprocessor)
-    if isinstance(model, spec.RollModel):
-        from ostinato.runtime.rolls import FrameModel
-
-        return FrameModel(model, network, preprocessor)
-    if isinstance(model, spec.TagModel):
-        from ostinato.runtime.tag import Tagger
-
-        return Tagger(model, network, preprocessor)
-    if isinstance(model, spec.TranscribeModel):
-        from ostinato.runtime.transcribe import Transcriber
-
-        return Transcriber(model, network, preprocessor)
-    raise TypeError(f"task {model.task} has no runtime")
-
-
-def _of_language(
-    model: spec.LanguageModel, network: Network, preprocessor: Preprocessor
-) -> "TextModel | MusicModel":
-    if isinstance(model.preprocessing, Tokens):
-        from ostinato.runtime.language import TextModel
-
-        return TextModel(model, network, preprocessor)
-    from ostinato.runtime.music import MusicModel
-
-    return MusicModel(model, network, preprocessor)
-
-
-def _of_pairs(
-    saved: archive.Saved,
-    model: spec.TranslateModel | spec.ChatModel,
-    preprocessor: Preprocessor,
-    kernels: str,
-) -> "Translator | Chatter":
-    from ostinato.runtime.chat import Chatter
-    from ostinato.runtime.encoder_decoder import EncoderDecoder
-    from ostinato.runtime.translate import Translator
-
-    both = EncoderDecoder(model.network, saved.tensors, kernels=kernels)
-    if isinstance(model, spec.TranslateModel):
-        return Translator(model, both, preprocessor)
-    return Chatter(model, both, preprocessor)
+    kind = getattr(runtime, "MusicModel" if model.preprocessing.kind == "notes" else KINDS[model.task])
+    made: AnyModel = kind(model, network_of(model.network, saved.tensors, kernels), preprocessor)
+    return made

@@ -7,7 +7,6 @@ import numpy as np
 
 from ostinato.answers.language import Nats, nats
 from ostinato.checks import given
-from ostinato.decode.logs import Floats
 from ostinato.errors import ArgumentError, StreamError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Integers, falling
@@ -93,12 +92,11 @@ class PairModel(Model):
         ]
 
 
-def known(targets: Sequence[Integers], losses: Sequence[Nats], unknown: int) -> Floats:
-    """Return the nats of all tokens but unknown ones, which are neither learnt nor judged, (N,)."""
-    kept = [
+def known(targets: Sequence[Integers], losses: Sequence[Nats], unknown: int) -> list[Nats]:
+    """Return the nats of each target's tokens but unknown ones, which are neither learnt nor judged."""
+    return [
         values[np.append(target != unknown, True)] for target, values in zip(targets, losses, strict=True)
     ]
-    return np.concatenate(kept)
 
 
 def _at(target: Integers, step: int, boundary: int) -> int:

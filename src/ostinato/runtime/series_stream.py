@@ -14,7 +14,7 @@ from ostinato.read import grid
 from ostinato.read.panel import Panel
 from ostinato.runtime.base import Array, State
 from ostinato.runtime.encoder_decoder import EncoderDecoder
-from ostinato.runtime.forecasting import LINEAR, Teller
+from ostinato.runtime.forecasting import LINEAR, Heard, Teller
 from ostinato.runtime.memory import Memory
 
 NETWORK = "network."
@@ -50,7 +50,7 @@ class SeriesStream:
         laid.check(series, origins, count)
         turns = [_Turn.begun(teller, laid, series, origin, back, count) for back in range(spec.segment)]
         state = _beside([turn.state for turn in reversed(turns)])
-        kept = min(origin + 1, _kept(teller))
+        kept = min(origin + 1, kept_rows(teller))
         rows = panel.values[0]
         state |= {
             "scale": turns[0].scale,
@@ -62,6 +62,15 @@ class SeriesStream:
             "start": np.array(panel.times(0)[origin + 1 - kept]),
         }
         return cls(teller, windows, panel.cut(np.array([1])), state)
+
+    @property
+    def static(self) -> tuple[str, ...]:
+        """Return what describes the series."""
+        return self._template.static[0] if self._template.static else ()
+
+    def copy(self) -> "SeriesStream":
+        """Return a stream that goes on by itself from where this one is."""
+        return SeriesStream(self._teller, self._windows, self._template, self._state)
 
     @property
     def time(self) -> int:
@@ -111,7 +120,7 @@ class SeriesStream:
         laid = self._laid(whole, int(state["start"]))
         for row in range(len(rows) - steps, len(rows)):
             state = self._moved(state, laid, row)
-        kept = min(len(rows), _kept(self._teller))
+        kept = min(len(rows), kept_rows(self._teller))
         start = grid.after(int(state["start"]), np.array([len(rows) - kept]), self._template.frequency)
         state |= {"rows": rows[len(rows) - kept :], "ahead": told[steps:], "start": start[0]}
         numbers = (array for name, array in state.items() if name not in ("rows", "ahead", "levels"))
@@ -164,7 +173,7 @@ class SeriesStream:
         return state | after | {"levels": levels, "said": said, "linear": linear}
 
     def _said(self, state: State) -> Said:
-        teller, spec = self._teller, self._teller.spec
+        teller = self._teller
         level, scale = state["levels"][-1], state["scale"]
         series = np.arange(len(level))
         window = Window(np.zeros((0, len(level), 0), np.float32), level[None], scale)
@@ -178,13 +187,12 @@ class SeriesStream:
             memory = memory._replace(values=memory.values[:, :longest])
             raw = teller.decoded(memory, laid.ahead(series, origins, window))
             return teller.joined(raw, state["linear"], window)
-        if spec.rounds == 1:
-            return teller.joined(state["said"], state["linear"], window)
         kept = {
             name.removeprefix(NETWORK): array[-1] for name, array in state.items() if name.startswith(NETWORK)
         }
-        last = (kept, state["said"], state["linear"])
-        return teller.rolled(laid, series, origins, window, last, linear=False)
+        last = Heard(kept, state["said"], state["linear"])
+        tell = teller.sampled if teller.samples else teller.rolled
+        return tell(laid, series, origins, window, last)
 
 
 class _Turn:
@@ -248,7 +256,7 @@ def _beside(states: list[State]) -> State:
     return {name: np.stack([state[name] for state in states]) for name in states[0]}
 
 
-def _kept(teller: Teller) -> int:
+def kept_rows(teller: Teller) -> int:
     """Return how many rows a stream keeps: of a segment, and as far back as a step ahead looks."""
     return max(teller.spec.segment, *teller.spec.lags, 1)
 

@@ -92,8 +92,8 @@ class Translator(PairModel):
             for text, answers in zip(texts, found, strict=True)
         ]
 
-    def score(self, sources: Sequence[str], targets: Sequence[str]) -> Nats:
-        """Return the nats of every token of these translations, ends too, unknown ones left out, (N,)."""
+    def score(self, sources: Sequence[str], targets: Sequence[str]) -> list[Nats]:
+        """Return each translation's nats, token by token, its end among them, unknown ones left out."""
         read = [self._encode(number, text) for number, text in enumerate(sources, start=1)]
         said = [self.target.encode(text) for text in targets]
         return known(said, self.losses(read, said), self.target.unknown)

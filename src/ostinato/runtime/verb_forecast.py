@@ -9,8 +9,11 @@ from ostinato.answers.forecast_files import ForecastRows
 from ostinato.errors import ArgumentError
 from ostinato.evaluate.forecast import Example, ForecastEvaluation
 from ostinato.read import grid
+from ostinato.read.files import load_table
+from ostinato.read.limits import Limits
 from ostinato.read.panel import Panel
-from ostinato.read.series_tables import read_panel
+from ostinato.read.series_tables import panel_of
+from ostinato.read.table import Table
 from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.loading import AnyModel, load
 from ostinato.spec.model import ForecastModel
@@ -75,13 +78,18 @@ def rows_of(model: SeriesModel, panel: Panel) -> ForecastRows:
 
 def read_series(model: ForecastModel, file: Path, *, targets: bool = True) -> Panel:
     """Return the series of a file as a model reads them: its columns, its step of time."""
+    return series_in(model, load_table(file, Limits()), targets=targets)
+
+
+def series_in(model: ForecastModel, table: Table, *, targets: bool = True) -> Panel:
+    """Return the series of a table as a model reads them."""
     columns, data = model.columns, model.recipe.data
     rows = columns.time is None and columns.targets == ("value",)
     if rows and columns.series is not None:
         columns = columns.model_copy(update={"targets": None})
     frequency = model.preprocessing.frequency
     resample = data.irregular == "resample"
-    return read_panel(file, columns, frequency=frequency, resample=resample, targets=targets)
+    return panel_of(table, columns, frequency, resample, targets)
 
 
 def _example(panel: Panel, found: Backtest, place: int) -> Example:

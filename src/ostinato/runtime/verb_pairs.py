@@ -69,15 +69,17 @@ def evaluate_chatter(model: Chatter, files: Sequence[Path], name: str, explain: 
     """Judge a dialogue model on the answers of dialogues, with their true histories and with others'."""
     found = read_dialogues(files).pairs(model.spec.recipe.data.turns)
     histories = [[turn.text for turn in history] for history in found.histories]
-    losses = model.score(histories, found.targets)
+    own = model.score(histories, found.targets)
+    others = model.score(exchanged(histories), found.targets)
     return ChatEvaluation(
         model=model.spec,
         name=name,
         source=" and ".join(file.name for file in files),
         answers=len(found),
-        tokens=len(losses),
-        perplexity=perplexity(losses),
-        shuffled=perplexity(model.score(exchanged(histories), found.targets)),
+        tokens=sum(map(len, own)),
+        perplexity=perplexity(own),
+        shuffled=perplexity(others),
+        told_apart=told_apart(own, others),
         examples=_exchanges(model, histories, found.targets) if explain else (),
     )
 
@@ -97,11 +99,18 @@ def exchanged(histories: Sequence[list[str]]) -> list[list[str]]:
     return moved
 
 
-def perplexity(losses: Nats) -> float:
-    """Return the exponential of the mean of nats."""
-    if not len(losses):
+def perplexity(losses: Sequence[Nats]) -> float:
+    """Return the exponential of the mean of all tokens' nats."""
+    tokens = np.concatenate(losses)
+    if not len(tokens):
         raise ArgumentError("no token of the answers is known to the model; give others.")
-    return float(np.exp(min(float(losses.mean()), 700.0)))
+    return float(np.exp(min(float(tokens.mean()), 700.0)))
+
+
+def told_apart(own: Sequence[Nats], others: Sequence[Nats]) -> float:
+    """Return how many of the answers are likelier with their own history than with another; a tie is half."""
+    gains = np.array([other.sum() - mine.sum() for mine, other in zip(own, others, strict=True)])
+    return float(np.mean((gains > 0) + 0.5 * (gains == 0)))
 
 
 def spread(count: int, most: int) -> list[int]:

@@ -17,7 +17,7 @@ def portions(sequences: Sequences) -> Iterator[Integers]:
     if sequences.kind != "video" or not len(sequences):
         yield everything
         return
-    from ostinato.read.clips import Clip  # with what reads films
+    from ostinato.read.clip import Clip
 
     sizes = [one.steps * one.form.size if isinstance(one, Clip) else 0 for one in sequences.values]
     first = 0

@@ -30,7 +30,9 @@ class StreamLimits(Spec):
     evict_after: float = option(60.0, "seconds after which one gives way where there is no room", ge=0.0)
     waiting: int = option(8, "requests that may wait for the same stream", ge=1)
     queue: int = option(256, "requests that may wait for a model", ge=1)
-    batch_wait: float = option(0.001, "seconds that a step waits for others to be computed with", ge=0.0)
+    batch_wait: float = option(
+        0.001, "seconds that a step waits for others to be computed with, if the last one had company", ge=0.0
+    )
     sync: float = option(5.0, "seconds after which a stream's new state is in the store", gt=0.0)
 
 

@@ -28,24 +28,15 @@ class Served:
     """A model directory, loaded, with its streams and with threads for whole sequences.
 
     Args:
-        name: what clients call it.
+        version: the first that is served, from ``first_version``.
         source: its directory; or a model in memory, which cannot be loaded anew.
         limits: how much it takes.
         store: where its streams are kept.
-
-    Raises:
-        ArgumentError: the name is none that can stand in an address.
-        ModelFileError: it cannot be loaded.
     """
 
-    def __init__(self, name: str, source: Path | Model, limits: Limits, store: Store) -> None:
-        if not NAME.fullmatch(name):
-            raise ArgumentError(
-                f"the model's name is {name!r}; expected up to 128 letters, digits and . _ -: "
-                "name it as in NAME=DIRECTORY."
-            )
-        self.name, self.source, self._limits = name, source, limits
-        self.version = self._loaded(1)
+    def __init__(self, version: Version, source: Path | Model, limits: Limits, store: Store) -> None:
+        self.name = name = version.name
+        self.version, self.source, self._limits = version, source, limits
         self.statistics = Statistics(name)
         self.population = Population(self.version, limits.streams, store)
         self.batcher = Batcher(self.population, limits.streams)
@@ -72,7 +63,10 @@ class Served:
             ModelFileError: it cannot be loaded; the old version is served as before.
         """
         with self._reloading:
-            version = self._loaded(int(self.version.number) + 1)
+            if not isinstance(self.source, Path):
+                raise ServeError(501, f"model '{self.name}' is in memory alone, and cannot be loaded anew.")
+            number = str(int(self.version.number) + 1)
+            version = Version(self.name, number, load(self.source), self._limits.streams.streams)
             self.batcher.call(lambda population: population.use(version)).result()
             self.version = version
             self.statistics.version = version.number
@@ -124,14 +118,26 @@ class Served:
         with self._counting:
             self._waiting -= 1
 
-    def _loaded(self, number: int) -> Version:
-        if isinstance(self.source, Path):
-            model: Model = load(self.source)
-        elif number == 1:
-            model = self.source
-        else:
-            raise ServeError(501, f"model '{self.name}' is in memory alone, and cannot be loaded anew.")
-        return Version(self.name, str(number), model, self._limits.streams.streams)
+
+def first_version(name: str, source: Path | Model, limits: Limits) -> Version:
+    """Return a model, loaded, as its clients see it.
+
+    Args:
+        name: what clients call it.
+        source: its directory; or a model in memory.
+        limits: how much it takes.
+
+    Raises:
+        ArgumentError: the name is none that can stand in an address, or the model cannot be served.
+        ModelFileError: it cannot be loaded.
+    """
+    if not NAME.fullmatch(name):
+        raise ArgumentError(
+            f"the model's name is {name!r}; expected up to 128 letters, digits and . _ -: "
+            "name it as in NAME=DIRECTORY."
+        )
+    model = load(source) if isinstance(source, Path) else source
+    return Version(name, "1", model, limits.streams.streams)
 
 
 def named(given: str) -> tuple[str, Path]:

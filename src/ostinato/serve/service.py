@@ -1,7 +1,7 @@
 """What a server can do, whatever brings the requests: infer, go on with streams, move them, load anew."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ from ostinato.serve.limits import Limits
 from ostinato.serve.protocol import response
 from ostinato.serve.protocol.request import Request
 from ostinato.serve.protocol.sequence import Place, place_of
-from ostinato.serve.served import Served
+from ostinato.serve.served import Served, first_version
 from ostinato.serve.streams import refusals
 from ostinato.serve.streams.asks import Ask, Id, Reply, Said
 from ostinato.serve.streams.store import Store
@@ -39,18 +39,21 @@ class Service:
     Args:
         models: directories, or models in memory, by name.
         limits: how much they take.
-        store: where streams are kept; closed with the service.
+        opened: opens where streams are kept, once all models are loaded; closed with the service.
 
     Raises:
-        ArgumentError: a name cannot stand in an address.
+        ArgumentError: a name cannot stand in an address, a model cannot be served, or the store not be used.
         ModelFileError: a model cannot be loaded.
     """
 
-    def __init__(self, models: Mapping[str, Path | Model], limits: Limits, store: Store) -> None:
+    def __init__(
+        self, models: Mapping[str, Path | Model], limits: Limits, opened: Callable[[], Store]
+    ) -> None:
         self.limits = limits
         self.draining = False
-        self._store = store
-        self.models = {name: Served(name, source, limits, store) for name, source in models.items()}
+        versions = [first_version(name, source, limits) for name, source in models.items()]
+        self._store = store = opened()
+        self.models = {one.name: Served(one, models[one.name], limits, store) for one in versions}
 
     def model(self, name: str) -> Served:
         """Return a model by name.

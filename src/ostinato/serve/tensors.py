@@ -53,11 +53,15 @@ class Form(NamedTuple):
         name: what it is called.
         datatype: as a tensor's.
         shape: -1 where any length will do.
+        optional: whether a request may come without it.
+        missing: whether NaN may stand where a value is missing.
     """
 
     name: str
     datatype: str
     shape: tuple[int, ...]
+    optional: bool = False
+    missing: bool = False
 
 
 def text_form(name: str) -> Form:
@@ -80,6 +84,11 @@ def texts(name: str, values: list[str]) -> Tensor:
 def floats(name: str, values: NDArray[Any]) -> Tensor:
     """Return numbers as a tensor of FP32."""
     return Tensor(name, "FP32", np.ascontiguousarray(values, np.dtype("<f4")))
+
+
+def numbers(name: str, values: NDArray[Any]) -> Tensor:
+    """Return numbers as a tensor of FP64."""
+    return Tensor(name, "FP64", np.ascontiguousarray(values, np.dtype("<f8")))
 
 
 def to_bytes(tensor: Tensor) -> bytes:

@@ -1,6 +1,6 @@
 """The options of ``forecast``: the shared groups and what this task adds."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
@@ -35,6 +35,10 @@ class ForecastData(DataOptions):
         None, "log: foretell logarithms, for values above 0 that grow and vary by a part of themselves"
     )
     until: str | None = option(None, "train on what was before this time only")
+
+    def whole(self) -> Self:
+        """Return how a file is read of which nothing is left out: one that validates."""
+        return self.model_copy(update={"until": None})
 
 
 class ForecastNetwork(NetworkOptions):

@@ -2,7 +2,7 @@
 
 A network with several answers has branches: chains of their own that read what one op of the chain hands on.
 
-Three executors read this: ``nn`` (torch, for training), ``runtime`` (NumPy) and later ``export`` (ONNX). To
+Three executors read this: ``nn`` (torch, for training), ``runtime`` (NumPy) and ``export.onnx``. To
 add an op, write its class in ``spec.ops``, list it there, and give every executor a file of the op's name;
 a test fails until all are there.
 """

@@ -18,7 +18,8 @@ from ostinato.spec.chat import ChatOptions
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.forecast import ForecastOptions
 from ostinato.spec.language import LanguageOptions
-from ostinato.spec.model import Model, TrainingRecord
+from ostinato.spec.model import Model
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.regress import RegressOptions
 from ostinato.spec.rolls import RollOptions
 from ostinato.spec.tag import TagOptions

@@ -9,8 +9,9 @@ from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.preprocess.tokens import Tokenizer
 from ostinato.read.dialogues import Dialogues
 from ostinato.spec.chat import ChatOptions
-from ostinato.spec.model import ChatModel, TrainingRecord
+from ostinato.spec.model import ChatModel
 from ostinato.spec.preprocessing import Columns, TokenPair
+from ostinato.spec.record import TrainingRecord
 from ostinato.tasks.base import Problem, StagePlan, Task
 from ostinato.tasks.pair_defaults import fill_chat
 from ostinato.tasks.pair_network import network

@@ -27,10 +27,12 @@ from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.read.recordings import Samples
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
+from ostinato.spec.answers import Classes
 from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
+from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.video import Video
 from ostinato.tasks.base import (
     Batch,
@@ -180,7 +182,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         valid = None if valid is None else windows(preprocessor, valid)
         targets = _targets(train, classes)
         metric = options.training.metric or "loss"
-        examples = _drawn(train, preprocessor, options)
+        examples, sampled = _drawn(train, preprocessor, options)
         return ClassifyProblem(
             network=network(preprocessor.spec, len(classes.labels), options.network),
             preprocessor=preprocessor,
@@ -189,7 +191,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
             train_targets=targets,
             valid=None if valid is None else _examples(preprocessor, valid),
             valid_targets=torch.empty(0, dtype=torch.int64) if valid is None else _targets(valid, classes),
-            sampled=Sampled(examples.lengths, train.ids, options.training),
+            sampled=sampled,
             loss_of=cross_entropy(targets, len(classes.labels), options),
             scores_of=scores_by_name(classes, options.training.threshold),
             metric=metric,
@@ -231,14 +233,21 @@ def _at_the_rate_of(data: Sequences, options: ClassifyOptions) -> ClassifyOption
     return options.model_copy(update={"data": options.data.model_copy(update=rate)})
 
 
-def _drawn(train: Sequences, preprocessor: SequencePreprocessor, options: ClassifyOptions) -> Drawn:
-    """Return what batches are drawn from: recordings and clips are varied anew in every epoch."""
+def _drawn(
+    train: Sequences, preprocessor: SequencePreprocessor, options: ClassifyOptions
+) -> tuple[Drawn, Sampled]:
+    """Return what is drawn from, in which recordings and clips vary from epoch to epoch, and the batches."""
     read, training = preprocessor.spec, options.training
-    if isinstance(read, Audio):
-        return Recordings(cast(list[Samples], train.values), read, training, training.seed)
     if isinstance(read, Video):
-        return ClipFeed(ClipExamples(clips(train), read), train.ids, training)
-    return Examples(preprocessor.apply(train))
+        seen = ClipExamples(clips(train), read)
+        sampled = Sampled(seen.lengths, train.ids, training)
+        return ClipFeed(seen, sampled, training), sampled
+    drawn: Drawn = (
+        Recordings(cast(list[Samples], train.values), read, training, training.seed)
+        if isinstance(read, Audio)
+        else Examples(preprocessor.apply(train))
+    )
+    return drawn, Sampled(drawn.lengths, train.ids, training)
 
 
 def _examples(preprocessor: SequencePreprocessor, sequences: Sequences) -> Examples | ClipExamples:

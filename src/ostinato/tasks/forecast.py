@@ -18,15 +18,18 @@ from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.ridge import Linear
 from ostinato.preprocess.windows import Laid, Window, WindowPreprocessor
 from ostinato.read.panel import Panel
-from ostinato.runtime.forecasting import Teller, executed
+from ostinato.runtime.encoder_decoder import network_of
+from ostinato.runtime.forecasting import Teller
 from ostinato.spec import network as spec
 from ostinato.spec.forecast import ForecastOptions
-from ostinato.spec.model import ForecastModel, Model, TrainingRecord
+from ostinato.spec.model import ForecastModel, Model
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.windows import Outlook, Windows
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
-from ostinato.tasks.forecast_calibration import calibration
-from ostinato.tasks.forecast_checks import check, outlook_of
-from ostinato.tasks.forecast_defaults import bounds, describe, fill
+from ostinato.tasks.defaults import where_open
+from ostinato.tasks.forecast_calibration import Told, calibration
+from ostinato.tasks.forecast_checks import check, check_alike, outlook_of
+from ostinato.tasks.forecast_defaults import bounds, describe, fill, usual_intervals
 from ostinato.tasks.forecast_linear import fit_linear
 from ostinato.tasks.forecast_loss import Answers, losses, point
 from ostinato.tasks.forecast_network import LINEAR, network
@@ -235,10 +238,16 @@ class ForecastTask(Task[Panel, ForecastOptions]):
         checks.choice("metric", resolved.training.metric, METRICS)
         return resolved
 
+    def unsplit(self, options: ForecastOptions) -> ForecastOptions:
+        """Return options that split nothing off; what intervals are made of is there all the same."""
+        training = where_open(options.training, {"intervals": usual_intervals(options)})
+        return super().unsplit(options).model_copy(update={"training": training})
+
     def plan(self, data: Panel, valid: Panel | None, options: ForecastOptions) -> list[StagePlan[Panel]]:
         """Return one stage: trained on the beginnings of all series, validated on what comes after."""
         if valid is not None:
-            return [StagePlan("train", [Part(data, valid)])]
+            check_alike(data, valid)
+            return [StagePlan("train", [Part(data, valid.behind(data))])]
         fraction, horizon = (
             given("valid_fraction", options.data.valid_fraction),
             given("horizon", options.data.horizon),
@@ -250,7 +259,7 @@ class ForecastTask(Task[Panel, ForecastOptions]):
     def problem(self, train: Panel, valid: Panel | None, options: ForecastOptions) -> ForecastProblem:
         """Fit scaling and the linear model on the training part and return the problem."""
         windows = describe(train, options)
-        preprocessor = WindowPreprocessor(_ended(windows, train if valid is None else valid))
+        preprocessor = WindowPreprocessor(_ended(windows, [train] if valid is None else [train, valid]))
         laid = preprocessor.lay(train)
         places = Places(*laid.places(windows.context, readable=True))
         if not len(places.series):
@@ -260,6 +269,12 @@ class ForecastTask(Task[Panel, ForecastOptions]):
             )
         held_laid = None if valid is None else preprocessor.lay(valid)
         held = None if held_laid is None else _held(held_laid, laid, windows)
+        if valid is not None and held is None and not options.data.valid_fraction:
+            raise DataError(
+                f"no series to validate on has {windows.horizon} steps behind what is trained on, with a "
+                f"context of {windows.context} before them; give a file that goes on from there, or holds "
+                "other series."
+            )
         outlook = outlook_of(options.training, held is not None)
         return ForecastProblem(
             network=network(windows, outlook, options.network),
@@ -289,12 +304,13 @@ class ForecastTask(Task[Panel, ForecastOptions]):
         )
 
     def completed(self, model: Model, problem: Problem, weights: Mapping[str, NDArray[Any]]) -> Model:
-        """Return the model with its conformal intervals, from its errors on the validation part."""
+        """Return the model with its conformal intervals, from its errors."""
         if not isinstance(problem, ForecastProblem) or problem.outlook.intervals != "conformal":
             return model
         linear = problem.options.network.linear
-        teller = Teller(problem.spec, problem.outlook, executed(problem.network, weights), linear=linear)
-        found = calibration(teller, given("valid", problem.valid), *given("held", problem.held))
+        teller = Teller(problem.spec, problem.outlook, network_of(problem.network, weights), linear=linear)
+        held = Told(given("valid", problem.valid), *given("held", problem.held))
+        found = calibration(teller, held, Told(problem.train, *_spread(problem.places)))
         answer = problem.outlook.model_copy(update={"calibration": found})
         return model.model_copy(update={"answer": answer})
 
@@ -304,22 +320,33 @@ FORECAST = ForecastTask()
 
 def _held(valid: Laid, train: Laid, windows: Windows) -> Places | None:
     """Return the windows to validate on: nothing of what they foretell was trained on."""
-    known = dict(zip(train.panel.ids, zip(train.panel.starts, train.lengths, strict=True), strict=True))
+    ends = _ends(train.panel)
     first = [
-        int(known[name][1]) if name in known and known[name][0] == start else 0
-        for name, start in zip(valid.panel.ids, valid.panel.starts, strict=True)
+        int((valid.panel.times(number) <= ends[name]).sum()) if name in ends else 0
+        for number, name in enumerate(valid.panel.ids)
     ]
     places = Places(*valid.places(windows.context, np.array(first, np.int64), readable=True))
     if not len(places.series):
         return None
-    return places.take(
-        np.linspace(0, len(places.series) - 1, min(MOST_VALID, len(places.series))).astype(int)
-    )
+    return _spread(places)
 
 
-def _ended(windows: Windows, panel: Panel) -> Windows:
+def _spread(places: Places) -> Places:
+    """Return at most ``MOST_VALID`` of some windows, evenly spread."""
+    count = len(places.series)
+    return places.take(np.linspace(0, count - 1, min(MOST_VALID, count)).astype(int))
+
+
+def _ends(panel: Panel) -> dict[str, int]:
+    """Return the time of each series' last row."""
+    return {name: int(panel.times(number)[-1]) for number, name in enumerate(panel.ids)}
+
+
+def _ended(windows: Windows, panels: list[Panel]) -> Windows:
     """Return the windows with the last time that each series was trained or validated on."""
-    times = {name: int(panel.times(number)[-1]) for number, name in enumerate(panel.ids)}
+    times: dict[str, int] = {}
+    for panel in panels:
+        times |= {name: max(end, times.get(name, end)) for name, end in _ends(panel).items()}
     ends = times if len(times) > 1 else {}
     return windows.model_copy(update={"last": max(times.values()), "ends": ends})
 

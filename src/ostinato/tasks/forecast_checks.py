@@ -4,6 +4,7 @@ import numpy as np
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
+from ostinato.read import grid
 from ostinato.read.panel import Panel
 from ostinato.spec.forecast import ForecastOptions, ForecastTraining
 from ostinato.spec.windows import Outlook
@@ -24,6 +25,17 @@ def outlook_of(training: ForecastTraining, validated: bool) -> Outlook:
     return Outlook(says="point", intervals=intervals)
 
 
+def check_alike(data: Panel, valid: Panel) -> None:
+    """Refuse series to validate on whose columns or step of time are not those of training."""
+    for what, mine, other in (
+        ("the columns", data.columns() + data.roles.static, valid.columns() + valid.roles.static),
+        ("steps of", (grid.written(data.frequency),), (grid.written(valid.frequency),)),
+    ):
+        if mine != other:
+            told = [", ".join(map(checks.shown, names)) for names in (other, mine)]
+            raise DataError(f"what validates has {what} {told[0]}; what is trained on has {told[1]}.")
+
+
 def check(data: Panel, options: ForecastOptions) -> None:
     """Refuse options that exclude each other, and targets that cannot be foretold."""
     training, network = options.training, options.network
@@ -38,11 +50,11 @@ def check(data: Panel, options: ForecastOptions) -> None:
             "intervals is 'model', and the model says points; give quantiles or a distribution, or take "
             "conformal intervals."
         )
-    ahead = options.data.horizon > (network.segment or 0)
-    if training.intervals == "model" and network.decoder == "autoregressive" and ahead:
+    rolled = network.decoder == "autoregressive" and options.data.horizon > (network.segment or 0)
+    if training.intervals == "model" and rolled and training.quantiles is not None:
         raise ArgumentError(
-            "intervals is 'model' and the decoder 'autoregressive', whose later steps know nothing of the "
-            "errors in what they read; take conformal intervals."
+            "intervals is 'model', the decoder 'autoregressive' and the model says quantiles, of which no "
+            "paths can be drawn; give a distribution, or take conformal intervals."
         )
     if training.distribution == "negative-binomial" and options.data.transform == "log":
         raise ArgumentError("transform is 'log' and the distribution one of counts; leave one of the two.")

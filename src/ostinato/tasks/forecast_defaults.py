@@ -88,6 +88,14 @@ def fill(options: ForecastOptions, panel: Panel) -> ForecastOptions:
     return _sized(options, training)
 
 
+def usual_intervals(options: ForecastOptions) -> str:
+    """Return how intervals are made where nothing is said, and something validates."""
+    training = options.training
+    says_much = training.quantiles is not None or training.distribution is not None
+    once = options.network.decoder != "autoregressive"
+    return "model" if says_much and once else "conformal"
+
+
 def bounds(panel: Panel, fraction: float, horizon: int) -> np.ndarray[Any, np.dtype[np.int64]]:
     """Return how many rows of each series train; the rest, at its end, validates.
 
@@ -263,10 +271,8 @@ def _sized(options: ForecastOptions, panel: Panel) -> ForecastOptions:
     steps = math.ceil(min(count, training.windows or ALWAYS["windows"]) / batch)
     epochs = min(MOST_EPOCHS, max(ALWAYS["epochs"], math.ceil(LEAST_STEPS / steps)))
     chosen: Choice = ALWAYS | {"batch_size": batch, "epochs": epochs, "patience": max(5, epochs // 5)}
-    if training.intervals is None and data.valid_fraction:
-        says_much = training.quantiles is not None or training.distribution is not None
-        once = options.network.decoder != "autoregressive"
-        chosen |= {"intervals": "model" if says_much and once else "conformal"}
+    if data.valid_fraction:
+        chosen |= {"intervals": usual_intervals(options)}
     return ForecastOptions(
         data=data, network=where_open(options.network, sizes), training=where_open(training, chosen)
     )

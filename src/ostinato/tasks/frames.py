@@ -16,8 +16,10 @@ from ostinato.nn.network import Network
 from ostinato.preprocess.video import VideoPreprocessor
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
+from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Classes, ClassifyModel, TrainingRecord
+from ostinato.spec.model import ClassifyModel
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.video import Video
 from ostinato.tasks.base import Batch, Carried, Loss, Problem, StagePlan, Task, moved
 from ostinato.tasks.classify import METRICS, LossOf, ScoresOf, cross_entropy, scores_by_name
@@ -129,16 +131,17 @@ class ClassifyFrames(Task[Sequences, ClassifyOptions]):
         preprocessor = VideoPreprocessor.fit(train)
         examples = ClipExamples(clips(train), preprocessor.spec)
         targets = step_targets(train, classes.labels)
+        sampled = Sampled(examples.lengths, train.ids, options.training)
         metric = given("metric", options.training.metric)
         return FrameProblem(
             network=network(preprocessor.spec, len(classes.labels), options.network, per_step=True),
             preprocessor=preprocessor,
             labels=classes.labels,
-            train=ClipFeed(examples, train.ids, options.training),
+            train=ClipFeed(examples, sampled, options.training),
             train_targets=Examples(targets),
             valid=None if valid is None else ClipExamples(clips(valid), preprocessor.spec),
             valid_targets=None if valid is None else Examples(step_targets(valid, classes.labels)),
-            sampled=Sampled(examples.lengths, train.ids, options.training),
+            sampled=sampled,
             loss_of=cross_entropy(torch.from_numpy(np.concatenate(targets)), len(classes.labels), options),
             scores_of=scores_by_name(classes),
             metric=metric,

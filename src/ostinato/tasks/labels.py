@@ -15,9 +15,11 @@ from ostinato.data.examples import Examples
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences
+from ostinato.spec.answers import Labels
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.model import Labels, LabelsModel, TrainingRecord
+from ostinato.spec.model import LabelsModel
 from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.record import TrainingRecord
 from ostinato.tasks.base import Problem, StagePlan, Task
 from ostinato.tasks.classify import ClassifyProblem, LossOf, ScoresOf
 from ostinato.tasks.defaults import VALID_FRACTION, fill

@@ -19,8 +19,9 @@ from ostinato.read.corpus import Corpus
 from ostinato.read.midi import Scores
 from ostinato.spec import network as spec
 from ostinato.spec.language import LanguageNetwork, LanguageOptions
-from ostinato.spec.model import LanguageModel, TrainingRecord
+from ostinato.spec.model import LanguageModel
 from ostinato.spec.preprocessing import Notes, Tokens
+from ostinato.spec.record import TrainingRecord
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task
 from ostinato.tasks.language_data import encoded, fitted, holds_out
 from ostinato.tasks.language_defaults import fill

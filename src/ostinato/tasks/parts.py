@@ -11,7 +11,7 @@ from ostinato import checks
 from ostinato.data.split import folds, holdout
 from ostinato.errors import DataError, OstinatoWarning
 from ostinato.preprocess.pack import Integers
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.read.data import Data
 from ostinato.read.sequences import Sequences
 from ostinato.spec.classify import ClassifyOptions

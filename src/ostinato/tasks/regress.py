@@ -21,8 +21,10 @@ from ostinato.preprocess.pack import by_sequence, lengths_of
 from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences, Targets
 from ostinato.spec import network as spec
-from ostinato.spec.model import Quantity, RegressModel, TrainingRecord
+from ostinato.spec.answers import Quantity
+from ostinato.spec.model import RegressModel
 from ostinato.spec.preprocessing import Series, Tokens
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.regress import RegressOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import apart, one_stage

@@ -19,8 +19,9 @@ from ostinato.preprocess.pack import sequence_of_rows
 from ostinato.preprocess.rolls import RollPreprocessor, before
 from ostinato.read.rolls import KEYS, Roll, Rolls
 from ostinato.spec import network as spec
-from ostinato.spec.model import RollModel, TrainingRecord
+from ostinato.spec.model import RollModel
 from ostinato.spec.preprocessing import PianoRoll
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.rolls import RollNetwork, RollOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Part, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import held_out

@@ -1,7 +1,7 @@
 """Training on examples that stand each for itself, in batches of like lengths."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -32,6 +32,7 @@ class Sampled:
     options: TrainingOptions
     tokens: Integers | None = None
     most_tokens: int | None = None
+    _kept: dict[int, list[Integers]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def batch_size(self) -> int:
@@ -46,6 +47,13 @@ class Sampled:
         return [Batch(len(indices), self._named(indices), indices) for indices in self._drawn(number)]
 
     def _drawn(self, number: int) -> list[Integers]:
+        """Return the indices of an epoch's batches; of the last one they are kept for whoever asks again."""
+        if number not in self._kept:
+            self._kept.clear()
+            self._kept[number] = self._draw(number)
+        return self._kept[number]
+
+    def _draw(self, number: int) -> list[Integers]:
         seed = self.options.seed
         if self.most_tokens is None:
             return batches(self.lengths, self.batch_size, seed, number)

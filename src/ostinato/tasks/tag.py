@@ -23,8 +23,10 @@ from ostinato.preprocess.words import WordVocabulary
 from ostinato.read import iob
 from ostinato.read.sentences import TaggedSentences
 from ostinato.spec import network as spec
-from ostinato.spec.model import Classes, TagModel, Tags, TrainingRecord
+from ostinato.spec.answers import Classes, Tags
+from ostinato.spec.model import TagModel
 from ostinato.spec.preprocessing import Words
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.tag import TagOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import one_stage

@@ -21,8 +21,10 @@ from ostinato.preprocess.audio import AudioPreprocessor, unscaled
 from ostinato.preprocess.pack import Integers, unpacked
 from ostinato.read.utterances import Utterances
 from ostinato.spec import network as spec
+from ostinato.spec.answers import Letters
 from ostinato.spec.audio import Audio
-from ostinato.spec.model import Letters, TrainingRecord, TranscribeModel
+from ostinato.spec.model import TranscribeModel
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.transcribe import TranscribeOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import one_stage

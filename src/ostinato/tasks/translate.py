@@ -6,8 +6,9 @@ from ostinato.errors import DataError
 from ostinato.preprocess.pack import Integers
 from ostinato.preprocess.pairs import PairPreprocessor
 from ostinato.read.parallel import Pairs
-from ostinato.spec.model import TrainingRecord, TranslateModel
+from ostinato.spec.model import TranslateModel
 from ostinato.spec.preprocessing import TokenPair
+from ostinato.spec.record import TrainingRecord
 from ostinato.spec.translate import TranslateOptions
 from ostinato.tasks.base import Problem, StagePlan, Task
 from ostinato.tasks.pair_defaults import fill_translate

@@ -1,6 +1,6 @@
 """Classifying clips: decoded ahead of the steps that need them, and changed a little each time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple, cast
 
 import numpy as np
@@ -9,7 +9,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.data.clips import AHEAD, Augmentation, ClipExamples
 from ostinato.preprocess.pack import Integers
 from ostinato.read.ahead import ahead
-from ostinato.read.clips import Clip
+from ostinato.read.clip import Clip
 from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyOptions, ClassifyTraining
@@ -36,14 +36,14 @@ class ClipFeed:
 
     Args:
         examples: the training part.
-        ids: the clips' names.
-        options: how clips are changed; and, as for ``Sampled``, which ones form a batch.
+        sampled: which of them form a batch.
+        options: how clips are changed.
     """
 
-    def __init__(self, examples: ClipExamples, ids: Sequence[str], options: ClassifyTraining) -> None:
+    def __init__(self, examples: ClipExamples, sampled: Sampled, options: ClassifyTraining) -> None:
         self.lengths = examples.lengths
         self._examples, self._seed = examples, options.seed
-        self._sampled = Sampled(examples.lengths, ids, options)
+        self._sampled = sampled
         self._change = Augmentation(options.clip_shift, options.clip_flip, options.clip_brightness)
         self._plan: list[Planned] = []
         self._coming: Iterator[PackedSequence] = iter(())

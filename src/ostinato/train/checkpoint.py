@@ -18,7 +18,7 @@ from ostinato.archive import store, tensors
 from ostinato.archive.manifest import Form
 from ostinato.errors import ModelFileError, ResumeError
 from ostinato.spec.base import Spec
-from ostinato.spec.model import Epoch, GradientFlow
+from ostinato.spec.record import Epoch, GradientFlow
 from ostinato.train.fingerprint import Fingerprint
 from ostinato.train.loop import Sums, Tensors
 

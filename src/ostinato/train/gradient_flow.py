@@ -21,7 +21,7 @@ from ostinato.kernels.gru import gru
 from ostinato.kernels.lstm import lstm
 from ostinato.nn.network import Network
 from ostinato.preprocess.pack import Integers, lengths_of, pack_index, sequence_of_rows
-from ostinato.spec.model import GradientFlow
+from ostinato.spec.record import GradientFlow
 from ostinato.train import adjoints
 
 SEQUENCES = 8

@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any, Protocol, TextIO
 
 from ostinato import checks
-from ostinato.spec.model import Epoch
+from ostinato.spec.record import Epoch
 
 REFRESH = 0.1
 """Seconds between two updates of the bar: a step must not wait for the terminal."""

@@ -24,7 +24,7 @@ from ostinato.archive import files
 from ostinato.archive.manifest import MANIFEST
 from ostinato.errors import ArgumentError, BusyError, Interrupted, ModelFileError, TrainingError
 from ostinato.spec.base import Spec
-from ostinato.spec.model import Epoch
+from ostinato.spec.record import Epoch
 from ostinato.train.checkpoint import Checkpoint, Checkpoints
 from ostinato.train.fingerprint import Fingerprint, require_same
 from ostinato.train.progress import Progress

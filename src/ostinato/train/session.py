@@ -12,8 +12,9 @@ from torch import Tensor
 from ostinato import checks
 from ostinato.errors import ResumeError
 from ostinato.nn.network import Network
-from ostinato.spec.model import Epoch, GradientFlow, Model, TrainingRecord
+from ostinato.spec.model import Model
 from ostinato.spec.options import TaskOptions
+from ostinato.spec.record import Epoch, GradientFlow, TrainingRecord
 from ostinato.tasks.base import Part, Problem, StagePlan, Task
 from ostinato.train import optimizers
 from ostinato.train.checkpoint import Checkpoint, State

@@ -12,8 +12,8 @@ from typing import Literal
 
 from ostinato import checks
 from ostinato.errors import TrainingError
-from ostinato.spec.model import Epoch, GradientFlow
 from ostinato.spec.options import TrainingOptions
+from ostinato.spec.record import Epoch, GradientFlow
 from ostinato.train import averaging, gradient_flow, schedules, select
 from ostinato.train.loop import Sums, Tensors, Trainer
 from ostinato.train.schedules import Plateau

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from ostinato import checks
 from ostinato.errors import ArgumentError
-from ostinato.spec.model import Epoch
+from ostinato.spec.record import Epoch
 
 
 class Board:

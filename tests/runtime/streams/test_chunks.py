@@ -13,8 +13,9 @@ from ostinato.preprocess.words import WordVocabulary
 from ostinato.read.iob import check
 from ostinato.runtime import Tagger
 from ostinato.runtime.network import Network
+from ostinato.spec.answers import Tags
 from ostinato.spec.columns import TaggedColumns
-from ostinato.spec.model import TagModel, Tags
+from ostinato.spec.model import TagModel
 from ostinato.spec.network import Crf, Head, Recurrent, WordCharacters
 from ostinato.spec.network import Network as NetworkSpec
 from ostinato.spec.tag import TagOptions

@@ -8,20 +8,20 @@ pytest.importorskip("miditok", reason="music needs ostinato[music]")
 pytest.importorskip("kaldi_native_fbank", reason="sound needs ostinato[audio]")
 
 import pair_models
+from ostinato import runtime
 from ostinato.errors import ArgumentError, DataError
-from ostinato.serve.faces import face_of
+from ostinato.serve.faces import FACES, READERS, face_of
 from ostinato.serve.streams.asks import Ask
 from ostinato.serve.tensors import BYTES, DTYPES, Tensor, pack, texts, unpack
 from serving import population
 from streaming import CASES
 
-SERVED = {name: case for name, case in CASES.items() if name != "sound, labels"}
-cases = pytest.mark.parametrize("case", SERVED.values(), ids=SERVED.keys())
+cases = pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 
 
 def inputs_of(model, part):
     """Return a part of a case's sequence as the tensors of a request."""
-    (form,) = face_of(model).inputs
+    form = face_of(model).inputs[0]
     if form.datatype != BYTES:
         return {form.name: Tensor(form.name, form.datatype, np.asarray(part, DTYPES[form.datatype]))}
     return {form.name: texts(form.name, [part] if isinstance(part, str) else [*part])}
@@ -119,6 +119,18 @@ def test_other_objects_are_refused(body):
         face_of(pair_models.translator()).plain(body)
 
 
-def test_what_is_not_served_yet_is_said():
+def test_every_class_of_models_has_a_face():
+    exported = [getattr(runtime, name) for name in runtime.__all__ if name != "load"]
+    models = {one for one in exported if issubclass(one, runtime.Model) and one is not runtime.Model}
+    assert models == {*FACES, runtime.Classifier, runtime.Labeler, runtime.Regressor}
+    assert set(READERS) == {"series", "text", "audio", "video"}
+
+
+def test_what_has_no_face_is_refused():
+    class Stranger(type(pair_models.translator())):
+        """A model of a class that the table does not name."""
+
+    model = pair_models.translator()
+    model.__class__ = Stranger
     with pytest.raises(ArgumentError, match="cannot be served"):
-        face_of(CASES["sound, labels"].make())
+        face_of(model)

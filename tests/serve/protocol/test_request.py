@@ -44,7 +44,6 @@ def test_data_may_be_flat_or_nested(data):
     [
         ({"data": ["1.5", 2]}, "'1.5'"),
         ({"data": [True, 2]}, "True"),
-        ({"data": [None, 2]}, "None"),
         ({"data": [1e39, 2]}, "range"),
         ({"data": [1, 2, 3]}, "shape [3]"),
         ({"data": [[1], [2]]}, "shape [2, 1]"),
@@ -67,6 +66,9 @@ def test_data_may_be_flat_or_nested(data):
         ({"data": None}, "neither data nor"),
         ({"parameters": {"binary_data_size": 8}}, "both data and"),
         ({"name": 5}, "name"),
+        ({"name": "a\bb"}, "name"),
+        ({"name": "a\n"}, "name"),
+        ({"name": "\u202e"}, "name"),
     ],
     ids=str,
 )
@@ -92,8 +94,8 @@ def test_bytes_must_be_as_many_as_are_said(size, binary):
     refused(inputs=[part], binary=binary)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_what_is_not_finite_never_reaches_a_state(value):
+@pytest.mark.parametrize("value", [np.inf, -np.inf])
+def test_infinity_never_reaches_a_state(value):
     part = {"name": "x", "shape": [1, 2], "datatype": "FP32", "parameters": {"binary_data_size": 8}}
     refused("finite", inputs=[part], binary=np.array([1, value], "<f4").tobytes())
 

@@ -20,6 +20,7 @@ from ostinato.serve.protocol.strict_json import dumps, parse
         (b"[-Infinity]", "JSON"),
         (b"[1e400]", "JSON"),
         (b"[" + b"9" * 5000 + b"]", "400 digits"),
+        (b"[0.5, 1" + b"0" * 399 + b"]", "400 digits or more: 10000000000000000000…"),
         (b'["\\ud800"]', "JSON"),
         (b'["\xff"]', "JSON"),
         (b"\xef\xbb\xbf[]", "JSON"),

@@ -42,6 +42,23 @@ def test_what_waits_together_is_computed_in_one_call(batcher):
     assert batcher.call(lambda streams: streams.counts["calls"]).result(30) == 1
 
 
+def test_who_is_alone_does_not_wait_for_others_and_after_company_does():
+    started = Batcher(population(), limits(batch_wait=0.5).streams)
+    began = time.monotonic()
+    for step in range(3):
+        started.submit([ask(1, start=step == 0)]).result(30)
+    alone = time.monotonic() - began
+    release = held(started)
+    answers = [started.submit([ask(n, start=True)]) for n in (2, 3)]
+    release.set()
+    [answer.result(30) for answer in answers]
+    began = time.monotonic()
+    started.submit([ask(1)]).result(30)
+    after_company = time.monotonic() - began
+    started.close()
+    assert alone < 0.5 <= after_company
+
+
 def test_requests_of_one_stream_are_taken_in_their_order(batcher):
     values = steps(30)
     release = held(batcher)

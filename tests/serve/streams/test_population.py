@@ -1,5 +1,7 @@
 """A stream advances exactly once a request, or not at all; nobody ever meets another's state."""
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -155,6 +157,14 @@ def test_a_repeated_step_is_answered_again_and_not_taken_again():
     )
 
 
+def test_a_counted_start_is_no_repetition_of_one_that_was_not_counted():
+    streams, values = population(), steps(2)
+    one(streams, 1, values[:1], start=True)
+    said = one(streams, 1, values[1:], start=True, number=1)
+    assert not said.repeated
+    np.testing.assert_allclose(probabilities(said), alone(values[1:]), atol=ANSWER)
+
+
 def test_a_repeated_start_or_end_is_answered_again():
     streams = population()
     first = one(streams, 1, start=True, number=1)
@@ -194,6 +204,17 @@ def test_a_stream_that_nobody_uses_expires():
     refused(one(streams, 1), 400, "it expired")
     assert isinstance(one(streams, 2), Said)
     assert len(streams.newest.slots) == 1
+
+
+def test_a_live_stream_is_little_to_the_garbage_collector():
+    """It walks through all that it knows while every client waits."""
+    streams = population()
+    known = []
+    for first in (1, 401):
+        streams.advance([ask(n, start=True) for n in range(first, first + 400)])
+        gc.collect()
+        known.append(len(gc.get_objects()))
+    assert known[1] - known[0] < 3 * 400
 
 
 def test_ten_thousand_streams_expire_a_part_at_a_time():

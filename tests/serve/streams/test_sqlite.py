@@ -5,15 +5,17 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 import serving
 from ostinato.errors import ArgumentError, ServeError
+from ostinato.serve.streams.batcher import Batcher
 from ostinato.serve.streams.sqlite import SqliteStore
 from ostinato.serve.streams.store import Key, Row
-from serving import Clock, ask, population, probabilities, steps
+from serving import Clock, ask, limits, population, probabilities, steps
 
 KEY, ROW = Key("m", b"f" * 32, "me", 42), Row(7, b"state", b"kept", 4e9)
 
@@ -120,6 +122,50 @@ def test_after_a_crash_a_client_that_does_not_count_is_told_the_last_step(file):
     store.close(clean=True)
 
 
+def test_states_that_have_waited_half_as_long_are_written_with_the_oldest(file):
+    clock, store = Clock(), opened(file)
+    streams = population(store=store, clock=clock, sync=5.0)
+    for id, pause in ((1, 2.0), (2, 2.0), (3, 0.9)):
+        one(streams, id, start=True)
+        clock.now += pause
+    streams.tick()
+    assert not streams.keeper.late()
+    clock.now += 0.1
+    assert streams.keeper.late()
+    streams.tick()
+    assert not streams.keeper.late()
+    store._writer.submit(int).result()
+    written = [store.load([streams.newest.key("me", id)])[0] is not None for id in (1, 2, 3)]
+    assert written == [True, True, False]
+    store.close(clean=True)
+
+
+def test_what_is_late_is_written_in_portions_until_nothing_is(file):
+    clock, store = Clock(), opened(file)
+    streams = population(store=store, clock=clock, sync=5.0)
+    streams.advance([ask(n, start=True) for n in range(1, 251)])
+    clock.now += 5
+    for portion in (True, True, False):
+        streams.tick()
+        assert streams.keeper.late() == portion
+    store.close(clean=True)
+    assert len(opened(file)._stored()) == 250
+
+
+def test_ten_thousand_streams_that_rest_at_once_are_written_without_a_pause(file):
+    """The thread goes on by itself while something is late, though nobody asks anything."""
+    store = opened(file)
+    streams = population(store=store, clock=time.monotonic, sync=0.2)
+    batcher = Batcher(streams, limits().streams)
+    batcher.submit([ask(n, start=True) for n in range(1, 1501)]).result(30)
+    end = time.monotonic() + 2.5  # four portions a second would take 3.75
+    while streams.keeper.lag and time.monotonic() < end:
+        time.sleep(0.02)
+    assert not streams.keeper.lag
+    batcher.close()
+    store.close(clean=True)
+
+
 def test_a_client_that_is_ahead_of_the_store_is_told_so(file):
     clock, store = Clock(), opened(file)
     streams = population(store=store, clock=clock, sync=5.0)
@@ -187,6 +233,7 @@ def test_a_store_that_cannot_be_written_is_told_and_tried_again(file, caplog, mo
 
 KILLED = """
 import sys, serving
+from ostinato.serve.streams.batcher import Batcher
 from ostinato.serve.streams.sqlite import SqliteStore
 store = SqliteStore(sys.argv[1], 600)
 streams = serving.population(store=store, clock=serving.Clock(), sync=1e-9)

@@ -35,11 +35,7 @@ def test_operations_are_called_as_their_endpoints():
     endpoints = {(method, path): endpoint.__name__ for method, path, endpoint in ROUTES}
     for path, item in openapi()["paths"].items():
         for method in METHODS:
-            if (
-                method in item
-                and (method.upper(), path) in endpoints
-                and "other" not in endpoints[method.upper(), path]
-            ):
+            if method in item and (method.upper(), path) in endpoints:
                 name = (
                     item[method]["operationId"]
                     .removesuffix("_of_version")
@@ -49,16 +45,14 @@ def test_operations_are_called_as_their_endpoints():
                 assert name == endpoints[method.upper(), path]
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_requests_made_from_it_are_answered_as_it_says(server):
-    """Schemathesis makes requests, good and bad, from the description: no answer is a bug or undescribed."""
+def answered_as_described(server, model, wanted):
+    """Make requests, good and bad, to these routes for a model; return which routes were tried."""
     schemathesis = pytest.importorskip("schemathesis", reason="this needs schemathesis")
     from hypothesis import HealthCheck, Phase, given, settings
     from schemathesis import checks
 
-    schema = schemathesis.openapi.from_dict(openapi())
-    wanted = [checks.not_a_server_error, checks.status_code_conformance, checks.content_type_conformance]
-    wanted.append(checks.response_schema_conformance)
+    held = [checks.not_a_server_error, checks.status_code_conformance, checks.content_type_conformance]
+    held.append(checks.response_schema_conformance)
     quick = settings(
         max_examples=8,
         deadline=None,
@@ -67,20 +61,33 @@ def test_requests_made_from_it_are_answered_as_it_says(server):
         database=None,
     )
     tried = set()
-    for found in schema.get_all_operations():
+    for found in schemathesis.openapi.from_dict(openapi()).get_all_operations():
         operation = found.ok()
-        if operation.path.endswith(("/load", "/unload")):
-            continue  # 501 and 403 by design; tested by hand
+        if not wanted(operation.path):
+            continue
 
         @quick
         @given(case=operation.as_strategy())
         def answered(case):
-            for name in ("model",):
-                if name in (case.path_parameters or {}):
-                    case.path_parameters[name] = "series"
+            if "model" in (case.path_parameters or {}):
+                case.path_parameters["model"] = model
             response = case.call(base_url=server.url, timeout=60)
-            case.validate_response(response, checks=wanted)
+            case.validate_response(response, checks=held)
 
         answered()
         tried.add(operation.label)
-    assert len(tried) > 20
+    return tried
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_requests_made_from_it_are_answered_as_it_says(server):
+    """Schemathesis makes requests from the description: no answer is a bug or undescribed."""
+    by_hand = ("/load", "/unload")  # 501 and 403 by design
+    assert len(answered_as_described(server, "series", lambda path: not path.endswith(by_hand))) > 20
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("model", ["series", "known", "patients", "stars", "sound", "video"])
+def test_models_of_every_kind_keep_to_it(kinds, model):
+    routes = ("/predict", "/forecast", "/transcribe", "{model}/infer", "{model}/config")
+    assert len(answered_as_described(kinds[0], model, lambda path: path.endswith(routes))) == 5

@@ -1,11 +1,8 @@
 """The page in a browser: text is written, a series is drawn, and nothing comes from elsewhere."""
 
-import os
-from pathlib import Path
-
 import pytest
 
-from browser import browsing
+from browser import browsing, keep
 
 
 @pytest.fixture(scope="module")
@@ -13,12 +10,6 @@ def page(tmp_path_factory):
     """Return a page of a headless browser."""
     with browsing(tmp_path_factory.mktemp("chromium")) as opened:
         yield opened
-
-
-def keep(page, name):
-    """Write a picture to look at, where ``OSTINATO_PICTURES`` names a folder."""
-    if folder := os.environ.get("OSTINATO_PICTURES"):
-        page.picture(Path(folder, f"{name}.png"))
 
 
 def choose(page, server, model):

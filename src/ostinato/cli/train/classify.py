@@ -121,7 +121,7 @@ def _read(
 
 
 def _watched(path: Path, columns: "Columns", data: "SequenceData", like: "Sequences | None") -> "Sequences":
-    from ostinato.read.clips import Clip
+    from ostinato.read.clip import Clip
     from ostinato.read.video import chosen_form, find_videos, read_videos
 
     if like is not None and isinstance(like.values[0], Clip):

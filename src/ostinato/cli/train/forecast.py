@@ -35,6 +35,13 @@ def forecast(
         ),
     ],
     out: Out,
+    valid: Annotated[
+        Path | None,
+        typer.Option(
+            help="series to validate on: the same ones, history included or what came after it, or others",
+            metavar="FILE",
+        ),
+    ] = None,
     recipe: Recipe = None,
     resume: Resume = False,
     overwrite: Overwrite = False,
@@ -47,15 +54,16 @@ def forecast(
 
     What has no default below is chosen from the data; `ostinato inspect MODEL` shows what was chosen.
     """
-    options = assembled(ForecastOptions, given, recipe, None)
+    options = assembled(ForecastOptions, given, recipe, valid)
 
     from ostinato.read.series_options import read_options
 
     panel = read_options(data, options.data)
+    validation = None if valid is None else read_options(valid, options.data.whole())
 
     from ostinato.tasks.forecast import FORECAST
 
-    trained = fitted(FORECAST, panel, options, None, Place(out, resume, overwrite, tensorboard))
+    trained = fitted(FORECAST, panel, options, validation, Place(out, resume, overwrite, tensorboard))
     show(trained, out, f"{data}: {_described(panel)}", json)
     model = quoted(out)
     suggest(f"ostinato evaluate {model} DATA --report report.html", f"ostinato forecast {model} HISTORY")

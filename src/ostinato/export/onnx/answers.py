@@ -6,14 +6,13 @@ from typing import Any, Final
 
 import numpy as np
 
-from ostinato.errors import ArgumentError
 from ostinato.export.onnx.graph import Graph
 from ostinato.export.onnx.network import Said
-from ostinato.export.onnx.parts import States, Steps, Value, there, transpose
+from ostinato.export.onnx.parts import States, Steps, Value, cast, there, transpose
 from ostinato.export.onnx.tags import best_tags
 from ostinato.runtime.base import Array
 from ostinato.spec import model as spec
-from ostinato.spec.preprocessing import Series
+from ostinato.spec.answers import Classes
 
 ANSWERED: Final = "answered"
 """The output, and the axis, of steps that are answered, where a network answers every s-th one alone."""
@@ -56,40 +55,68 @@ def declare(ending: Ending) -> None:
     ANSWERS[type(ending.model)](ending)
 
 
-def check_task(model: spec.Model) -> None:
-    """Refuse a model that has no answers in ONNX, with the reason why."""
-    if reason := _why_not(model):
-        raise ArgumentError(f"this {model.task} model cannot be exported to ONNX: {reason}.")
-
-
-def _why_not(model: spec.Model) -> str | None:
-    if type(model) in WITHOUT:
-        return WITHOUT[type(model)]
-    if isinstance(model.preprocessing, Series) and not model.preprocessing.plain:
-        return "what it makes of missing values, times or descriptors has no form there yet"
-    if isinstance(model, spec.ClassifyModel) and model.per_step:
-        return "it classifies single frames, which has no form there yet"
-    if isinstance(model, spec.ClassifyModel) and model.answer.threshold is not None:
-        return (
-            "its threshold was tuned, and the label there is the most probable one; train with --threshold "
-            "half, and compare probabilities yourself"
-        )
-    return None
-
-
 def _classify(ending: Ending) -> None:
-    _labelled(ending, ending.said.value, ending.model.answer.labels, "probabilities")
+    model, value = ending.model, ending.said.value
+    if model.per_step:
+        _labelled_steps(ending, _steps(value), model.answer)
+    else:
+        _labelled(ending, value, model.answer, "probabilities")
 
 
-def _labelled(ending: Ending, scores: Value, labels: tuple[str, ...], name: str) -> None:
-    """Declare the probabilities of a sequence's labels, and the most probable one."""
+def _labelled(ending: Ending, scores: Value, answer: Classes, name: str) -> None:
+    """Declare the probabilities of a sequence's labels, and the label that is said."""
     graph = ending.graph
     probabilities = graph.node("Softmax", [_summary(scores)], {"axis": -1})
     about = "of each label, for all steps so far; the labels stand in the metadata"
-    ending.summary(name, probabilities, np.float32, (len(labels),), about)
+    ending.summary(name, probabilities, np.float32, (len(answer.labels),), about)
+    ending.summary("label", _best(graph, probabilities, answer), object, (), "the label that is said")
+
+
+def _labelled_steps(ending: Ending, steps: Steps, answer: Classes) -> None:
+    """Declare the probabilities of the labels of every step, and the label that is said of it."""
+    graph = ending.graph
+    probabilities = graph.node("Softmax", [steps.value], {"axis": -1})
+    about = "of each label, at each step; the labels stand in the metadata"
+    ending.steps("probabilities", probabilities, np.float32, (len(answer.labels),), about)
+    shown = _inside(graph, steps, _best(graph, probabilities, answer))
+    ending.steps("label", shown, object, (), "the label that is said of each step")
+
+
+def _best(graph: Graph, probabilities: str, answer: Classes) -> str:
+    """Return the label that is said: the most probable one or, with a threshold, the second from there on."""
     best = graph.node("ArgMax", [probabilities], {"axis": -1, "keepdims": 0})
-    named = graph.node("Gather", [graph.constant(np.array(labels, object)), best])
-    ending.summary("label", named, object, (), "the most probable label")
+    if answer.threshold is not None:
+        second = graph.node("Gather", [probabilities, graph.constant(np.int64(1))], {"axis": -1})
+        reached = graph.node("GreaterOrEqual", [second, graph.constant(np.float32(answer.threshold))])
+        best = cast(graph, reached, np.int64)
+    return graph.node("Gather", [graph.constant(np.array(answer.labels, object)), best])
+
+
+def _inside(graph: Graph, steps: Steps, words: str) -> str:
+    """Return words (T, B), "" behind each sequence's end."""
+    inside = graph.node("Squeeze", [there(graph, steps), graph.constant(np.array([2]))])
+    return graph.node("Where", [inside, words, graph.constant(np.array("", object))])
+
+
+def _labels(ending: Ending) -> None:
+    graph, answer = ending.graph, ending.model.answer
+    probabilities = graph.node("Sigmoid", [_summary(ending.said.value)])
+    about = "of each label by itself, for all steps so far; the labels stand in the metadata"
+    ending.summary("probabilities", probabilities, np.float32, (len(answer.labels),), about)
+    thresholds = graph.constant(np.array(answer.thresholds, np.float32))
+    said = graph.node("GreaterOrEqual", [probabilities, thresholds])
+    ending.summary("said", said, bool, (len(answer.labels),), "which labels are said")
+
+
+def _regress(ending: Ending) -> None:
+    graph, answer, said = ending.graph, ending.model.answer, ending.said.value
+    scores = said.value if isinstance(said, Steps) else said
+    one = graph.node("Squeeze", [cast(graph, scores, np.float64), graph.constant(np.array([-1]))])
+    spread, center = (graph.constant(np.float64(part)) for part in (answer.spread, answer.center))
+    value = cast(graph, graph.node("Add", [graph.node("Mul", [one, spread]), center]), np.float32)
+    declared = ending.steps if answer.per_step else ending.summary
+    when = "at each step" if answer.per_step else "for all steps so far"
+    declared("value", value, np.float32, (), f"{answer.name}, {when}")
 
 
 def _language(ending: Ending) -> None:
@@ -121,30 +148,25 @@ def _tag(ending: Ending) -> None:
     labels = model.answer.labels
     best = best_tags(graph, model, ending.tensors, steps, ending.states)
     named = graph.node("Gather", [graph.constant(np.array(labels, object)), best])
-    inside = graph.node("Squeeze", [there(graph, steps), graph.constant(np.array([2]))])
-    shown = graph.node("Where", [inside, named, graph.constant(np.array("", object))])
-    ending.steps("tags", shown, object, (), "the best tags, which never break their scheme")
+    ending.steps(
+        "tags", _inside(graph, steps, named), object, (), "the best tags, which never break their scheme"
+    )
     ending.steps("scores", steps.value, np.float32, (len(labels),), "of each tag at each word, by itself")
     if model.sentence is not None:
         label = ending.said.branches["label"]
-        _labelled(ending, label, model.sentence.labels, "label_probabilities")
+        _labelled(ending, label, model.sentence, "label_probabilities")
 
 
 ANSWERS: Final[dict[type[spec.Model], Callable[[Ending], None]]] = {
     spec.ClassifyModel: _classify,
+    spec.LabelsModel: _labels,
+    spec.RegressModel: _regress,
     spec.LanguageModel: _language,
     spec.RollModel: _rolls,
     spec.TranscribeModel: _transcribe,
     spec.TagModel: _tag,
 }
 """What declares the answers of each kind of model whose network is one chain."""
-
-WITHOUT: Final[dict[type[spec.Model], str]] = {
-    spec.ForecastModel: "its network speaks in units of one window, whose level and spread the runtime adds",
-    spec.LabelsModel: "several labels at once have no answers there yet",
-    spec.RegressModel: "numbers have no answers there yet",
-}
-"""Why models of a task have no answers here; every task stands here, in ``ANSWERS``, or is one of pairs."""
 
 
 def _steps(value: Value) -> Steps:

@@ -7,8 +7,10 @@ from ostinato.export.onnx.graph import Graph
 from ostinato.export.onnx.inputs import given
 from ostinato.export.onnx.network import emit
 from ostinato.export.onnx.parts import States
+from ostinato.export.onnx.series import prepared
 from ostinato.runtime.base import Array
 from ostinato.spec.model import Model
+from ostinato.spec.preprocessing import Series
 
 
 def chain(model: Model, tensors: Mapping[str, Array], ragged: bool = True) -> tuple[Graph, States]:
@@ -22,6 +24,8 @@ def chain(model: Model, tensors: Mapping[str, Array], ragged: bool = True) -> tu
     graph = Graph()
     steps = given(graph, model, ragged)
     states = States(graph, steps.lengths, kept=model.network.why_not_stream() is None)
+    if isinstance(model.preprocessing, Series):
+        steps = prepared(graph, model.preprocessing, steps, states)
     said = emit(graph, model.network, tensors, steps, states)
     declare(Ending(graph, model, tensors, said, states))
     states.declare()

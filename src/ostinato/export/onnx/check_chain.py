@@ -7,40 +7,27 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 
 from ostinato.answers.classify import softmax
+from ostinato.answers.labels import sigmoid
 from ostinato.answers.rolls import probabilities
 from ostinato.decode.logs import log_softmax
 from ostinato.decode.tags import Chain, TagDecoder
 from ostinato.export.onnx.answers import ANSWERED
 from ostinato.export.onnx.compare import SIZES, lengths_of, padded, same
+from ostinato.export.onnx.draw import Drawn, draw
 from ostinato.export.onnx.inputs import LENGTHS
 from ostinato.export.onnx.session import Session
 from ostinato.preprocess.pack import Packed, unpacked
-from ostinato.preprocess.rolls import before
-from ostinato.preprocess.scale import scale_rows
 from ostinato.runtime.base import Array
 from ostinato.runtime.crf import Crf
 from ostinato.runtime.model import ChainModel, packed
+from ostinato.runtime.regress import told
 from ostinato.spec import model as spec
-from ostinato.spec.preprocessing import PianoRoll, Series, Words
+from ostinato.spec.answers import Classes
 
 TAILS: Final = ("tags",)
 """Answers for single steps that later steps may change: of chunks, those of the last are compared."""
 
 Answers = Mapping[str, Array]
-
-
-class Drawn(NamedTuple):
-    """Sequences for a check, longest first.
-
-    Args:
-        name: of the graph's input.
-        given: what the graph is given of each.
-        prepared: what the network is given of each.
-    """
-
-    name: str
-    given: list[Array]
-    prepared: list[Array]
 
 
 def check_chain(model: ChainModel, content: bytes) -> None:
@@ -60,38 +47,31 @@ def check_chain(model: ChainModel, content: bytes) -> None:
         lengths = lengths_of(steps, sequences) if ragged else np.full(sequences, steps)
         drawn = draw(model.spec, lengths)
         expected = _expected(model, drawn.prepared)
-        borders = {"whole": [0, steps], "in chunks": sorted({0, 1, steps // 3, steps})}
-        for how, places in borders.items():
-            if how == "whole" or session.states:
-                where = f"{steps} steps of {sequences} sequences, {how}"
-                _check(model, session, drawn, expected, places, where)
+        for how, portions in _portions(session, lengths).items():
+            where = f"{steps} steps of {sequences} sequences, {how}"
+            _check(model, session, drawn, expected, portions, where)
 
 
-def draw(model: spec.Model, lengths: Array) -> Drawn:
-    """Return random sequences that a model might be given."""
-    random, network = np.random.default_rng(len(lengths)), model.network
-    prepared: list[Array]
-    if isinstance(model.preprocessing, Series):
-        series = model.preprocessing
-        normal = [random.normal(size=(length, len(series.channels))) for length in lengths]
-        raw = [(rows * series.spread + series.center).astype(np.float32) for rows in normal]
-        return Drawn("series", [*raw], [scale_rows(series, rows) for rows in raw])
-    if isinstance(model.preprocessing, PianoRoll):
-        prepared = [before(random.integers(0, 2, (length, 88)).astype(np.uint8)) for length in lengths]
-    elif isinstance(model.preprocessing, Words):
-        prepared = [_words(model.preprocessing, random, int(length)) for length in lengths]
-    elif network.input == "tokens":
-        prepared = [random.integers(0, network.input_size, length) for length in lengths]
-    else:
-        prepared = [random.normal(size=(n, network.input_size)).astype(np.float32) for n in lengths]
-    return Drawn(network.input, prepared, prepared)
+def _portions(session: Session, lengths: Array) -> dict[str, list[Array]]:
+    """Return in which portions sequences are heard: how many steps of each, (B,), call by call."""
+    found = {"whole": [lengths]}
+    if session.states:
+        steps = int(lengths[0])
+        borders = sorted({0, 1, steps // 3, steps})
+        found["in chunks"] = [np.clip(lengths - a, 0, b - a) for a, b in pairwise(borders)]
+        if LENGTHS in session.inputs:
+            found["by turns"] = _by_turns(lengths)
+    return found
 
 
-def _words(words: Words, random: np.random.Generator, length: int) -> Array:
-    """Return words of no letters to the most, (T, 1 + K)."""
-    letters = random.integers(1, words.letters, (length, words.word_length))
-    letters[np.arange(words.word_length) >= random.integers(0, words.word_length + 1, (length, 1))] = 0
-    return np.concatenate([random.integers(0, words.words, (length, 1)), letters], axis=1)
+def _by_turns(lengths: Array) -> list[Array]:
+    """Return portions in which every other sequence is silent, and then goes on where it was."""
+    portions, number, left, turn = list[Array](), np.arange(len(lengths)), lengths, 0
+    while left.any():
+        here = np.where((number + turn) % 2 == 0, np.minimum(left, 1 + (number + turn) % 3 * 4), 0)
+        portions += [here] if here.any() else []
+        left, turn = left - here, turn + 1
+    return portions
 
 
 class Expected(NamedTuple):
@@ -121,9 +101,9 @@ def _by_sequence(flow: Packed | Array) -> list[Array]:
 
 
 def _check(
-    model: ChainModel, session: Session, drawn: Drawn, expected: Expected, borders: list[int], where: str
+    model: ChainModel, session: Session, drawn: Drawn, expected: Expected, portions: list[Array], where: str
 ) -> None:
-    answers, states = _heard(session, drawn, borders)
+    answers, states = _heard(session, drawn, portions)
     for given, said in zip(answers, expected.said, strict=True):
         for name, answer in EXPECTED[type(model.spec)](model, said, given).items():
             tail = answer[len(answer) - len(given[name]) :] if name in TAILS else answer
@@ -133,14 +113,14 @@ def _check(
         same(f"state {name}", states[name][0].reshape(wanted.shape), wanted, where)
 
 
-def _heard(session: Session, drawn: Drawn, borders: list[int]) -> tuple[list[dict[str, Array]], Answers]:
-    """Return what a graph answers for each sequence, heard in chunks, and the states after the last."""
-    whole, lengths = padded(drawn.given), np.array([len(rows) for rows in drawn.given])
-    states, found = session.start(len(lengths)), [dict[str, Array]() for _ in lengths]
-    for first, end in pairwise(borders):
-        here = np.clip(lengths - first, 0, end - first)
-        answers = session.run({drawn.name: whole[:, first:end], LENGTHS: here} | states)
-        states = session.next(answers)
+def _heard(session: Session, drawn: Drawn, portions: list[Array]) -> tuple[list[dict[str, Array]], Answers]:
+    """Return what a graph answers for each sequence, heard in portions, and the states after the last."""
+    places = np.zeros_like(portions[0])
+    states, found = session.start(len(places)), [dict[str, Array]() for _ in places]
+    for here in portions:
+        chunk = {name: _cut(arrays, places, here) for name, arrays in drawn.steps.items()}
+        answers = session.run({**chunk, **drawn.beside, LENGTHS: here, **states})
+        states, places = session.next(answers), places + here
         for index, count in enumerate(answers.get(ANSWERED, here).tolist()):
             for name in session.outputs.keys() - set(session.states.values()):
                 part = answers[name][index]
@@ -152,18 +132,34 @@ def _heard(session: Session, drawn: Drawn, borders: list[int]) -> tuple[list[dic
     return found, states
 
 
+def _cut(arrays: list[Array], places: Array, counts: Array) -> Array:
+    """Return of each sequence so many steps from its place on, as one array."""
+    return padded([one[a : a + n] for one, a, n in zip(arrays, places, counts, strict=True)])
+
+
 def _is_steps(session: Session, name: str) -> bool:
     return session.outputs[name].shape[1:2] in (["time"], [ANSWERED])
 
 
 def _classify(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
-    return _labelled(said[""], model.spec.answer.labels, "probabilities", given)
+    return _labelled(said[""], model.spec.answer, "probabilities", given)
 
 
-def _labelled(scores: Array, labels: tuple[str, ...], name: str, given: Answers) -> dict[str, Array]:
-    """Return the probabilities, and the label of the graph's own ones: of two that are equal, either is."""
-    best = labels[int(given[name].argmax())]
-    return {name: softmax(scores), "label": np.array(best, object)}
+def _labelled(scores: Array, answer: Classes, name: str, given: Answers) -> dict[str, Array]:
+    """Return the probabilities, and the labels of the graph's own ones: of two that are equal, either is."""
+    best = given[name].argmax(axis=-1)
+    if answer.threshold is not None:
+        best = (given[name][..., 1] >= np.float32(answer.threshold)).astype(np.int64)
+    return {name: softmax(scores), "label": np.array(np.array(answer.labels, object)[best])}
+
+
+def _labels(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
+    thresholds = np.array(model.spec.answer.thresholds, np.float32)
+    return {"probabilities": sigmoid(said[""]), "said": given["probabilities"] >= thresholds}
+
+
+def _regress(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
+    return {"value": told(model.spec.answer, said[""][..., 0])}
 
 
 def _language(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
@@ -187,11 +183,13 @@ def _tag(model: Any, said: Answers, given: Answers) -> dict[str, Array]:
     found = {"scores": said[""], "tags": np.array(labels, object)[best]}
     if model.spec.sentence is None:
         return found
-    return found | _labelled(said["label"], model.spec.sentence.labels, "label_probabilities", given)
+    return found | _labelled(said["label"], model.spec.sentence, "label_probabilities", given)
 
 
 EXPECTED: Final[dict[type[spec.Model], Callable[[Any, Answers, Answers], dict[str, Array]]]] = {
     spec.ClassifyModel: _classify,
+    spec.LabelsModel: _labels,
+    spec.RegressModel: _regress,
     spec.LanguageModel: _language,
     spec.RollModel: _rolls,
     spec.TranscribeModel: _transcribe,

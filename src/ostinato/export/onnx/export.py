@@ -8,17 +8,20 @@ from typing import Final
 from ostinato.answers.files import checked_place, write_file
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError
-from ostinato.export.onnx.answers import check_task
 from ostinato.export.onnx.chain import chain
 from ostinato.export.onnx.check_chain import check_chain
+from ostinato.export.onnx.check_forecast import check_forecaster
 from ostinato.export.onnx.check_pairs import check_pairs
+from ostinato.export.onnx.forecast import forecaster, why_not
 from ostinato.export.onnx.graph import Graph
 from ostinato.export.onnx.metadata import metadata
 from ostinato.export.onnx.pairs import decoder, encoder
 from ostinato.export.onnx.parts import States
 from ostinato.runtime.encoder_decoder import EncoderDecoder
+from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.loading import from_saved
 from ostinato.runtime.model import ChainModel
+from ostinato.spec.model import ForecastModel, Model
 
 LARGEST: Final = 2**31 - 2**20
 """Bytes of weights at most: what a single file, which is one protobuf message, can hold."""
@@ -69,7 +72,7 @@ def checked_graphs(model: str | os.PathLike[str], ragged: bool = True) -> dict[s
         By name ``"encoder"`` and ``"decoder"``, or the only one as ``""``.
     """
     saved = archive.load(model)
-    check_task(saved.model)
+    _check_task(saved.model)
     _check_precision(model, saved)
     _check_size(saved)
     loaded = from_saved(model, saved)
@@ -77,9 +80,19 @@ def checked_graphs(model: str | os.PathLike[str], ragged: bool = True) -> dict[s
         content = _bytes(saved, *chain(saved.model, saved.tensors, ragged))
         check_chain(loaded, content)
         return {"": content}
+    if isinstance(loaded, SeriesModel):
+        content = _bytes(saved, *forecaster(loaded.spec, saved.tensors))
+        check_forecaster(loaded, content)
+        return {"": content}
     if not isinstance(loaded.network, EncoderDecoder):
         raise TypeError(f"a {saved.model.task} model is neither a chain nor one of pairs")
     return _pair(saved, loaded.network)
+
+
+def _check_task(model: Model) -> None:
+    """Refuse a model that has no form in ONNX, with the reason why."""
+    if isinstance(model, ForecastModel) and (reason := why_not(model)):
+        raise ArgumentError(f"this {model.task} model cannot be exported to ONNX: {reason}.")
 
 
 def _pair(saved: archive.Saved, network: EncoderDecoder) -> dict[str, bytes]:

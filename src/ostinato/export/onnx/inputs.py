@@ -1,9 +1,9 @@
-"""What a graph is given, and the preprocessing that ONNX can express: the scaling of channels."""
+"""What a graph is given."""
 
 import numpy as np
 
 from ostinato.export.onnx.graph import Graph, Shape
-from ostinato.export.onnx.parts import Steps, cast, numbers, size, transpose
+from ostinato.export.onnx.parts import Steps, numbers, size, transpose
 from ostinato.spec.model import Model
 from ostinato.spec.network import Network
 from ostinato.spec.preprocessing import Series
@@ -17,18 +17,21 @@ KINDS = {
     "steps": "what the model's preprocessing makes of each step",
 }
 
+MISSING = dict.fromkeys(("forward-fill", "mask", "decay"), "; NaN where one was not") | {"forbid": ""}
+
 
 def given(graph: Graph, model: Model, ragged: bool) -> Steps:
-    """Declare a model's input, batch first, and return what its network is given.
+    """Declare a model's input, batch first, and return its steps: of series the channels, unscaled.
 
     Args:
         graph: to be added to.
         model: as data.
         ragged: whether sequences of a batch differ in length, which makes ``lengths`` an input.
     """
-    if isinstance(model.preprocessing, Series):
-        return _scaled(graph, model.preprocessing, ragged)
-    network = model.network
+    network, series = model.network, model.preprocessing
+    if isinstance(series, Series):
+        about = f"the channels as they were measured: {', '.join(series.channels)}{MISSING[series.missing]}"
+        return _time_major(graph, "series", np.float32, (len(series.channels),), about, ragged)
     return read(graph, network, network.input, KINDS[network.input], ragged)
 
 
@@ -37,15 +40,6 @@ def read(graph: Graph, network: Network, name: str, about: str, ragged: bool = T
     row = () if network.input == "tokens" else (network.input_size,)
     dtype = np.float32 if network.input == "steps" else np.int64
     return _time_major(graph, name, dtype, row, about, ragged)
-
-
-def _scaled(graph: Graph, series: Series, ragged: bool) -> Steps:
-    """Return ``(x - center) / spread`` of every channel, in float64, as the runtime has it."""
-    about = f"the channels as they were measured: {', '.join(series.channels)}"
-    steps = _time_major(graph, "series", np.float32, (len(series.channels),), about, ragged)
-    center, spread = (graph.constant(np.array(part)) for part in (series.center, series.spread))
-    shifted = graph.node("Sub", [cast(graph, steps.value, np.float64), center])
-    return steps._replace(value=cast(graph, graph.node("Div", [shifted, spread]), np.float32))
 
 
 def _time_major(graph: Graph, name: str, dtype: type, row: Shape, about: str, ragged: bool) -> Steps:

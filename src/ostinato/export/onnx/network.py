@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 
 import numpy as np
 
-from ostinato.errors import ArgumentError
 from ostinato.export.onnx.adaptive_head import adaptive_head
 from ostinato.export.onnx.attention import attention
 from ostinato.export.onnx.attentive_recurrent import attentive_recurrent
@@ -16,6 +15,7 @@ from ostinato.export.onnx.dropout import dropout
 from ostinato.export.onnx.embedding import embedding
 from ostinato.export.onnx.frame_convolution import frame_convolution
 from ostinato.export.onnx.graph import Graph
+from ostinato.export.onnx.gru_d import gru_d
 from ostinato.export.onnx.head import head
 from ostinato.export.onnx.parts import Memory, Place, States, Steps, Value
 from ostinato.export.onnx.pool import pool
@@ -42,13 +42,9 @@ EMITTERS: Final[dict[type[spec.Op], Emitter]] = {
     spec.AttentiveRecurrent: attentive_recurrent,
     spec.Bridge: bridge,
     spec.FrameConvolution: frame_convolution,
+    spec.GruD: gru_d,
 }
 """What adds each op to a graph, from where it stands, the op, and the flow that it is given."""
-
-WITHOUT: Final[dict[type[spec.Op], str]] = {
-    spec.GruD: "what was last observed of each channel, and when, has no form there yet"
-}
-"""Why an op has no emitter; every op stands here or in ``EMITTERS``."""
 
 
 class Said(NamedTuple):
@@ -84,9 +80,6 @@ def emit(
         states: what is kept between calls.
         memory: what its ops look back at, if they do.
         prefix: what stands before its states' names.
-
-    Raises:
-        ArgumentError: an op has no emitter; the message says why.
     """
     flow: Value = given
     seen: dict[str, Value] = {}
@@ -95,20 +88,13 @@ def emit(
         place = Place(
             graph, op, into, weights_of(op, into, tensors), states, prefix, memory, attention=attention
         )
-        seen[op.name] = flow = emitter(op)(place, op, flow)
+        seen[op.name] = flow = EMITTERS[type(op)](place, op, flow)
     branches: dict[str, Value] = {}
     for one in network.branches:
         given = _steps(seen[one.after])
         inner, weights = network.branch(one), part(tensors, one.name)
         branches[one.name] = emit(graph, inner, weights, given, states, prefix=f"{one.name}.").value
     return Said(flow, branches, attention[-1] if attention else None)
-
-
-def emitter(op: spec.Op) -> Emitter:
-    """Return what adds an op to a graph, or refuse it with the reason why nothing does."""
-    if type(op) not in EMITTERS:
-        raise ArgumentError(f"op {op.name!r} cannot be exported to ONNX: {WITHOUT[type(op)]}.")
-    return EMITTERS[type(op)]
 
 
 def weights_of(op: spec.Op, into: Flow, tensors: Mapping[str, Array]) -> Weights:

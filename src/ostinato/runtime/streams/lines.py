@@ -2,22 +2,27 @@
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, Final, cast
 
 import numpy as np
 
 from ostinato import checks
+from ostinato.answers.classify import said as decided
 from ostinato.errors import ArgumentError, DataError
+from ostinato.read import numerals
 from ostinato.read.rolls import LOWEST
 from ostinato.runtime.base import Array
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import AnyModel
 from ostinato.runtime.rolls import FrameModel
+from ostinato.runtime.sequences import SequenceModel
 from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.tag import Tagger
-from ostinato.spec.audio import Audio
+from ostinato.spec.answers import Classes, Labels, Quantity
 from ostinato.spec.preprocessing import Series
 
 SOUNDING = 0.5
@@ -65,12 +70,18 @@ class Lines(ABC):
 class SeriesLines(Lines):
     """Steps of numbers: a list of JSON, an object by channels' names, or values with commas between them.
 
-    A first line of the channels' names says in which order they stand. A blank line ends the sequence.
+    A first line of the channels' names says in which order they stand. A blank line ends the sequence. Where
+    values may be missing, one is that is null or, between commas, nothing or a usual word for it.
+
+    Args:
+        stream: what is pushed.
+        series: what the model reads.
+        tell: from the answer after a step to what is said.
     """
 
-    def __init__(self, stream: Stream[Any, Any], model: Classifier, series: Series) -> None:
+    def __init__(self, stream: Stream[Any, Any], series: Series, tell: Callable[[Array], Said]) -> None:
         super().__init__(stream)
-        self._labels, self._channels = model.labels, list(series.channels)
+        self._channels, self._gaps, self._tell = list(series.channels), series.missing != "forbid", tell
         self._order: list[int] | None = None
 
     def hear(self, line: str) -> Said | None:
@@ -83,14 +94,13 @@ class SeriesLines(Lines):
         if sorted(fields) == sorted(self._channels):
             self._order = [fields.index(name) for name in self._channels]
             return None
-        values = self._values(text, fields)
-        return labelled(self._labels, self.stream.push(np.array(values)))
+        return self._tell(self.stream.push(np.array(self._values(text, fields))))
 
     def _values(self, text: str, fields: list[str]) -> list[float]:
         if text[0] in "[{":
             return self._of_json(text)
         try:
-            values = [float(field) for field in fields]
+            values = [self._number(field) for field in fields]
         except ValueError as error:
             raise DataError(
                 f"{checks.shown(text)} is no step; expected numbers with commas between."
@@ -98,6 +108,9 @@ class SeriesLines(Lines):
         if self._order is None or len(values) != len(self._order):
             return values
         return [values[place] for place in self._order]
+
+    def _number(self, field: str) -> float:
+        return float("nan") if self._gaps and numerals.missing(field) else float(field)
 
     def _of_json(self, text: str) -> list[float]:
         found = parsed(text)
@@ -107,6 +120,8 @@ class SeriesLines(Lines):
                     f"{checks.shown(text)} names other channels; expected {', '.join(self._channels)}."
                 )
             found = [found[name] for name in self._channels]
+        if self._gaps and isinstance(found, list):
+            found = [float("nan") if value is None else value for value in found]
         if not isinstance(found, list) or not all(type(value) in (int, float) for value in found):
             raise DataError(f"{checks.shown(text)} is no step; expected a list of numbers.")
         return found
@@ -117,16 +132,16 @@ class TextLines(Lines):
 
     def __init__(self, stream: Stream[Any, Any], model: Classifier) -> None:
         super().__init__(stream)
-        self._labels = model.labels
+        self._answer = model.spec.answer
 
     def hear(self, line: str) -> Said | None:
         """Hear a line."""
         answer = self.stream.push(line)
-        return labelled(self._labels, answer[-1]) if len(answer) else None
+        return classified(self._answer, answer[-1]) if len(answer) else None
 
     def end(self) -> Said | None:
         """Hear what was held back."""
-        return labelled(self._labels, self.stream.finish())
+        return classified(self._answer, self.stream.finish())
 
 
 class LanguageLines(Lines):
@@ -199,32 +214,86 @@ def lines_of(model: AnyModel, state: bytes | None = None) -> Lines:
         StreamError: the model cannot stream, or the state is of another one.
         ArgumentError: the model's input comes in no lines.
     """
-    if isinstance(model.preprocessor.spec, Audio):
-        raise ArgumentError(
-            "a model of sound hears samples, which have no lines; push them to model.stream(), or give what "
-            "is spoken to: ostinato transcribe MODEL -"
-        )
-    stream = model.stream() if state is None else model.restore(state)
+    if reason := _why_no_lines(model):
+        raise ArgumentError(reason)
+    stream, read = model.stream() if state is None else model.restore(state), model.preprocessor.spec
+    if isinstance(model, SequenceModel) and isinstance(read, Series):
+        return SeriesLines(stream, read, _teller(model))
     if isinstance(model, Classifier):
-        read = model.preprocessor.spec
-        return SeriesLines(stream, model, read) if isinstance(read, Series) else TextLines(stream, model)
+        return TextLines(stream, model)
     if isinstance(model, TextModel):
         return LanguageLines(stream, model)
-    if isinstance(model, FrameModel):
-        return FrameLines(stream)
-    if isinstance(model, Tagger):
-        return TagLines(stream, model)
-    raise ArgumentError("a model of notes reads MIDI, which has no lines; push its tokens to model.stream().")
+    return FrameLines(stream) if isinstance(model, FrameModel) else TagLines(stream, cast(Tagger, model))
 
 
-def labelled(labels: tuple[str, ...], probabilities: Array, name: str = "label") -> Said:
-    """Return the likeliest of labels as an answer.
+def _why_no_lines(model: AnyModel) -> str | None:
+    """Return why what a model hears comes in no lines, or None."""
+    read = model.preprocessor.spec
+    if isinstance(read, Series) and read.unit is not None:
+        return (
+            "this model reads when each step was, which a line does not say; push steps with their times to "
+            "model.stream()."
+        )
+    return None if model.why_not_stream() else ELSEWHERE.get(read.kind)
+
+
+ELSEWHERE: Final = {
+    "audio": "a model of sound hears samples, which have no lines; push them to model.stream(), or give what "
+    "is spoken to: ostinato transcribe MODEL -",
+    "video": "a model of video sees frames, which have no lines; push them to model.stream().",
+    "notes": "a model of notes reads MIDI, which has no lines; push its tokens to model.stream().",
+}
+"""Why there are no lines of what a model hears, by what that is."""
+
+
+def _teller(model: SequenceModel) -> Callable[[Array], Said]:
+    """Return what makes words of an answer to numbers."""
+    answer = model.spec.answer
+    if isinstance(answer, Quantity):
+        return counted
+    return partial(several, answer) if isinstance(answer, Labels) else partial(classified, answer)
+
+
+def classified(answer: Classes, probabilities: Array) -> Said:
+    """Return the label that a classifier says of what it has heard."""
+    return labelled(answer.labels, probabilities, threshold=answer.threshold)
+
+
+def several(answer: Labels, probabilities: Array) -> Said:
+    """Return which of several labels are said.
+
+    Example:
+        >>> several(Labels(labels=("a", "b"), thresholds=(0.5, 0.1)), np.array([0.25, 0.5])).text
+        'b  50.0%'
+    """
+    shares = dict(zip(answer.labels, probabilities.round(6).tolist(), strict=True))
+    flags = probabilities >= np.array(answer.thresholds)
+    found = [label for label, flag in zip(answer.labels, flags, strict=True) if flag]
+    text = ", ".join(f"{label}  {shares[label]:.1%}" for label in found) or "no label"
+    return Said(tuple(found), text, {"labels": found, "probabilities": shares})
+
+
+def counted(number: Array) -> Said:
+    """Return a number as an answer.
+
+    Example:
+        >>> counted(np.array(12.5)).text
+        '12.5'
+    """
+    text = f"{float(number):.6g}"
+    return Said(text, text, {"value": float(number)})
+
+
+def labelled(
+    labels: tuple[str, ...], probabilities: Array, name: str = "label", threshold: float | None = None
+) -> Said:
+    """Return the likeliest of labels as an answer; of two with a threshold, the second from there on.
 
     Example:
         >>> labelled(("rest", "walk"), np.array([0.25, 0.75])).text
         'walk  75.0%'
     """
-    best = int(probabilities.argmax())
+    best = int(decided(probabilities[None], threshold)[0])
     shares = dict(zip(labels, probabilities.round(6).tolist(), strict=True))
     data = {name: labels[best], "probabilities": shares}
     return Said(labels[best], f"{labels[best]}  {probabilities[best]:.1%}", data)

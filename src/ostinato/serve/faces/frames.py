@@ -1,6 +1,7 @@
 """Models of piano rolls: how likely each key is to sound in the next frame."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from numpy.typing import NDArray
@@ -9,7 +10,7 @@ from ostinato.errors import DataError
 from ostinato.read.rolls import KEYS
 from ostinato.runtime import FrameModel, Streams
 from ostinato.serve.faces.base import Face, Inputs, Outputs, field, one
-from ostinato.serve.faces.series import pushed
+from ostinato.serve.faces.series import pushed, side_by_side
 from ostinato.serve.tensors import Form, floats
 
 FRAMES = "frames"
@@ -47,7 +48,7 @@ class FrameFace(Face[FrameModel]):
 
     def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
         """Take streams on, together."""
-        return pushed(streams, given, numbers, _outputs)
+        return pushed(streams, given, numbers, partial(side_by_side, streams), _outputs)
 
 
 def _outputs(said: NDArray[Any]) -> list[Outputs]:

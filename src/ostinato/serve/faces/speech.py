@@ -1,8 +1,6 @@
-"""Transcribers: samples in, what is said out, whole or while it is heard."""
+"""Transcribers: sound in, what is said out, whole or while it is heard."""
 
-import tempfile
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,67 +8,41 @@ from numpy.typing import NDArray
 
 from ostinato.answers.transcribe import Heard, Transcript
 from ostinato.errors import DataError
-from ostinato.read.recordings import read_recording, resampled
 from ostinato.runtime import Streams, Transcriber
-from ostinato.serve.faces.base import Face, Inputs, Outputs, field, one
+from ostinato.serve.faces.base import Inputs, Outputs, field
+from ostinato.serve.faces.sound import SOUND, HearingFace
 from ostinato.serve.tensors import Form, Tensor, floats, text_form, texts
 
-SAMPLES = "samples"
 
+class SpeechFace(HearingFace[Transcriber]):
+    """One recording in; ``text`` (1,) out, and ``times`` (L, 2).
 
-class SpeechFace(Face[Transcriber]):
-    """``samples`` (n,) of one recording in, at the model's rate and in [-1, 1].
-
-    ``text`` (1,) out, and ``times`` (L, 2): of each letter the seconds where it begins and ends. A stream is
-    answered with the letters that became certain, none as a rule; all of them together are the text.
+    Those are, of each letter, the seconds where it begins and ends. A stream takes samples, and is answered
+    with the letters that became certain, none as a rule; all of them together are the text.
     """
-
-    @property
-    def inputs(self) -> tuple[Form, ...]:
-        """Return the samples."""
-        return (Form(SAMPLES, "FP32", (-1,)),)
 
     @property
     def outputs(self) -> tuple[Form, ...]:
         """Return the text, and the times of its letters."""
         return text_form("text"), Form("times", "FP32", (-1, 2))
 
-    def about(self) -> dict[str, Any]:
-        """Return how many samples a second the model listens to."""
-        return {"sample_rate": self.model.sample_rate}
-
     def predict(self, inputs: Inputs) -> Outputs:
         """Transcribe one whole recording."""
-        return _outputs(self.model.hear(self.given(inputs)))
+        if SOUND in inputs and inputs[SOUND].array.size > 1:
+            raise DataError(
+                f"{SOUND} holds {inputs[SOUND].array.size} files; a transcript is of one recording."
+            )
+        (recording,) = self.recordings(inputs)
+        return _outputs(self.model.hear(recording))
 
     def plain(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Take ``{"recordings": [[…], …]}``: samples at the model's rate."""
         recordings = [np.asarray(values) for values in field(body, "recordings", "[…]")]
         return [worded(said) for said in self.model.transcribe(recordings)]
 
-    def listen(self, sound: bytes) -> dict[str, Any]:
-        """Transcribe a sound file of any rate.
-
-        Raises:
-            DataError: it is none that can be read.
-        """
-        with tempfile.NamedTemporaryFile(suffix=".wav") as file:
-            file.write(sound)
-            file.flush()
-            try:
-                recording = read_recording(file.name)
-            except DataError as error:  # its message begins with a name that nobody knows
-                found = str(error).replace(file.name, "the sound").replace(Path(file.name).name, "the sound")
-                raise DataError(found) from error
-        (said,) = self.model.transcribe([resampled(recording, self.model.sample_rate)])
-        return worded(said)
-
-    def given(self, inputs: Inputs) -> NDArray[Any]:
-        """Return the samples that a stream hears."""
-        samples = one(inputs, SAMPLES)
-        if samples.ndim != 1:
-            raise DataError(f"{SAMPLES} has shape {[*samples.shape]}; expected [n], of one recording.")
-        return samples
+    def file(self, data: bytes) -> list[dict[str, Any]]:
+        """Transcribe a sound file of any rate."""
+        return [worded(said) for said in self.model.transcribe([self.samples(data)])]
 
     def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
         """Take streams on, together."""

@@ -1,4 +1,4 @@
-"""Classifiers of text."""
+"""Models that read text and tell a label, several labels, or a number."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -6,21 +6,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ostinato.answers.classify import Classification
-from ostinato.runtime import Classifier, Streams
+from ostinato.runtime import Streams
 from ostinato.serve.faces.base import Face, Inputs, Outputs, decoded, field, one_row, strings
-from ostinato.serve.faces.series import answer_forms, answered, worded
+from ostinato.serve.faces.told import told_of
 from ostinato.serve.tensors import Form, text_form
 
 TEXT = "text"
 
 
-class TextFace(Face[Classifier]):
-    """``text`` (B,) in; ``probabilities`` (B, C) and ``label`` (B,) out.
+class TextFace(Face[Any]):
+    """``text`` (B,) in; what ``told`` says of it, out.
 
-    A stream takes one text a request, cut anywhere, and is answered after each token that has become whole:
-    (T, C) and (T,), T at least 0. Its last request is answered with one row more, for all of the text.
+    A stream of a classifier takes one text a request, cut anywhere, and is answered after each token that has
+    become whole: (T, C) and (T,), T at least 0. Its last request is answered with one row more, for all of
+    the text.
     """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__(model)
+        self.told = told_of(model)
 
     @property
     def inputs(self) -> tuple[Form, ...]:
@@ -29,20 +33,20 @@ class TextFace(Face[Classifier]):
 
     @property
     def outputs(self) -> tuple[Form, ...]:
-        """Return the labels' probabilities, and the best label."""
-        return answer_forms(self.model)
+        """Return what is told."""
+        return self.told.forms()
 
     def about(self) -> dict[str, Any]:
-        """Return the labels."""
-        return {"labels": self.model.labels}
+        """Return what is told."""
+        return self.told.about()
 
     def predict(self, inputs: Inputs) -> Outputs:
-        """Classify whole texts."""
-        return answered(self.model.predict(decoded(inputs, TEXT)))
+        """Answer whole texts."""
+        return self.told.whole(self.model.predict(decoded(inputs, TEXT)))
 
     def plain(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Take ``{"texts": ["…", …]}``."""
-        return worded(self.model.predict(strings(field(body, "texts", '"…"'), "texts")))
+        return self.told.worded(self.model.predict(strings(field(body, "texts", '"…"'), "texts")))
 
     def given(self, inputs: Inputs) -> bytes:
         """Return a text's bytes: a chunk may end within a character."""
@@ -58,5 +62,5 @@ class TextFace(Face[Classifier]):
         return self._answered(np.concatenate([said[0].array.astype(np.float64), last]))
 
     def _answered(self, rows: NDArray[Any]) -> Outputs:
-        """Return probabilities (T, C), each row of which sums to 1 but for what FP32 rounds."""
-        return answered(Classification(rows, self.model.labels))
+        (outputs,) = self.told.steps(rows[:, None])
+        return outputs

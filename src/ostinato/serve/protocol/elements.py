@@ -1,4 +1,4 @@
-"""The elements of a tensor in JSON: a flat or a nested list, with nothing converted."""
+"""The elements of a tensor in JSON: a flat or a nested list, with nothing converted; null is NaN."""
 
 import math
 from itertools import chain
@@ -11,7 +11,13 @@ from ostinato import checks
 from ostinato.errors import ServeError
 from ostinato.serve.tensors import BYTES, DTYPES, Tensor
 
-_KINDS: dict[str, set[type]] = {"b": {bool}, "i": {int}, "u": {int}, "f": {int, float}, "O": {str}}
+_KINDS: dict[str, set[type]] = {
+    "b": {bool},
+    "i": {int},
+    "u": {int},
+    "f": {int, float, type(None)},
+    "O": {str},
+}
 
 
 def from_json(name: str, datatype: str, shape: tuple[int, ...], data: list[Any]) -> NDArray[Any]:
@@ -84,6 +90,6 @@ def _cast(name: str, datatype: str, dtype: np.dtype[Any], flat: list[Any]) -> ND
         return np.array(flat, dtype)
     with np.errstate(over="ignore"):
         array = np.array(flat, np.float64 if dtype.kind == "f" else dtype).astype(dtype)
-    if dtype.kind == "f" and not np.isfinite(array).all():
+    if dtype.kind == "f" and np.isinf(array).any():
         raise ServeError(400, f"input '{name}' holds a number that is out of {datatype}'s range.")
     return array

@@ -79,7 +79,9 @@ def rows(frame: Frame, count: int) -> list[dict[str, Tensor]]:
                 f"expected {count} rows, one a stream.",
             )
     columns = [
-        [tensor._replace(array=row) for row in tensor.array] for tensor in frame.request.inputs.values()
+        # with the dots also what is one text a stream stays an array
+        [Tensor(tensor.name, tensor.datatype, tensor.array[number, ...]) for number in range(count)]
+        for tensor in frame.request.inputs.values()
     ]
     names = [*frame.request.inputs]
     return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]

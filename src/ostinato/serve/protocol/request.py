@@ -17,7 +17,8 @@ from ostinato.serve.protocol.strict_json import json_object
 from ostinato.serve.tensors import BYTES, DTYPES, Tensor, from_bytes
 
 Parameters = dict[str, str | int | float | bool]
-Name = Annotated[str, Field(min_length=1, max_length=128)]
+Name = Annotated[str, Field(min_length=1, max_length=128, pattern=r"^[\p{L}\p{M}\p{N}\p{P}\p{S} ]*$")]
+"""What may stand in a message as it is: letters, marks, numbers, punctuation, symbols and spaces."""
 Size = Annotated[int, Field(ge=0, lt=2**48)]
 
 HEADER_LENGTH = "inference-header-content-length"
@@ -139,7 +140,7 @@ def _inputs(part: RequestPart, data: memoryview) -> dict[str, Tensor]:
         if size is not None and place + size > len(data):
             raise ServeError(400, f"input '{one.name}' needs {size} bytes; {len(data) - place} are left.")
         array = _array(one, None if size is None else data[place : place + size])
-        inputs[one.name] = Tensor(one.name, one.datatype, _finite(one.name, array))
+        inputs[one.name] = Tensor(one.name, one.datatype, _bounded(one.name, array))
         place += size or 0
     if place != len(data):
         raise ServeError(400, f"{len(data)} bytes stand behind the JSON; the inputs say {place}.")
@@ -171,9 +172,10 @@ def _array(one: InputPart, data: memoryview | None) -> NDArray[Any]:
         raise ServeError(400, f"input '{one.name}': {error}") from error
 
 
-def _finite(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        place = np.argwhere(~np.isfinite(array))[0].tolist()
+def _bounded(name: str, array: NDArray[Any]) -> NDArray[Any]:
+    """Refuse infinity; whether a model takes NaN is its own to say (``response.check``)."""
+    if array.dtype.kind == "f" and np.isinf(array).any():
+        place = np.argwhere(np.isinf(array))[0].tolist()
         raise ServeError(
             400, f"input '{name}', element {place} is {array[tuple(place)]}; expected finite numbers."
         )

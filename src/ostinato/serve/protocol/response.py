@@ -29,16 +29,19 @@ def check(request: Request, inputs: Sequence[Form], outputs: Sequence[Form], mod
     """Refuse a request whose inputs or outputs are not the model's.
 
     Raises:
-        ServeError: one is missing, unknown or of another datatype; the message names it.
+        ServeError: one is missing, unknown, of another datatype, or holds NaN where no value may be missing;
+            the message names it.
     """
     known = {form.name: form for form in inputs}
-    if missing := [name for name in known if name not in request.inputs]:
+    if missing := [form.name for form in inputs if not form.optional and form.name not in request.inputs]:
         raise ServeError(400, f"input '{missing[0]}' is missing; model '{model}' takes {', '.join(known)}.")
     for name, tensor in request.inputs.items():
         if name not in known:
             raise ServeError(400, f"input '{name}' is unknown; model '{model}' takes {', '.join(known)}.")
         if tensor.datatype != known[name].datatype:
             raise ServeError(400, f"input '{name}' is {tensor.datatype}; expected {known[name].datatype}.")
+        if not known[name].missing:
+            _refuse_nan(tensor)
     made = [form.name for form in outputs]
     for wanted in request.outputs or ():
         if wanted.name not in made:
@@ -80,6 +83,15 @@ def build(
     if not any(binary for _, binary in wanted):
         return Response(header, None)
     return Response(b"".join([header, *bodies]), len(header))
+
+
+def _refuse_nan(tensor: Tensor) -> None:
+    if tensor.array.dtype.kind == "f" and np.isnan(tensor.array).any():
+        place = np.argwhere(np.isnan(tensor.array))[0].tolist()
+        raise ServeError(
+            400,
+            f"input '{tensor.name}', element {place} is NaN; expected finite numbers: none may be missing.",
+        )
 
 
 def _part(tensor: Tensor, binary: bool) -> tuple[dict[str, Any], bytes]:

@@ -55,6 +55,7 @@ class Batcher:
         self._of_stream: Counter[Name] = Counter()
         self._items = 0
         self._busy_since: float | None = None
+        self._crowded = False
         self._thread = threading.Thread(target=self._run, name="streams", daemon=True)
         self._thread.start()
 
@@ -117,8 +118,12 @@ class Batcher:
             self._busy_since = None
 
     def _gather(self) -> bool:
-        """Let what is asked come in: something, and then a moment for others; False: it ends."""
-        end = time.monotonic() if self._waiting else None
+        """Let what is asked come in: something, and then a moment for others; False: it ends.
+
+        Who was alone the last time does not wait: others who come meanwhile are the next batch.
+        """
+        at_once = self._waiting or self._population.keeper.late()
+        end = time.monotonic() if at_once else None
         while len(self._waiting) < LARGEST:
             try:
                 wait = PAUSE if end is None else end - time.monotonic()
@@ -129,7 +134,7 @@ class Batcher:
                 return False
             self._waiting.append(item)
             if end is None:
-                end = time.monotonic() + self._limits.batch_wait
+                end = time.monotonic() + (self._limits.batch_wait if self._crowded else 0.0)
         return True
 
     def _batch(self) -> list[Item]:
@@ -149,6 +154,7 @@ class Batcher:
             count += len(item.asks)
             seen |= item.names
         self._waiting.extendleft(reversed(left))
+        self._crowded = len(taken) > 1
         return taken
 
     def _answer(self, items: Sequence[Item]) -> None:

@@ -5,14 +5,14 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
+from itertools import islice, takewhile
 
 from ostinato.errors import ServeError
 from ostinato.serve.limits import StreamLimits
 from ostinato.serve.streams.session import Session
 from ostinato.serve.streams.store import Key, Row, Store
-from ostinato.serve.tensors import pack, unpack
 
-AT_ONCE = 200
+AT_ONCE = 100
 """States that are taken in one go at most, so that no step waits for it."""
 
 log = logging.getLogger("ostinato.serve")
@@ -82,17 +82,23 @@ class Keeper:
         oldest = time.time() - self._limits.idle
         return [row if row and row.touched > oldest else None for row in self._store.load(keys)]
 
+    def late(self) -> bool:
+        """Return whether a state has waited long enough to be written now."""
+        oldest = next(iter(self._unsaved.values()), None)
+        return oldest is not None and self._clock() - oldest >= self._limits.sync
+
     def tick(self) -> None:
-        """Write the states that have waited long enough, some at a time, and look after those before."""
-        now = self._clock()
-        due: list[Session] = []
-        for session, since in self._unsaved.items():
-            if now - since < self._limits.sync or len(due) == AT_ONCE:
-                break
-            due.append(session)
-        for session in due:
-            del self._unsaved[session]
-        self._write(due)
+        """Write the states that have waited long enough, some at a time, and look after those before.
+
+        Those that have waited half as long go with them: each time that the disk is asked, it takes long.
+        """
+        if self.late():
+            latest = self._clock() - self._limits.sync / 2
+            waiting = takewhile(lambda one: one[1] <= latest, self._unsaved.items())
+            due = [session for session, _ in islice(waiting, AT_ONCE)]
+            for session in due:
+                del self._unsaved[session]
+            self._write(due)
         self._look_after()
 
     def flush(self) -> None:
@@ -125,8 +131,7 @@ class Keeper:
                         self._unsaved.setdefault(session, self._clock())
 
     def _row(self, session: Session) -> Row:
-        kept = None if session.kept is None else pack(session.kept)
-        return Row(session.number, session.state(), kept, time.time(), session.sure)
+        return Row(session.number, session.state(), session.kept, time.time(), session.sure)
 
 
 def restore(session: Session, row: Row) -> None:
@@ -137,4 +142,4 @@ def restore(session: Session, row: Row) -> None:
     """
     session.put(row.state)
     session.number, session.sure, session.stamp = row.number, row.sure, row.stamp
-    session.kept = None if row.kept is None else unpack(row.kept)
+    session.kept = row.kept

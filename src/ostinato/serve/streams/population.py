@@ -16,6 +16,7 @@ from ostinato.serve.streams.session import Name, Session, worth_keeping
 from ostinato.serve.streams.store import Store
 from ostinato.serve.streams.table import Table
 from ostinato.serve.streams.versions import Version
+from ostinato.serve.tensors import unpack
 
 EXPIRED_AT_ONCE = 500
 """Streams that are ended in one go at most, so that no step waits for it."""
@@ -141,9 +142,9 @@ class Population:
             ended = self.table.memory.get((ask.client, ask.id))
             if ended is None or ended.kept is None or ended.number != ask.number:
                 raise refusals.unknown(ask, self.newest.name, ended)
-            return Said(ended.kept, ended.number, self.newest.number, repeated=True)
+            return Said(unpack(ended.kept), ended.number, self.newest.number, repeated=True)
         if ask.number == session.number and session.kept is not None:
-            return Said(session.kept, session.number, session.version.number, repeated=True)
+            return Said(unpack(session.kept), session.number, session.version.number, repeated=True)
         if ask.number != session.number + 1 and not (ask.number is None and session.sure):
             raise refusals.gap(ask, session)
         given = self._given(session.version, ask)
@@ -154,7 +155,7 @@ class Population:
         if before is not None and ask.number is not None and ask.number == before.begun == before.number:
             if before.kept is None:
                 raise refusals.gap(ask, before)
-            return Said(before.kept, before.number, before.version.number, repeated=True)
+            return Said(unpack(before.kept), before.number, before.version.number, repeated=True)
         version = self._wanted(ask.version)
         if reason := version.why_not_stream:
             raise ServeError(400, reason)
@@ -228,7 +229,8 @@ class Population:
             self.keeper.park(gives_way)
             self.table.remove(gives_way, "evicted")
         first = 1 if ask.number is None else ask.number
-        return Session(ask.client, ask.id, version, version.slots.take(), first - 1, first, now)
+        counted = ask.number or 0  # a start that was not counted cannot be sent again
+        return Session(ask.client, ask.id, version, version.slots.take(), first - 1, counted, now)
 
     def _pushed(self, version: Version, plans: Sequence[Plan]) -> list[Reply]:
         """Take streams of one version on, together; where that is refused, by halves, to find whose it is."""

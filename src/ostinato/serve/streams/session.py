@@ -8,6 +8,7 @@ from ostinato.serve.streams.asks import Id
 from ostinato.serve.streams.slots import Slots
 from ostinato.serve.streams.store import Key
 from ostinato.serve.streams.versions import Version
+from ostinato.serve.tensors import pack
 
 KEPT_BYTES = 65_536
 """An answer larger than this is not kept for a client that asks again."""
@@ -16,7 +17,7 @@ Name = tuple[str, Id]
 """A client and what it calls its stream."""
 
 
-@dataclass(eq=False)
+@dataclass(eq=False, slots=True)
 class Session:
     """A live stream.
 
@@ -25,8 +26,8 @@ class Session:
         version: of the model that it is of, until it ends.
         place: where its state stands.
         number: of the last request that it has taken.
-        begun: of its first.
-        kept: the answer to the last request; None: it was too large.
+        begun: of its first; 0: that was not counted, or is not known.
+        kept: the answer to the last request, packed; None: it was too large.
         used: when that was, on the clock that never jumps.
         sure: whether it is known that the client was never answered more than ``number``.
         stamp: a shared store's, of the state that stands here; None: the store has none yet.
@@ -40,7 +41,7 @@ class Session:
     number: int
     begun: int
     used: float
-    kept: Outputs | None = None
+    kept: bytes | None = None
     sure: bool = True
     stamp: bytes | None = None
     gone: bool = False
@@ -80,19 +81,19 @@ class Session:
         self.slots.give(self.place)
 
 
-@dataclass
+@dataclass(slots=True)
 class Ended:
     """What is known of a stream that is no more.
 
     Args:
         reason: in a word: ended, expired, evicted, lost.
         number: of its last request.
-        kept: the answer to that.
+        kept: the answer to that, packed.
     """
 
     reason: str
     number: int
-    kept: Outputs | None
+    kept: bytes | None
 
 
 @dataclass
@@ -123,8 +124,11 @@ class Memory:
         self._ended.pop(name, None)
 
 
-def worth_keeping(outputs: Outputs) -> Outputs | None:
-    """Return an answer that is small enough to be kept, apart from the batch that it was computed in."""
-    if sum(one.array.nbytes for one in outputs) > KEPT_BYTES:
+def worth_keeping(outputs: Outputs) -> bytes | None:
+    """Return an answer that is small enough to be kept, apart from the batch that it was computed in.
+
+    It is bytes because there is one a stream: the garbage collector would walk through arrays in tuples.
+    """
+    if sum([one.array.nbytes for one in outputs]) > KEPT_BYTES:
         return None
-    return tuple(one._replace(array=one.array.copy()) for one in outputs)
+    return pack(outputs)

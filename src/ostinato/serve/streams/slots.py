@@ -1,19 +1,25 @@
 """Places for the states of many streams of one model, so that they are taken on in one call."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Protocol
 
-from ostinato.runtime import Model, Streams
+from ostinato.serve.faces.base import Live
 
 FIRST, GROWTH = 64, 4
 """How many places there are at first, and how much more there are when they are all taken."""
+
+
+class Streaming(Protocol):
+    """What streams can be had of: a model, or its face."""
+
+    def streams(self, count: int) -> Live: ...
 
 
 class Slots:
     """The streams of one model: a place is taken, used, and given back; nobody ever has another's.
 
     Args:
-        model: one that can stream.
+        model: one that can stream, or its face.
         most: places at most.
 
     Example:
@@ -21,7 +27,7 @@ class Slots:
         >>> place = slots.take()  # doctest: +SKIP
     """
 
-    def __init__(self, model: Model, most: int) -> None:
+    def __init__(self, model: Streaming, most: int) -> None:
         self.most = most
         self._model = model
         self._streams = model.streams(min(FIRST, most))
@@ -33,7 +39,7 @@ class Slots:
         return len(self._taken)
 
     @property
-    def streams(self) -> Streams[Any, Any]:
+    def streams(self) -> Live:
         """Return what takes the places' streams on."""
         return self._streams
 

@@ -31,7 +31,7 @@ class Version:
         self.why_not_stream = self.face.why_not_stream()
         self.slots: Slots | None = None
         if self.why_not_stream is None:
-            self.slots = Slots(model, streams)
+            self.slots = Slots(self.face, streams)
             self.slots.most = max(1, min(streams, memory() // SHARE // self.slots.state_bytes()))
 
     @property

@@ -23,9 +23,10 @@ ASSETS = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/docs": ("docs.html", "text/html; charset=utf-8"),
     "/assets/style.css": ("style.css", "text/css; charset=utf-8"),
-    "/assets/docs.js": ("docs.js", "text/javascript; charset=utf-8"),
-    "/assets/microphone.js": ("microphone.js", "text/javascript; charset=utf-8"),
-    "/assets/page.js": ("page.js", "text/javascript; charset=utf-8"),
+    **{
+        f"/assets/{name}.js": (f"{name}.js", "text/javascript; charset=utf-8")
+        for name in ("page", "common", "series", "forecast", "listen", "watch", "docs", "microphone")
+    },
     "/openapi.json": ("openapi.json", "application/json"),
 }
 """What is served as it stands beside this file."""
@@ -57,7 +58,7 @@ ROUTES: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/v1/models", plain.models),
     ("POST", "/v1/models/{model}/predict", plain.predict),
     ("POST", "/v1/models/{model}/generate", plain.generate),
-    ("POST", "/v1/models/{model}/forecast", plain.other_task),
+    ("POST", "/v1/models/{model}/forecast", plain.forecast),
     ("POST", "/v1/models/{model}/transcribe", plain.transcribe),
     ("GET", "/v1/models/{model}/streams/{id}/state", plain.take_state),
     ("PUT", "/v1/models/{model}/streams/{id}/state", plain.put_state),

@@ -1,7 +1,7 @@
 """Routes for people with curl: JSON in, JSON out; text as it is written; a stream's state as a file."""
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from typing import Any
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from pydantic import ValidationError
 from starlette.requests import Request
@@ -9,8 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from ostinato.archive.manifest import one_line
 from ostinato.errors import OstinatoError, ServeError
-from ostinato.runtime import TextModel
-from ostinato.serve.faces.speech import SpeechFace
+from ostinato.runtime import Model, SeriesModel, TextModel, Transcriber
 from ostinato.serve.protocol.sequence import Place, checked_id
 from ostinato.serve.protocol.strict_json import dumps, json_object
 from ostinato.serve.served import Served
@@ -22,8 +21,8 @@ from ostinato.spec.options import option
 from ostinato.spec.sampling import Sampling
 
 STATE = "application/octet-stream"
-OTHER_TASKS = {"forecast": "forecast", "transcribe": "transcribe"}
-"""Routes of tasks, and what a model of the task is called; such a model brings its own answer to them."""
+
+T = TypeVar("T")
 
 
 class Writing(Sampling):
@@ -52,17 +51,13 @@ async def models(request: Request) -> Response:
 
 
 async def predict(request: Request) -> Response:
-    """Answer for whole sequences."""
+    """Answer for whole sequences: JSON, or a file as it is where the model reads such."""
     served = service_of(request).model(request.path_params["model"])
-    body = await _object(request)
-
-    def answered() -> list[dict[str, Any]]:
-        try:
-            return served.version.face.plain(body)
-        except OstinatoError as error:
-            raise refusals.of(error) from error
-
-    answers = await served.whole(answered)
+    face, data = served.version.face, body_of(request)
+    if data.lstrip(b" \t\r\n")[:1] in (b"{", b"[", b""):
+        answers = await served.whole(_answered, face.plain, await _object(request))
+    else:
+        answers = await served.whole(_answered, face.file, data)
     return replies.json({"model": served.name, "version": served.version.number, "answers": answers})
 
 
@@ -85,23 +80,12 @@ async def generate(request: Request) -> Response:
 
 async def transcribe(request: Request) -> Response:
     """Say what is said in a sound file, or in samples."""
-    served = service_of(request).model(request.path_params["model"])
-    face, body = served.version.face, body_of(request)
-    if not isinstance(face, SpeechFace):
-        return await other_task(request)
-    if body[:1] == b"{":
-        return await predict(request)
-    answer = await served.whole(_heard, face, body)
-    return replies.json({"model": served.name, "version": served.version.number, "answers": [answer]})
+    return await _of_task(request, Transcriber, "transcription")
 
 
-async def other_task(request: Request) -> Response:
-    """Refuse: no model that is served is of the task that the route is for."""
-    served = service_of(request).model(request.path_params["model"])
-    route = request.url.path.rpartition("/")[2]
-    raise ServeError(
-        400, f"'{served.name}' is a {served.version.kind} model; /{route} takes {OTHER_TASKS[route]} models."
-    )
+async def forecast(request: Request) -> Response:
+    """Foretell what follows series."""
+    return await _of_task(request, SeriesModel, "forecast")
 
 
 async def take_state(request: Request) -> Response:
@@ -134,9 +118,20 @@ async def end_stream(request: Request) -> Response:
     return Response(status_code=204)
 
 
-def _heard(face: SpeechFace, sound: bytes) -> dict[str, Any]:
+async def _of_task(request: Request, kind: type[Model], called: str) -> Response:
+    """Answer as ``predict`` does, if the model is of the task that the route is for."""
+    served = service_of(request).model(request.path_params["model"])
+    if not isinstance(served.version.model, kind):
+        route = request.url.path.rpartition("/")[2]
+        raise ServeError(
+            400, f"'{served.name}' is a {served.version.kind} model; /{route} takes {called} models."
+        )
+    return await predict(request)
+
+
+def _answered(answer: Callable[[T], list[dict[str, Any]]], given: T) -> list[dict[str, Any]]:
     try:
-        return face.listen(sound)
+        return answer(given)
     except OstinatoError as error:
         raise refusals.of(error) from error
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -42,7 +43,7 @@ def run(service: Service, access: Access, host: str, port: int, announce: Callab
         ArgumentError: the address cannot be used.
     """
     listener = _listening(host, port)
-    with _without_compression():
+    with _without_compression(), _frozen():
         asyncio.run(_serve(service, access, listener, announce))
 
 
@@ -158,3 +159,17 @@ def _without_compression() -> Iterator[None]:
         yield
     finally:
         names[AGREES] = before
+
+
+@contextlib.contextmanager
+def _frozen() -> Iterator[None]:
+    """Let collections of garbage pass over what was there before the first request.
+
+    A full one walks through all other objects while every client waits: it took a tenth of a second.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

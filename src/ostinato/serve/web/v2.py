@@ -190,4 +190,5 @@ def _form(form: Form) -> dict[str, Any]:
 
 def _configured(form: Form) -> dict[str, Any]:
     kind = "TYPE_STRING" if form.datatype == "BYTES" else f"TYPE_{form.datatype}"
-    return {"name": form.name, "data_type": kind, "dims": [str(size) for size in form.shape]}
+    described = {"name": form.name, "data_type": kind, "dims": [str(size) for size in form.shape]}
+    return described | ({"optional": True} if form.optional else {})

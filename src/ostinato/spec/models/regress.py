@@ -1,0 +1,32 @@
+"""Models that tell a number."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from ostinato.spec.answers import Quantity
+from ostinato.spec.flow import Flow
+from ostinato.spec.models.base import Model, check_made, check_taken
+from ostinato.spec.preprocessing import (
+    Columns,
+    Series,
+    Tokens,
+)
+from ostinato.spec.regress import RegressOptions
+
+
+class RegressModel(Model):
+    """A model that tells a number: one a sequence, or one a step."""
+
+    task: Literal["regress"] = "regress"
+    columns: Columns
+    preprocessing: Annotated[Series | Tokens, Field(discriminator="kind")]
+    answer: Quantity
+    recipe: RegressOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        check_taken(self.preprocessing.flow(), taken)
+        check_made(made, Flow("steps" if self.answer.per_step else "summary", 1), "number")
+        return self

@@ -1,0 +1,29 @@
+"""Models of piano rolls."""
+
+from typing import Literal, Self
+
+from pydantic import model_validator
+
+from ostinato.spec.flow import Flow
+from ostinato.spec.models.base import Model, check_made, check_taken
+from ostinato.spec.preprocessing import (
+    Columns,
+    PianoRoll,
+)
+from ostinato.spec.rolls import RollOptions
+
+
+class RollModel(Model):
+    """A model that says which of 88 keys sound in the next frame of a piano roll, each by itself."""
+
+    task: Literal["rolls"] = "rolls"
+    columns: Columns
+    preprocessing: PianoRoll
+    recipe: RollOptions
+
+    @model_validator(mode="after")
+    def _parts_fit(self) -> Self:
+        taken, *_, made = self.network.flows()
+        check_taken(self.preprocessing.flow(), taken)
+        check_made(made, Flow("steps", self.preprocessing.keys), "keys")
+        return self
