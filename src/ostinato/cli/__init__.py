@@ -98,7 +98,8 @@ def _usage(error: Any) -> str:
     message = f"Error: {error.format_message()}"
     if error.ctx is None:
         return message
-    return f"{message} See '{error.ctx.command_path} --help'."
+    stop = "" if message.endswith((".", "?", "!")) else "."
+    return f"{message}{stop} See '{error.ctx.command_path} --help'."
 
 
 def _fail(message: str, code: int) -> int:
