@@ -37,6 +37,12 @@ def test_a_training_of_one_epoch_is_shown_as_points_at_a_whole_epoch():
         assert "<use" in drawn.split(">epoch<")[1]
 
 
+def test_losses_below_zero_as_likelihoods_have_them_are_seen_beside_zero():
+    below = RECORD.history[0].model_copy(update={"train_loss": -3.0, "valid_loss": -2.0})
+    drawn = charts.loss_curves(RECORD.model_copy(update={"history": (below,)}))
+    assert [f">{mark}<" in drawn for mark in ("−3.0", "−2.0", "0.0")] == [True] * 3
+
+
 def test_a_confusion_matrix_holds_its_counts_right_ones_and_mistakes_in_their_hues():
     answers = np.array([[0.9, 0.1]] * 3 + [[0.2, 0.8]] * 5)
     found = details(answers, np.array([0, 0, 0, 0, 1, 1, 1, 1]), ("no", "yes"))

@@ -53,7 +53,8 @@ def loss_curves(training: TrainingRecord) -> str:
         last = _last_stage(training.history)
         axes.plot([row.epoch for row in last], [row.train_loss for row in last], color=INK, label="training")
         _mark_epoch(axes, training)
-        axes.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
+        axes.axhline(0, linewidth=0).sticky_edges.y.append(0)  # 0 is seen, and likelihoods below it too
+        axes.set(xlabel="epoch", ylabel="loss")
         _epochs(axes, training)
         axes.legend()
         return svg(
