@@ -88,3 +88,7 @@ def test_a_report_that_cannot_be_written_is_one_line(ostinato, trained, series, 
     assert process.returncode == 1
     [line] = process.stderr.splitlines()
     assert line.startswith(f"Error: cannot write {tmp_path / 'no' / 'r.html'}")
+    process = ostinato("evaluate", trained[0], series[1], "--report", tmp_path / "r.pdf")
+    assert process.returncode == 2
+    assert "expected a name that ends in .html." in process.stderr
+    assert not process.stdout

@@ -114,7 +114,7 @@ def test_inspect_says_what_the_model_is(ostinato, trained):
 @pytest.mark.parametrize(
     ("command", "code", "message"),
     [
-        (("forecast", "model", "data.csv"), 1, "'free' is not known at 2024-03-11 00:00:00"),
+        (("forecast", "model", "data.csv"), 1, "line 2: 'free' is not known at 2024-03-11"),
         (("forecast", "model", "data.csv", "--out", "x.txt"), 2, "expected a name that ends in"),
         (("evaluate", "model", "data.csv"), 1, "after what the model was trained on"),
         (("predict", "model", "data.csv"), 1, "ostinato forecast"),

@@ -41,6 +41,8 @@ def test_version_is_printed(ostinato):
     [
         (("evalute",), "No such command 'evalute'. Did you mean 'evaluate'? See 'ostinato --help'."),
         (("train",), "Missing command. See 'ostinato train --help'."),
+        (("predict", "m", "x", "--nothing"), "No such option: --nothing. See 'ostinato predict --help'."),
+        (("export", "m", "--to", "x", "--out", "o"), "Invalid value for '--to': 'x' is not one of"),
         (("train", "clasify", "x"), "No such command 'clasify'."),
         (("train", "classify", "x.csv"), "Missing option '--out'."),
         (("train", "classify", "x.csv", "--out", "m", "--hiden-size", "3"), "No such option: --hiden-size"),

@@ -84,7 +84,7 @@ def test_a_state_of_another_model_or_a_damaged_one_is_refused_and_stays(ostinato
     kept = state.read_bytes()
     code, stdout, stderr = heard(ostinato, TEXT, "to be\n", "--state", state)
     assert (code, stdout) == (1, "")
-    assert "of another model" in stderr
+    assert stderr.startswith(f"Error: {state}: the state is of another model")
     state.write_bytes(kept[:-1] + b"\0")
     code, _, stderr = heard(ostinato, SERIES, csv(STEPS), "--state", state)
     assert code == 1
@@ -98,9 +98,8 @@ def test_a_line_that_is_none_is_named_and_what_came_before_is_kept(ostinato, tmp
     code, stdout, stderr = heard(ostinato, SERIES, "1,2,3\n4,x,6\n7,8,9\n", "--state", state)
     assert code == 1
     assert stdout.count("\n") == 1
-    assert (
-        stderr == "Error: standard input, line 2: '4,x,6' is no step; expected numbers with commas between.\n"
-    )
+    expected = "expected numbers with commas between, one for each channel: x, y, z."
+    assert stderr == f"Error: standard input, line 2: '4,x,6' is no step; {expected}\n"
     assert runtime.load(SERIES).restore(state.read_bytes()).steps == 1
 
 

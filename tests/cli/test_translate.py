@@ -176,4 +176,5 @@ def test_one_file_alone_is_one_line(ostinato, files, trained, tmp_path):
 def test_a_classifier_neither_searches_nor_takes_two_files(ostinato, trained_on_texts):
     model, table = trained_on_texts
     one_line(ostinato("predict", model, table, "--beam-size", "2"), "which does not search")
+    one_line(ostinato("predict", model, "-"), "a classify model, which reads files, not the standard input")
     one_line(ostinato("evaluate", model, table, table), "evaluated on one file; 2 are given")

@@ -91,5 +91,5 @@ def test_a_model_that_reads_both_ways_does_not_stream(both_ways):
 
 
 def test_samples_come_in_no_lines(trained):
-    with pytest.raises(ArgumentError, match="samples, which have no lines"):
+    with pytest.raises(ArgumentError, match="samples, which have no lines; push them to"):
         lines_of(trained[2])

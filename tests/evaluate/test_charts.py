@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from model_files import RECORD
 from ostinato.answers.classify import details
 from ostinato.answers.curves import RocCurve
 from ostinato.evaluate import charts
@@ -26,6 +27,20 @@ def test_the_axis_of_gradients_is_marked_in_powers_of_ten():
     drawn = charts.gradient_flow((flow((0.02, 0.03)),), "")
     assert ">10⁻²<" in drawn
     assert ">10⁻¹<" in drawn
+
+
+def test_a_training_of_one_epoch_is_shown_as_points_at_a_whole_epoch():
+    assert len(RECORD.history) == 1
+    for curves in (charts.loss_curves, charts.metric_curves):
+        drawn = curves(RECORD)
+        assert [f">{mark}<" in drawn for mark in ("0", "1", "2")] == [True] * 3
+        assert "<use" in drawn.split(">epoch<")[1]
+
+
+def test_losses_below_zero_as_likelihoods_have_them_are_seen_beside_zero():
+    below = RECORD.history[0].model_copy(update={"train_loss": -3.0, "valid_loss": -2.0})
+    drawn = charts.loss_curves(RECORD.model_copy(update={"history": (below,)}))
+    assert [f">{mark}<" in drawn for mark in ("−3.0", "−2.0", "0.0")] == [True] * 3
 
 
 def test_a_confusion_matrix_holds_its_counts_right_ones_and_mistakes_in_their_hues():

@@ -1,5 +1,7 @@
 """Clips in a report: frames from all of its time, and the belief after each."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -53,6 +55,13 @@ def test_the_page_holds_the_pictures_and_is_the_same_every_time(evaluation):
     assert "believed by more than half from frame" in page
     assert report.to_html(evaluation) == page
     assert "grey frames of 12 by 12" in page
+
+
+def test_the_page_lets_the_browser_show_the_frames_and_fetch_nothing(evaluation):
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', report.to_html(evaluation))
+    assert policy
+    assert "img-src data:;" in policy[1]
+    assert policy[1].startswith("default-src 'none';")
 
 
 def test_a_label_that_was_never_believed_is_not_said_to_have_been():

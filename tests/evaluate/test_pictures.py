@@ -25,6 +25,13 @@ def test_series_of_any_shape_are_drawn(shape, constant):
     assert "most on steps 1 to" in series_attribution(values, found, names, "b")
 
 
+def test_channels_in_one_unit_share_a_range_so_that_a_loud_band_stands_out_of_faint_ones():
+    values = np.random.default_rng(0).random((20, 9)).astype(np.float32)
+    values[:, 4] += 50
+    strengths, each_its_own = (thumbnail(values, "a", alike=alike).count("<path") for alike in (True, False))
+    assert strengths == 2 < each_its_own
+
+
 def test_a_decision_against_all_evidence_says_so():
     found = occlude_series(first_step, np.array([[0.6]], np.float32), np.array([0.9]))
     drawn = series_attribution(np.array([[0.6]], np.float32), found, ("c",), "a")

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from ostinato.errors import ArgumentError, DataError
+from ostinato.errors import ArgumentError, DataError, OstinatoWarning
 from ostinato.read import read
 from ostinato.spec.preprocessing import Columns
 
@@ -37,6 +37,15 @@ def test_descriptors_are_first_values_or_stand_in_the_outcomes(write):
     found = read(write("e.csv", EVENTS), columns, labelled=True, outcomes=write("o.csv", OUTCOMES))
     assert found.channels == ("lactate", "pulse")
     np.testing.assert_array_equal(found.static, np.array([[80, 61], [NAN, 50]], np.float32))
+
+
+def test_who_forgets_the_table_of_descriptors_is_warned(write):
+    columns = COLUMNS.model_copy(update={"static": ("age", "weight")})
+    with pytest.warns(
+        OstinatoWarning, match="nothing is said of the descriptor 'weight', which counts as missing"
+    ):
+        found = read(write("e.csv", EVENTS), columns, labelled=False)
+    np.testing.assert_array_equal(found.static, np.array([[50, NAN], [61, NAN]], np.float32))
 
 
 def test_a_span_of_time_is_one_step(write):

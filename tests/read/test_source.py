@@ -49,6 +49,16 @@ def test_d22_a_loop_of_links_is_refused(tmp_path, refusal):
     assert "cannot be read (Too many levels of symbolic links)" in refusal(tmp_path / "a.csv")
 
 
+@pytest.mark.parametrize("start", [0, 3])
+def test_pyarrow_reads_from_memory_of_its_own_as_its_threads_may_outlive_the_interpreter(start):
+    arrow = pytest.importorskip("pyarrow")
+    data = b"a,b\n1,2\n"
+    lent = arrow.py_buffer(data).slice(start)
+    held = source.Source("a.csv", data).reader(start).read_buffer()
+    assert held.equals(lent)
+    assert held.address != lent.address
+
+
 def test_a_link_to_a_file_is_read(write, tmp_path):
     write("a.csv", GOOD)
     (tmp_path / "b.csv").symlink_to(tmp_path / "a.csv")

@@ -130,7 +130,7 @@ def check_target(directory: str | os.PathLike[str], form: Form, *, overwrite: bo
     if reason := _why_not_ours(target, form):
         raise ModelFileError(target, f"not a {form.noun}", f"{reason}; choose another name.")
     if not overwrite:
-        hint = f"a {form.noun} of this name is there; choose another name, or ask to overwrite it."
+        hint = f"a {form.noun} of this name is there; choose another name, or replace it (--overwrite)."
         raise ModelFileError(target, "exists", hint)
 
 

@@ -95,10 +95,11 @@ def _print_version(wanted: bool) -> None:
 
 def _usage(error: Any) -> str:
     """Return click's message, and where to read on."""
-    message = f"Error: {error.format_message()}"
+    message = f"Error: {error.format_message()}".replace(": Value error, ", ": ")  # typer's own word for it
     if error.ctx is None:
         return message
-    return f"{message} See '{error.ctx.command_path} --help'."
+    stop = "" if message.endswith((".", "?", "!")) else "."
+    return f"{message}{stop} See '{error.ctx.command_path} --help'."
 
 
 def _fail(message: str, code: int) -> int:

@@ -52,6 +52,8 @@ def evaluate(
 
     given = (beam_size, lm, lm_weight, insertion_bonus)
     decoding = None if given == (None,) * 4 else decoding_of(*given)
+    if report is not None:
+        _check_report(report)
     gradients_of = _explainer(model, explain) if report else None
     found = verbs.evaluate(
         model,
@@ -66,6 +68,16 @@ def evaluate(
         write_html(found, report)
         say(f"Report: {report}")
     result(found.to_json() + "\n" if json else found.to_table())
+
+
+def _check_report(report: Path) -> None:
+    """Refuse a report that cannot be written, before the evaluation that it would tell of."""
+    from ostinato.answers.files import checked_place
+    from ostinato.cli.options import UsageError
+
+    if report.suffix.lower() not in (".html", ".htm"):
+        raise UsageError(f"--report is {str(report)!r}; expected a name that ends in .html.")
+    checked_place(report)
 
 
 def _explainer(model: Path, how: str) -> "GradientsOf | None":

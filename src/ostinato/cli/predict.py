@@ -21,7 +21,8 @@ def predict(
         Path,
         typer.Argument(
             metavar="DATA",
-            help="sequences, as the model was trained on, without labels too; or one sound file; - : stdin",
+            help="sequences, as the model was trained on, without labels too; or one sound file; for a "
+            "translation also -: stdin",
         ),
     ],
     out: Annotated[

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from ostinato.errors import DataError, Interrupted
+from ostinato.errors import DataError, Interrupted, StreamError
 
 if TYPE_CHECKING:
+    from ostinato.runtime.loading import AnyModel
     from ostinato.runtime.streams.lines import Lines, Said
 
 CHUNK = 65_536
@@ -47,14 +48,26 @@ def stream(
     """
     from ostinato import runtime
     from ostinato.answers.files import checked_place
-    from ostinato.runtime.streams.lines import lines_of
 
     loaded = runtime.load(model)
     if state is not None:
         checked_place(state)
-    lines = lines_of(loaded, _kept(state))
+    lines = _opened(loaded, state)
     with _keeping(lines, state) as keep:
         _run(lines, every, json, keep)
+
+
+def _opened(model: "AnyModel", place: Path | None) -> "Lines":
+    """Return the stream of lines, from the state in a file if there is one."""
+    from ostinato.runtime.streams.lines import lines_of
+
+    kept = _kept(place)
+    try:
+        return lines_of(model, kept)
+    except StreamError as error:
+        if kept is None:
+            raise
+        raise StreamError(f"{place}: {error}") from error
 
 
 def _kept(place: Path | None) -> bytes | None:

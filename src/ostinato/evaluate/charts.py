@@ -53,8 +53,9 @@ def loss_curves(training: TrainingRecord) -> str:
         last = _last_stage(training.history)
         axes.plot([row.epoch for row in last], [row.train_loss for row in last], color=INK, label="training")
         _mark_epoch(axes, training)
-        axes.set(xlabel="epoch", ylabel="loss", ylim=(0, None))
-        whole_steps(axes)
+        axes.axhline(0, linewidth=0).sticky_edges.y.append(0)  # 0 is seen, and likelihoods below it too
+        axes.set(xlabel="epoch", ylabel="loss")
+        _epochs(axes, training)
         axes.legend()
         return svg(
             drawn, "loss", f"Loss by epoch; it ends at {last[-1].train_loss:.3g} on the training part."
@@ -68,7 +69,7 @@ def metric_curves(training: TrainingRecord) -> str:
         _validation_curves(axes, training.history, "valid_metric")
         _mark_epoch(axes, training)
         axes.set(xlabel="epoch", ylabel=f"validation {label(training.metric)}")
-        whole_steps(axes)
+        _epochs(axes, training)
         axes.legend()
         return svg(
             drawn, "metric", f"Validation {training.metric} by epoch; kept: epoch {training.best_epoch}."
@@ -257,6 +258,16 @@ def _validation_curves(axes: Any, history: Sequence[Epoch], field: str) -> None:
             alpha=1 if len(found) == 1 else 0.7,
             label="validation" if len(found) == 1 else several,
         )
+
+
+def _epochs(axes: Any, training: TrainingRecord) -> None:
+    """Mark whole epochs, and show a curve of a single one, which is no line, as a point."""
+    whole_steps(axes)
+    for line in axes.lines:
+        if len(line.get_xdata()) == 1:
+            line.set(marker="o", markersize=4)
+    if max(row.epoch for row in training.history) == 1:
+        axes.set_xlim(0, 2)
 
 
 def _mark_epoch(axes: Any, training: TrainingRecord) -> None:

@@ -21,18 +21,18 @@ FEWEST = 20
 Numbers = NDArray[Any]
 
 
-def thumbnail(values: Numbers, name: str) -> str:
-    """Return a small picture of a series (T, I)."""
+def thumbnail(values: Numbers, name: str, *, alike: bool = False) -> str:
+    """Return a small picture of a series (T, I); ``alike``: its channels have one unit, and share a range."""
     with style():
         drawn = figure(1.9, 0.6, filled=True)
         axes = drawn.add_axes((0, 0.02, 1, 0.96))
-        _series(axes, values, width=1.0)
+        _series(axes, values, width=1.0, alike=alike)
         axes.set_axis_off()
         return svg(drawn, name, f"The sequence: {values.shape[0]} steps of {values.shape[1]} channels.")
 
 
 def series_attribution(
-    values: Numbers, found: SeriesAttribution, channels: tuple[str, ...], name: str
+    values: Numbers, found: SeriesAttribution, channels: tuple[str, ...], name: str, *, alike: bool = False
 ) -> str:
     """Return a series with, below it, what is lost when its windows and channels are hidden.
 
@@ -41,6 +41,7 @@ def series_attribution(
         found: what the decision rested on.
         channels: the I names.
         name: unique on the page.
+        alike: whether all channels have one unit, as bands of sound do: they then share a range.
     """
     with style():
         rows = len(found.blocks)
@@ -48,7 +49,7 @@ def series_attribution(
         ratios = (1.3, 0.7, below)[: 2 if rows == 1 else 3]
         drawn = figure(5.2, sum(ratios) + 0.7)
         parts = drawn.subplots(len(ratios), 1, height_ratios=ratios, sharex=True)
-        _series(parts[0], values)
+        _series(parts[0], values, alike=alike)
         parts[0].set(ylabel="values" if values.shape[1] <= LINES else "channels")
         parts[0].set_yticks([])
         _by_window(parts[1], found)
@@ -127,11 +128,12 @@ def _description(found: SeriesAttribution) -> str:
     return f"What the decision rested on: most on steps {first + 1} to {last}, {lost:.3f} lost without them."
 
 
-def _series(axes: Any, values: Numbers, width: float = 1.2) -> None:
-    """Draw a series: a few channels as lines, many as an image; each channel within its own range."""
+def _series(axes: Any, values: Numbers, width: float = 1.2, *, alike: bool = False) -> None:
+    """Draw a few channels as lines, many as an image; each in its own range or, alike, all in one."""
     known = np.isfinite(values)
-    low = np.where(known, values, np.inf).min(axis=0)
-    high = np.where(known, values, -np.inf).max(axis=0)
+    over = None if alike else 0
+    low = np.where(known, values, np.inf).min(axis=over)
+    high = np.where(known, values, -np.inf).max(axis=over)
     scaled = (values - low) / np.where(high > low, high - low, 1)
     if values.shape[1] > LINES:
         # what is missing is blank, and what is there is seen even where it is the lowest

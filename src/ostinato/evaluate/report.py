@@ -66,7 +66,7 @@ def write_training_html(model: Model, path: Path, name: str = "") -> None:
 
 def to_html(evaluation: Evaluation) -> str:
     """Return an evaluation's report; the same evaluation gives the same text."""
-    model, found = evaluation.model, evaluation.details
+    model, found, alike = evaluation.model, evaluation.details, _alike(evaluation)
     return rendered(
         "evaluation.html",
         **about(model, evaluation.name),
@@ -82,7 +82,7 @@ def to_html(evaluation: Evaluation) -> str:
         groups=[_group(group) for group in evaluation.by_length],
         risk=_risk(evaluation),
         method=next((a.method for a in _attributions(evaluation)), "occlusion"),
-        mistakes=[_decision(one, f"mistake{i}") for i, one in enumerate(evaluation.mistakes)],
+        mistakes=[_decision(one, f"mistake{i}", alike) for i, one in enumerate(evaluation.mistakes)],
         watched=model.preprocessing.kind == "video",
         explained=[_explained(one, evaluation, i) for i, one in enumerate(evaluation.explained)],
     )
@@ -163,7 +163,7 @@ def _group(group: LengthGroup) -> list[str]:
     return [steps, f"{group.count:,}", shown(group.accuracy), f"{low:.3f} to {high:.3f}"]
 
 
-def _decision(decision: Decision, name: str) -> dict[str, Any]:
+def _decision(decision: Decision, name: str, alike: bool) -> dict[str, Any]:
     text = decision.value if isinstance(decision.value, str) else None
     return {
         "title": f"Sequence {decision.id}" if decision.id.isdigit() else decision.id,
@@ -174,16 +174,21 @@ def _decision(decision: Decision, name: str) -> dict[str, Any]:
         "probability_of_true": f"{decision.probability_of_true:.3f}",
         "length": decision.length,
         "text": None if text is None else plain(_spaced(text), TEXT),
-        "picture": _picture(decision, name),
+        "picture": _picture(decision, name, alike),
     }
 
 
-def _picture(decision: Decision, name: str) -> str | None:
+def _alike(evaluation: Evaluation) -> bool:
+    """Return whether all channels are in one unit: the bands of sound."""
+    return evaluation.model.preprocessing.kind == "audio"
+
+
+def _picture(decision: Decision, name: str, alike: bool) -> str | None:
     if isinstance(decision.value, str):
         return None
     if isinstance(decision.value, Clip):
         return film.thumbnail(decision.value, name)
-    return pictures.thumbnail(decision.value, name)
+    return pictures.thumbnail(decision.value, name, alike=alike)
 
 
 def _risk(evaluation: Evaluation) -> str | None:
@@ -206,7 +211,8 @@ def _chance(evaluation: Evaluation) -> str:
 
 def _explained(decision: Decision, evaluation: Evaluation, number: int) -> dict[str, Any]:
     found, value, channels = decision.attribution, decision.value, evaluation.channels
-    about = _decision(decision, f"explained{number}") | {"chart": None, "pieces": [], "course": None}
+    alike = _alike(evaluation)
+    about = _decision(decision, f"explained{number}", alike) | {"chart": None, "pieces": [], "course": None}
     if decision.course is not None:
         answer = evaluation.model.answer
         drawn = pictures.course(decision.course, answer.labels, answer.threshold, f"course{number}")
@@ -214,7 +220,9 @@ def _explained(decision: Decision, evaluation: Evaluation, number: int) -> dict[
     if isinstance(found, Watched):
         return about | {"chart": film.film(found, f"film{number}"), "strongest": ""}
     if isinstance(found, SeriesAttribution) and not isinstance(value, str | Clip):
-        chart = pictures.series_attribution(value, found, tuple(channels), f"attribution{number}")
+        chart = pictures.series_attribution(
+            value, found, tuple(channels), f"attribution{number}", alike=alike
+        )
         return about | {"chart": chart, "strongest": _strongest_channels(found, channels)}
     if isinstance(found, TextAttribution):
         return about | {"pieces": _pieces(found), "strongest": _strongest_words(found)}

@@ -95,7 +95,8 @@ def _check_observed(channels: tuple[str, ...], rows: Statistics) -> None:
     if len(empty):
         raise DataError(
             f"channel {checks.shown(channels[int(empty[0])])} has no value in the training data "
-            f"({len(empty)} such channels); leave it out: name the others (--inputs)."
+            f"({len(empty)} such channels); leave it out: name the others (--inputs, of descriptors "
+            "--static)."
         )
 
 

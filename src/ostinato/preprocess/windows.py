@@ -273,9 +273,9 @@ class Laid:
         time = grid.after(int(self.panel.starts[number]), np.array([within]), self.panel.frequency)
         where = grid.stamp(int(time[0]), self.panel.frequency)
         raise DataError(
-            f"{self.panel.place(number)}: {checks.shown(self.spec.known[column].name)} is not known at "
-            f"{where}; a column that is known ahead needs a value at every step, also of the steps to "
-            "foretell (--future)."
+            f"the series at {self.panel.place(number)}: {checks.shown(self.spec.known[column].name)} is not "
+            f"known at {where}; a column that is known ahead needs a value at every step, also of the "
+            "steps to foretell (--future)."
         )
 
     def _logarithms(self, rows: Numbers) -> Numbers:

@@ -23,7 +23,7 @@ def read_arrow(path: str | os.PathLike[str], limits: Limits) -> ColumnarTable:
     if source.data.startswith(b"FEA1"):
         raise DataError(f"{source.name}: is Feather version 1, long out of use; save it as Arrow or Parquet.")
     try:
-        buffer = arrow.BufferReader(source.data)
+        buffer = source.reader()
         if source.data.startswith(b"ARROW1"):
             file = arrow.ipc.open_file(buffer)
             stream = (file.get_batch(index) for index in range(file.num_record_batches))

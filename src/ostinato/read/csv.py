@@ -173,7 +173,7 @@ def _parse(source: Source, layout: Layout, separator: str, names: list[str], hea
     longest = int((layout.ends - layout.starts).max())
     try:
         table = reader.read_csv(
-            arrow.BufferReader(arrow.py_buffer(source.data).slice(int(layout.starts[head]))),
+            source.reader(int(layout.starts[head])),
             read_options=reader.ReadOptions(column_names=keys, block_size=max(2**22, 2 * longest + 4)),
             parse_options=reader.ParseOptions(delimiter=separator, newlines_in_values=True),
             convert_options=reader.ConvertOptions(

@@ -5,6 +5,7 @@ was measured more than once at a time, its mean counts. With a span of time, ste
 something was measured. A parameter that is a descriptor is no channel: its first value is taken.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
-from ostinato.errors import ArgumentError, DataError
+from ostinato.errors import ArgumentError, DataError, OstinatoWarning
 from ostinato.read.finite import check_lengths, narrow
 from ostinato.read.labels import ids_of
 from ostinato.read.limits import Limits
@@ -80,6 +81,7 @@ def read_events(
     told = outcomes_of(
         table if outcomes is None else outcomes, columns, labelled, single=outcomes is not None
     )
+    _warn_of_unknown(events, columns.static, () if told is None else told.static)
     return assembled(events, told, columns, labelled=labelled, limits=limits)
 
 
@@ -122,6 +124,17 @@ def assembled(
         targets=None if outcomes is None else outcomes.targets_of(ids),
         flags=None if outcomes is None else outcomes.flags_of(ids),
     )
+
+
+def _warn_of_unknown(events: Events, static: tuple[str, ...], described: tuple[str, ...]) -> None:
+    """Warn of a descriptor that nothing is said of: it may well stand in a table that was not given."""
+    if nowhere := [name for name in static if name not in {*described, *events.parameters}]:
+        warnings.warn(
+            f"{events.name}: nothing is said of the descriptor {checks.shown(nowhere[0])}, which counts as "
+            "missing; if it stands in a table of its own, give that, too (--outcomes).",
+            OstinatoWarning,
+            stacklevel=2,
+        )
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ def read_parquet(path: str | os.PathLike[str], limits: Limits) -> ColumnarTable:
     arrow = checks.extra("pyarrow", "tables", _PURPOSE)
     parquet = checks.extra("pyarrow.parquet", "tables", _PURPOSE)
     try:
-        file = parquet.ParquetFile(arrow.BufferReader(source.data))
+        file = parquet.ParquetFile(source.reader())
         check_declared(source.name, file.metadata, limits)
         batches = list(checked_batches(source.name, file.iter_batches(batch_size=_BATCH), limits))
         table = arrow.Table.from_batches(batches, schema=file.schema_arrow)

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
@@ -48,6 +48,17 @@ class Source:
     def line(self, number: int) -> str:
         """Return a place for messages; lines are counted from 1."""
         return f"{self.name}, line {number}"
+
+    def reader(self, start: int = 0) -> Any:
+        """Return a reader of the bytes from ``start`` on for pyarrow, of memory that is pyarrow's own.
+
+        If a thread of pyarrow's lets go of Python's memory while the interpreter ends, the process aborts.
+        """
+        arrow = checks.extra("pyarrow", "tables", "reading tables")
+        buffer = arrow.allocate_buffer(len(self.data) - start)
+        with arrow.FixedSizeBufferWriter(buffer) as writer:
+            writer.write(memoryview(self.data)[start:])
+        return arrow.BufferReader(buffer)
 
     def lines(self) -> list[tuple[int, str]]:
         """Return the number and the text of every line that is not blank, without the spaces around it.

@@ -167,9 +167,10 @@ class SeriesModel(Model):
         spec = self.spec.preprocessing
         counts = np.minimum(spec.segments, (origins + 1) // spec.segment)
         for place in np.flatnonzero(counts < 1):
+            whole = f"; a whole context has {spec.context}" if spec.context > spec.segment else ""
             raise DataError(
                 f"{laid.panel.place(int(series[place]))}: has {int(origins[place]) + 1} steps; expected at "
-                f"least {spec.segment}, and {spec.context} for a whole context."
+                f"least {spec.segment}{whole}."
             )
         for count in np.unique(counts).tolist():
             chosen = np.flatnonzero(counts == count)

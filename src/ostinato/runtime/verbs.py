@@ -28,7 +28,13 @@ from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_forecast import evaluate_series
 from ostinato.runtime.verb_music import evaluate_language, evaluate_music, evaluate_rolls
-from ostinato.runtime.verb_pairs import Translations, evaluate_chatter, evaluate_translator, translate_file
+from ostinato.runtime.verb_pairs import (
+    STANDARD_INPUT,
+    Translations,
+    evaluate_chatter,
+    evaluate_translator,
+    translate_file,
+)
 from ostinato.runtime.verb_sequences import Answered, answer_file, evaluate_sequences
 from ostinato.runtime.verb_speech import evaluate_transcriber
 
@@ -135,6 +141,8 @@ def predict(
         _check_windows(loaded)
     if isinstance(loaded, Translator):
         return translate_file(loaded, data, beam or BEAM)
+    if data == STANDARD_INPUT:
+        raise ArgumentError(f"this is a {loaded.spec.task} model, which reads files, not the standard input.")
     if isinstance(loaded, Tagger):
         return _tag(loaded, data)
     if not isinstance(loaded, SequenceModel):

@@ -6,7 +6,7 @@ import pytest
 import ostinato
 from ostinato.errors import ArgumentError, DataError
 from ostinato.runtime.streams.lines import lines_of
-from saved_models import labeler, observed, regressor, save, watcher
+from saved_models import labeler, observed, regressor, save, transcriber, watcher
 
 
 def loaded(place, described):
@@ -60,3 +60,5 @@ def test_what_comes_in_no_lines_is_refused_with_what_to_do(tmp_path):
         lines_of(ostinato.load(save(tmp_path / "timed", *observed("mask", unit=2.0))))
     with pytest.raises(ArgumentError, match="video sees frames, which have no lines; push them"):
         lines_of(ostinato.load(save(tmp_path / "video", *watcher())))
+    with pytest.raises(ArgumentError, match="give them to: ostinato transcribe MODEL -"):
+        lines_of(ostinato.load(save(tmp_path / "speech", *transcriber(live=True))))

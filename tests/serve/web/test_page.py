@@ -42,6 +42,9 @@ def test_what_the_model_cannot_read_is_said_in_a_sentence(page, server):
 def test_a_series_is_drawn_and_the_class_moves(page, server):
     choose(page, server, "series")
     page.until("document.querySelectorAll('.bars .bar').length == 2")
+    assert not page.run(
+        "document.querySelectorAll('.bars .best').length"
+    )  # nothing was heard: no class is said
     box = page.run(
         "(({x, y, width, height}) => [x, y, width, height])"
         "(document.getElementById('pen').getBoundingClientRect())"

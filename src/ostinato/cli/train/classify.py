@@ -74,9 +74,11 @@ def classify(
     show(trained, out, f"{train}: {_described(sequences)}", json)
     model = quoted(out)
     if valid is None:
-        suggest(f"ostinato inspect {model}", f"ostinato evaluate {model} TEST_FILE --report report.html")
+        test = "TEST_FILE" if outcomes is None else "TEST_FILE TEST_OUTCOMES"
+        suggest(f"ostinato inspect {model}", f"ostinato evaluate {model} {test} --report report.html")
     else:
-        suggest(f"ostinato evaluate {model} {quoted(valid)} --report {quoted(f'{out}.html')}")
+        test = " ".join(quoted(one) for one in (valid, valid_outcomes) if one is not None)
+        suggest(f"ostinato evaluate {model} {test} --report {quoted(f'{out}.html')}")
 
 
 def _check_per_frame(data: "SequenceData") -> None:

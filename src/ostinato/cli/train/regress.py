@@ -64,7 +64,8 @@ def regress(
     trained = fitted(REGRESS, sequences, options, validation, place)
     show(trained, out, f"{train}: {described(sequences)}", json)
     model = quoted(out)
-    suggest(f"ostinato evaluate {model} TEST_FILE --report report.html", f"ostinato predict {model} FILE")
+    test = "TEST_FILE" if outcomes is None else "TEST_FILE TEST_OUTCOMES"
+    suggest(f"ostinato evaluate {model} {test} --report report.html", f"ostinato predict {model} FILE")
 
 
 def _read(path: Path, data: "RegressData", outcomes: Path | None) -> "Sequences":

@@ -102,9 +102,7 @@ class SeriesLines(Lines):
         try:
             values = [self._number(field) for field in fields]
         except ValueError as error:
-            raise DataError(
-                f"{checks.shown(text)} is no step; expected numbers with commas between."
-            ) from error
+            raise DataError(self._no_step(text, "numbers with commas between")) from error
         if self._order is None or len(values) != len(self._order):
             return values
         return [values[place] for place in self._order]
@@ -123,8 +121,12 @@ class SeriesLines(Lines):
         if self._gaps and isinstance(found, list):
             found = [float("nan") if value is None else value for value in found]
         if not isinstance(found, list) or not all(type(value) in (int, float) for value in found):
-            raise DataError(f"{checks.shown(text)} is no step; expected a list of numbers.")
+            raise DataError(self._no_step(text, "a list of numbers"))
         return found
+
+    def _no_step(self, text: str, expected: str) -> str:
+        names = ", ".join(self._channels)
+        return f"{checks.shown(text)} is no step; expected {expected}, one for each channel: {names}."
 
 
 class TextLines(Lines):
@@ -234,16 +236,19 @@ def _why_no_lines(model: AnyModel) -> str | None:
             "this model reads when each step was, which a line does not say; push steps with their times to "
             "model.stream()."
         )
-    return None if model.why_not_stream() else ELSEWHERE.get(read.kind)
+    if model.why_not_stream():
+        return None
+    return SPOKEN if model.spec.task == "transcribe" else ELSEWHERE.get(read.kind)
 
 
 ELSEWHERE: Final = {
-    "audio": "a model of sound hears samples, which have no lines; push them to model.stream(), or give what "
-    "is spoken to: ostinato transcribe MODEL -",
+    "audio": "a model of sound hears samples, which have no lines; push them to model.stream().",
     "video": "a model of video sees frames, which have no lines; push them to model.stream().",
     "notes": "a model of notes reads MIDI, which has no lines; push its tokens to model.stream().",
 }
 """Why there are no lines of what a model hears, by what that is."""
+
+SPOKEN: Final = "a transcriber hears samples, which have no lines; give them to: ostinato transcribe MODEL -"
 
 
 def _teller(model: SequenceModel) -> Callable[[Array], Said]:

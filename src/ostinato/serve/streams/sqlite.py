@@ -46,7 +46,7 @@ class SqliteStore(Store):
         except sqlite3.Error as error:
             raise ArgumentError(
                 f"{self._path}: {error}; expected a store of streams that no other server uses: "
-                "name another file, or stop the other server."
+                "name another file (--state-store), or stop the other server."
             ) from error
         self._keys = {*self._stored()}
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="store")

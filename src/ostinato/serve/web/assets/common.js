@@ -64,7 +64,7 @@ export function frame(name, datatype, shape, data, outputs, parameters) {
 }
 
 export function bars(shares) {
-  const best = shares.toSorted((a, b) => b[1] - a[1])[0]?.[0];
+  const best = shares.filter(([, share]) => share > 0).toSorted((a, b) => b[1] - a[1])[0]?.[0];
   const shown = shares.length <= MOST_BARS ? shares : shares.toSorted((a, b) => b[1] - a[1]).slice(0, MOST_BARS);
   $("bars").replaceChildren(...shown.flatMap(([label, share]) => {
     const name = document.createElement("span"), bar = document.createElement("span"), number = document.createElement("span");
