@@ -36,10 +36,9 @@ class Ostinato:
         program = [sys.executable, "-c", BLOCKED.format(names=set(without))] if without else [PROGRAM]
         return subprocess.Popen(
             [*program, *map(str, arguments)],
-            text=True,
             cwd=self.folder,
             env=os.environ | {"OMP_NUM_THREADS": "1", "COLUMNS": "80"},
-            **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options,
+            **{"text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options,
         )
 
     def __call__(self, *arguments, **options):

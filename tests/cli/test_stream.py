@@ -138,6 +138,39 @@ def test_a_signal_ends_it_clean_and_loses_nothing(ostinato, tmp_path, number, co
     assert runtime.load(SERIES).restore(state.read_bytes()).steps == 2
 
 
+def test_a_microphone_is_heard_and_its_state_kept(ostinato, tmp_path):
+    for extra in ("soundfile", "kaldi_native_fbank"):
+        pytest.importorskip(extra, reason="hearing needs ostinato[audio]")
+    import sounds
+    from ostinato.tasks.classify import CLASSIFY
+    from ostinato.train.fit import fit
+
+    model, state = tmp_path / "model", tmp_path / "now.state"
+    fit(CLASSIFY, sounds.recordings(), sounds.options(), out=model)
+    raw = (sounds.tone(1_200.0, 0.5) * 32_767).astype("<i2").tobytes()
+    code, stdout, stderr = raw_heard(ostinato, model, raw, "--every", 1)
+    assert (code, stderr) == (0, b"")
+    assert stdout.count(b"\n") == 6  # five tenths of a second, and the whole at the end
+    assert stdout.splitlines()[-1].split(b"\t")[1].startswith(b"high")
+    raw_heard(ostinato, model, raw[:4_000], "--state", state)
+    *_, first = stdout.splitlines()
+    code, stdout, _ = raw_heard(ostinato, model, raw[4_000:], "--state", state, "--every", 1)
+    assert stdout.splitlines()[-1] == first
+    code, _, stderr = raw_heard(ostinato, model, raw, "--state", state, "--rate", 8_000)
+    assert code == 1
+    assert b"what resampling holds back is in no state" in stderr
+    code, _, stderr = raw_heard(ostinato, model, raw[:-1])
+    assert (code, stderr.count(b"\n")) == (1, 1)
+    assert b"standard input, tenth of a second 5: the sound ends within a sample" in stderr
+
+
+def raw_heard(ostinato, model, given, *arguments):
+    """Return the code and what was said, both as bytes, after the process was given these bytes."""
+    process = ostinato.start("stream", model, *arguments, stdin=-1, text=False)
+    stdout, stderr = process.communicate(given, timeout=300)
+    return process.returncode, stdout, stderr
+
+
 def test_text_is_told_line_by_line_how_surprising_it_is(ostinato, tmp_path):
     pytest.importorskip("tokenizers", reason="reading text needs ostinato[text]")
     text, state = "to be, or n\u00f6t\nto be: that is\nthe question.", tmp_path / "now.state"

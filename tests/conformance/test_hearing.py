@@ -9,11 +9,11 @@ import torch
 import ostinato
 from networks import WHOLE_MODEL
 from ostinato.data.examples import Examples
-from ostinato.errors import ArgumentError, StreamError
+from ostinato.errors import DataError, StreamError
 from ostinato.nn.network import Network, import_tensors
 from ostinato.preprocess.pack import falling
 from ostinato.runtime.streams.kept import to_bytes
-from ostinato.runtime.streams.lines import lines_of
+from ostinato.runtime.streams.lines import pipe_of
 from ostinato.tasks.classify import CLASSIFY
 from ostinato.train.fit import fit
 from sounds import options, recordings
@@ -90,6 +90,47 @@ def test_a_model_that_reads_both_ways_does_not_stream(both_ways):
         both_ways.stream()
 
 
-def test_samples_come_in_no_lines(trained):
-    with pytest.raises(ArgumentError, match="samples, which have no lines; push them to"):
-        lines_of(trained[2])
+@pytest.mark.parametrize("portion", [1, 333, 100_000])
+def test_raw_sound_from_a_pipe_is_heard_as_the_recording(trained, portion):
+    data, _, model = trained
+    raw = (np.clip(data.values[3], -1, 1) * 32_767).astype("<i2")
+    pipe, said = pipe_of(model), []
+    for piece in pieces(pipe, raw.tobytes(), portion):
+        said.append(pipe.read(piece))
+    whole = model.probabilities([raw.astype(np.float32) / 32_768])[0]
+    last = pipe.end()
+    assert said[0] is not None
+    assert last.text.startswith(data.labels[3])
+    np.testing.assert_allclose([*last.data["probabilities"].values()], whole, rtol=0, atol=WHOLE_MODEL)
+
+
+def test_raw_sound_of_another_rate_is_resampled_to_its_end(trained):
+    soxr = pytest.importorskip("soxr", reason="resampling needs ostinato[audio]")
+    _, _, model = trained
+    raw = (20_000 * np.sin(np.arange(4_000) / 9)).astype("<i2")
+    pipe = pipe_of(model, rate=16_000)
+    for piece in pieces(pipe, raw.tobytes(), 777):
+        pipe.read(piece)
+    samples = soxr.ResampleStream(16_000, 8_000, 1, dtype="float32").resample_chunk(
+        raw.astype(np.float32) / 32_768, last=True
+    )
+    found = [*pipe.end().data["probabilities"].values()]
+    np.testing.assert_allclose(found, model.probabilities([samples])[0], rtol=0, atol=WHOLE_MODEL)
+
+
+def test_sound_that_ends_within_a_sample_is_refused_and_changes_nothing(trained):
+    pipe = pipe_of(trained[2])
+    pipe.read(bytes(1_600))
+    before = pipe.stream.state()
+    with pytest.raises(DataError, match="ends within a sample"):
+        pipe.read(bytes(3))
+    assert pipe.stream.state() == before
+
+
+def pieces(pipe, given, portion):
+    """Yield the pieces of what a pipe brings in portions."""
+    rest = b""
+    for first in range(0, len(given), portion):
+        whole, rest = pipe.cut(rest + given[first : first + portion])
+        yield from whole
+    yield rest

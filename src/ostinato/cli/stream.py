@@ -17,13 +17,10 @@ from ostinato.errors import DataError, Interrupted, StreamError
 
 if TYPE_CHECKING:
     from ostinato.runtime.loading import AnyModel
-    from ostinato.runtime.streams.lines import Lines, Said
+    from ostinato.runtime.streams.pipe import Pipe, Said
 
 CHUNK = 65_536
 """Bytes that are read at once at most."""
-
-LONGEST = 2**24
-"""Bytes of a line at most."""
 
 SAVED_EVERY = 5.0
 """Seconds after which a state is written anew, so that a killed process loses no more than that."""
@@ -36,15 +33,22 @@ def stream(
         typer.Option(help="go on from this file, if it is there, and keep the state in it", metavar="FILE"),
     ] = None,
     every: Annotated[
-        int | None, typer.Option(help="answer after every N lines, not only where the answer changes", min=1)
+        int | None,
+        typer.Option(
+            help="answer after every N lines (of sound: tenths of a second), not only where it changes", min=1
+        ),
+    ] = None,
+    rate: Annotated[
+        int | None, typer.Option(help="sound: samples a second (default: the model's)", min=1_000)
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="print a JSON object a line")] = False,
 ) -> None:
     """Hear lines from the standard input, and print what MODEL says of all so far, as it changes.
 
     A line is a step of numbers (commas between them, or JSON), a line of text, a word, or a frame, as MODEL
-    reads them; of numbers, words and frames a blank line ends the sequence. Ctrl-C ends it, and nothing that
-    was heard is lost: --state FILE goes on tomorrow where it stopped.
+    reads them; of numbers, words and frames a blank line ends the sequence. A classifier of sound hears raw
+    16-bit samples of one channel, as arecord -t raw writes them. Ctrl-C ends it, and nothing that was heard
+    is lost: --state FILE goes on tomorrow where it stopped.
     """
     from ostinato import runtime
     from ostinato.answers.files import checked_place
@@ -52,18 +56,24 @@ def stream(
     loaded = runtime.load(model)
     if state is not None:
         checked_place(state)
-    lines = _opened(loaded, state)
-    with _keeping(lines, state) as keep:
-        _run(lines, every, json, keep)
+    pipe = _opened(loaded, state, rate)
+    with _keeping(pipe, state) as keep:
+        _run(pipe, every, json, keep)
 
 
-def _opened(model: "AnyModel", place: Path | None) -> "Lines":
+def _opened(model: "AnyModel", place: Path | None, rate: int | None) -> "Pipe":
     """Return the stream of lines, from the state in a file if there is one."""
-    from ostinato.runtime.streams.lines import lines_of
+    from ostinato.errors import ArgumentError
+    from ostinato.runtime.streams.lines import pipe_of
 
+    if place is not None and rate is not None:
+        raise ArgumentError(
+            "what resampling holds back is in no state; leave --rate out and give sound at the model's own "
+            "rate, or leave --state out."
+        )
     kept = _kept(place)
     try:
-        return lines_of(model, kept)
+        return pipe_of(model, kept, rate)
     except StreamError as error:
         if kept is None:
             raise
@@ -83,8 +93,8 @@ def _kept(place: Path | None) -> bytes | None:
 class _Keeper:
     """Writes the state now and then, and at the end."""
 
-    def __init__(self, lines: "Lines", place: Path | None) -> None:
-        self._lines, self.place, self._last = lines, place, monotonic()
+    def __init__(self, pipe: "Pipe", place: Path | None) -> None:
+        self._pipe, self.place, self._last = pipe, place, monotonic()
         self._moved = False
 
     def now_and_then(self, moved: bool) -> None:
@@ -98,48 +108,48 @@ class _Keeper:
         from ostinato.answers.files import write_file
 
         if self.place is not None:
-            write_file(self.place, self._lines.stream.state())
+            write_file(self.place, self._pipe.stream.state())
         self._last, self._moved = monotonic(), False
 
 
 @contextmanager
-def _keeping(lines: "Lines", place: Path | None) -> Iterator[_Keeper]:
+def _keeping(pipe: "Pipe", place: Path | None) -> Iterator[_Keeper]:
     """Keep the state however the block ends: at the input's end, by a signal, or by a line that is none."""
-    keeper = _Keeper(lines, place)
+    keeper = _Keeper(pipe, place)
     try:
         yield keeper
     finally:
         keeper.now()
 
 
-def _run(lines: "Lines", every: int | None, json: bool, keeper: _Keeper) -> None:
+def _run(pipe: "Pipe", every: int | None, json: bool, keeper: _Keeper) -> None:
     """Hear all lines there are; where a state is kept, the sequence goes on after the input's end."""
     shown: object = None
     number, signals = 0, _Signals()
-    for number, line in enumerate(_lines(signals, keeper), start=1):
+    for number, piece in enumerate(_pieces(pipe, signals, keeper), start=1):
         try:
-            said = lines.hear(line)
+            said = pipe.read(piece)
         except DataError as error:
-            raise DataError(f"standard input, line {number}: {error}") from error
+            raise DataError(f"standard input, {pipe.unit} {number}: {error}") from error
         if said is not None and (number % every == 0 if every else said.key != shown):
             shown = said.key
-            _show(lines, said, json)
+            _show(pipe, said, json)
         keeper.now_and_then(moved=True)
     if signals.number is not None:
         kept = f"; the state is in {keeper.place}" if keeper.place is not None else ""
-        raise Interrupted(signals.number, f"Interrupted after step {lines.stream.steps}{kept}.")
-    last = lines.end() if keeper.place is None and number else None
+        raise Interrupted(signals.number, f"Interrupted after step {pipe.stream.steps}{kept}.")
+    last = pipe.end() if keeper.place is None and number else None
     if last is not None and (every or last.key != shown):
-        _show(lines, last, json)
+        _show(pipe, last, json)
 
 
-def _show(lines: "Lines", said: "Said", as_json: bool) -> None:
+def _show(pipe: "Pipe", said: "Said", as_json: bool) -> None:
     import json
 
     from ostinato.answers.plain import plain
     from ostinato.cli.output import result
 
-    step = lines.stream.steps
+    step = pipe.stream.steps
     if as_json:
         result(json.dumps({"step": step} | said.data, ensure_ascii=False, allow_nan=False) + "\n")
     else:
@@ -161,19 +171,17 @@ class _Signals:
         self.number = number
 
 
-def _lines(signals: _Signals, keeper: _Keeper) -> Iterator[str]:
-    """Yield the lines of the standard input, as they come, until it ends or a signal comes."""
-    number = 0
-    for ended in _chunks(signals):
-        for line in filter(None, ended):
-            number += 1
-            yield _decoded(line, number)
+def _pieces(pipe: "Pipe", signals: _Signals, keeper: _Keeper) -> Iterator[bytes]:
+    """Yield what the standard input brings, line by line as they come, until it ends or a signal comes."""
+    for ended in _chunks(pipe, signals):
+        for piece in filter(None, ended):
+            yield piece
             if signals.number is not None:
                 return
         keeper.now_and_then(moved=False)
 
 
-def _chunks(signals: _Signals) -> Iterator[list[bytes]]:
+def _chunks(pipe: "Pipe", signals: _Signals) -> Iterator[list[bytes]]:
     """Yield the lines that have come together, none after a while; the last one may have no line end."""
     source, rest = sys.stdin.fileno(), b""
     while True:
@@ -187,19 +195,8 @@ def _chunks(signals: _Signals) -> Iterator[list[bytes]]:
         if not chunk:
             yield [rest]
             return
-        *ended, rest = (rest + chunk).split(b"\n")
-        if len(rest) > LONGEST:
-            raise DataError(
-                f"standard input: a line has more than {LONGEST} bytes; put line ends between steps."
-            )
-        yield [line + b"\n" for line in ended]
-
-
-def _decoded(line: bytes, number: int) -> str:
-    try:
-        return line.decode()
-    except UnicodeDecodeError as error:
-        raise DataError(
-            f"standard input, line {number}: byte {error.start + 1} is {line[error.start]:#04x}, which is no "
-            "UTF-8; convert the text to UTF-8."
-        ) from error
+        try:
+            ended, rest = pipe.cut(rest + chunk)
+        except DataError as error:
+            raise DataError(f"standard input: {error}") from error
+        yield ended

@@ -5,23 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import numpy as np
-
 from ostinato import checks
 from ostinato.answers.transcribe import Heard, Transcript
 from ostinato.errors import ArgumentError, DataError
 from ostinato.evaluate.transcribe import TranscribeEvaluation
 from ostinato.read.manifest import read_manifest
-from ostinato.read.recordings import Samples, read_recording, resampled
+from ostinato.read.pcm import WIDTH, Resampler, block_bytes, samples_of
+from ostinato.read.recordings import read_recording, resampled
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.loading import load
 from ostinato.runtime.transcribe import BEAM_SIZE, Decoding, Transcriber
-
-BLOCK_SECONDS = 0.1
-"""So much sound is read of a pipe at once at most: text comes no later than that."""
-
-LOUDEST = 32_768
-"""What 16-bit samples are divided by."""
 
 
 def decoding_of(
@@ -100,11 +93,15 @@ def listen(
         StreamError: the model listens both ways.
         DataError: the sound ends within a sample.
     """
-    stream = model.stream(decoding)
-    source = sys.stdin.buffer if pipe is None else pipe
-    for samples in _resampled(_samples(source, rate or model.sample_rate), rate, model.sample_rate):
+    stream, coming = model.stream(decoding), rate or model.sample_rate
+    resampler = Resampler(coming, model.sample_rate)
+    for block in _blocks(sys.stdin.buffer if pipe is None else pipe, block_bytes(coming)):
+        samples = resampler.push(samples_of(block))
         if len(samples):
             yield stream.push(samples)
+    rest = resampler.finish()
+    if len(rest):
+        yield stream.push(rest)
     yield stream.finish()
 
 
@@ -118,24 +115,11 @@ def described(decoding: Decoding) -> str:
     return f"{beam}, language model ({decoding.weight:g}), letter bonus {decoding.bonus:g}"
 
 
-def _samples(pipe: BinaryIO, rate: int) -> Iterator[Samples]:
-    """Yield samples as they come, at most ``BLOCK_SECONDS`` of them at once."""
-    size, rest = 2 * max(1, int(BLOCK_SECONDS * rate)), b""
+def _blocks(pipe: BinaryIO, size: int) -> Iterator[bytes]:
+    """Yield whole samples as they come, at most so many bytes at once, and at the end what is left."""
+    rest = b""
     while block := getattr(pipe, "read1", pipe.read)(size):
         whole = rest + block
-        rest = whole[len(whole) - len(whole) % 2 :]
-        yield np.frombuffer(whole[: len(whole) - len(rest)], "<i2").astype(np.float32) / np.float32(LOUDEST)
-    if rest:
-        raise DataError("standard input: ends within a sample; expected 16-bit samples of one channel.")
-
-
-def _resampled(blocks: Iterator[Samples], rate: int | None, wanted: int) -> Iterator[Samples]:
-    """Yield samples at the rate that is wanted."""
-    if rate in (None, wanted):
-        yield from blocks
-        return
-    soxr = checks.extra("soxr", "audio", "resampling")
-    stream = soxr.ResampleStream(rate, wanted, 1, dtype="float32")
-    for block in blocks:
-        yield stream.resample_chunk(block)
-    yield stream.resample_chunk(np.empty(0, np.float32), last=True)
+        rest = whole[len(whole) - len(whole) % WIDTH :]
+        yield whole[: len(whole) - len(rest)]
+    yield rest

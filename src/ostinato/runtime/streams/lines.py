@@ -1,16 +1,14 @@
 """Streams that are given lines of text, such as a sensor's, a log's or a person's, and answer for a line."""
 
 import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, cast
 
 import numpy as np
 
 from ostinato import checks
-from ostinato.answers.classify import said as decided
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read import numerals
 from ostinato.read.rolls import LOWEST
@@ -21,50 +19,46 @@ from ostinato.runtime.loading import AnyModel
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.sequences import SequenceModel
 from ostinato.runtime.streams.base import Stream
+from ostinato.runtime.streams.blocks import SoundBlocks
+from ostinato.runtime.streams.pipe import Pipe, Said, classified, counted, labelled, several
 from ostinato.runtime.tag import Tagger
-from ostinato.spec.answers import Classes, Labels, Quantity
+from ostinato.spec.answers import Labels, Quantity
+from ostinato.spec.audio import Audio
 from ostinato.spec.preprocessing import Series
+
+LONGEST = 2**24
+"""Bytes of a line at most."""
 
 SOUNDING = 0.5
 """The probability above which a key is said to sound."""
 
 
-@dataclass(frozen=True)
-class Said:
-    """What is said after a line.
+class Lines(Pipe):
+    """A stream that hears a line at a time."""
 
-    Args:
-        key: what makes the answer another one: it has changed where this has.
-        text: the answer in words.
-        data: the answer as JSON has it.
-    """
+    unit = "line"
 
-    key: object
-    text: str
-    data: dict[str, Any]
+    def cut(self, given: bytes) -> tuple[list[bytes], bytes]:
+        """Return the lines that have ended, with their line ends, and the one that has not."""
+        *ended, rest = given.split(b"\n")
+        if len(rest) > LONGEST:
+            raise DataError(f"a line has more than {LONGEST} bytes; put line ends between steps.")
+        return [line + b"\n" for line in ended], rest
 
-
-class Lines(ABC):
-    """A stream that hears a line at a time. Made by ``lines_of``.
-
-    Args:
-        stream: what is pushed.
-    """
-
-    def __init__(self, stream: Stream[Any, Any]) -> None:
-        self.stream = stream
+    def read(self, piece: bytes) -> Said | None:
+        """Hear a line."""
+        try:
+            line = piece.decode()
+        except UnicodeDecodeError as error:
+            raise DataError(
+                f"byte {error.start + 1} is {piece[error.start]:#04x}, which is no UTF-8; convert the text to "
+                "UTF-8."
+            ) from error
+        return self.hear(line)
 
     @abstractmethod
     def hear(self, line: str) -> Said | None:
-        """Return what is said after a line, its line end included; None where it says nothing new.
-
-        Raises:
-            DataError: the line cannot be used; the stream is as it was.
-        """
-
-    def end(self) -> Said | None:
-        """Return what is said at the end of an input of some lines: what was held back has been heard."""
-        return None
+        """Return what is said after a line, its line end included; errors as for ``read``."""
 
 
 class SeriesLines(Lines):
@@ -209,16 +203,26 @@ class TagLines(Lines):
         return None if label is None else labelled(self._labels, label)
 
 
-def lines_of(model: AnyModel, state: bytes | None = None) -> Lines:
-    """Return what hears lines for a model, from its beginning or from a state.
+def pipe_of(model: AnyModel, state: bytes | None = None, rate: int | None = None) -> Pipe:
+    """Return what hears for a model what a pipe brings, from its beginning or from a state.
+
+    Args:
+        model: what hears.
+        state: of a stream of the model.
+        rate: of sound, samples a second; None: as many as the model's.
 
     Raises:
         StreamError: the model cannot stream, or the state is of another one.
-        ArgumentError: the model's input comes in no lines.
+        ArgumentError: the model's input comes in no lines, or ``rate`` is said of what is no sound.
     """
+    read = model.preprocessor.spec
     if reason := _why_no_lines(model):
         raise ArgumentError(reason)
-    stream, read = model.stream() if state is None else model.restore(state), model.preprocessor.spec
+    if rate is not None and not isinstance(read, Audio):
+        raise ArgumentError("a rate is about sound, and this model hears none; leave --rate out.")
+    stream = model.stream() if state is None else model.restore(state)
+    if isinstance(model, Classifier) and isinstance(read, Audio):
+        return SoundBlocks(stream, model, rate or read.sample_rate, read.sample_rate)
     if isinstance(model, SequenceModel) and isinstance(read, Series):
         return SeriesLines(stream, read, _teller(model))
     if isinstance(model, Classifier):
@@ -242,7 +246,6 @@ def _why_no_lines(model: AnyModel) -> str | None:
 
 
 ELSEWHERE: Final = {
-    "audio": "a model of sound hears samples, which have no lines; push them to model.stream().",
     "video": "a model of video sees frames, which have no lines; push them to model.stream().",
     "notes": "a model of notes reads MIDI, which has no lines; push its tokens to model.stream().",
 }
@@ -257,51 +260,6 @@ def _teller(model: SequenceModel) -> Callable[[Array], Said]:
     if isinstance(answer, Quantity):
         return counted
     return partial(several, answer) if isinstance(answer, Labels) else partial(classified, answer)
-
-
-def classified(answer: Classes, probabilities: Array) -> Said:
-    """Return the label that a classifier says of what it has heard."""
-    return labelled(answer.labels, probabilities, threshold=answer.threshold)
-
-
-def several(answer: Labels, probabilities: Array) -> Said:
-    """Return which of several labels are said.
-
-    Example:
-        >>> several(Labels(labels=("a", "b"), thresholds=(0.5, 0.1)), np.array([0.25, 0.5])).text
-        'b  50.0%'
-    """
-    shares = dict(zip(answer.labels, probabilities.round(6).tolist(), strict=True))
-    flags = probabilities >= np.array(answer.thresholds)
-    found = [label for label, flag in zip(answer.labels, flags, strict=True) if flag]
-    text = ", ".join(f"{label}  {shares[label]:.1%}" for label in found) or "no label"
-    return Said(tuple(found), text, {"labels": found, "probabilities": shares})
-
-
-def counted(number: Array) -> Said:
-    """Return a number as an answer.
-
-    Example:
-        >>> counted(np.array(12.5)).text
-        '12.5'
-    """
-    text = f"{float(number):.6g}"
-    return Said(text, text, {"value": float(number)})
-
-
-def labelled(
-    labels: tuple[str, ...], probabilities: Array, name: str = "label", threshold: float | None = None
-) -> Said:
-    """Return the likeliest of labels as an answer; of two with a threshold, the second from there on.
-
-    Example:
-        >>> labelled(("rest", "walk"), np.array([0.25, 0.75])).text
-        'walk  75.0%'
-    """
-    best = int(decided(probabilities[None], threshold)[0])
-    shares = dict(zip(labels, probabilities.round(6).tolist(), strict=True))
-    data = {name: labels[best], "probabilities": shares}
-    return Said(labels[best], f"{labels[best]}  {probabilities[best]:.1%}", data)
 
 
 def parsed(text: str) -> Any:
