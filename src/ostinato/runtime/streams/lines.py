@@ -51,8 +51,8 @@ class Lines(Pipe):
             line = piece.decode()
         except UnicodeDecodeError as error:
             raise DataError(
-                f"byte {error.start + 1} is {piece[error.start]:#04x}, which is no UTF-8; convert the text to "
-                "UTF-8."
+                f"byte {error.start + 1} is {piece[error.start]:#04x}, which is no UTF-8; convert the text "
+                "to UTF-8."
             ) from error
         return self.hear(line)
 
