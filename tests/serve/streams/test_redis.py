@@ -1,6 +1,10 @@
 """Servers that share a store serve one population: each goes on where another stopped, never beside it."""
 
+import shutil
+import socket
+import subprocess
 import threading
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -9,6 +13,9 @@ pytest.importorskip("redis", reason="this needs ostinato[redis]")
 pytest.importorskip("fakeredis", reason="this needs fakeredis, which stands for a Redis server")
 
 import fakeredis
+import redis
+from redis.backoff import ConstantBackoff
+from redis.retry import Retry
 
 import serving
 from ostinato.errors import ArgumentError, ServeError
@@ -18,14 +25,42 @@ from ostinato.serve.streams.store import Key, Row
 from serving import ask, population, probabilities, steps
 
 
-@pytest.fixture(scope="module")
-def address():
-    """Return the address of something that speaks Redis' protocol."""
+@contextmanager
+def imitation():
+    """Give the address of something in this process that speaks Redis' protocol."""
     server = fakeredis.TcpFakeServer(("127.0.0.1", 0), server_type="redis")
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"redis://127.0.0.1:{server.server_address[1]}/0"
     server.shutdown()
     server.server_close()
+
+
+@contextmanager
+def installed():
+    """Give the address of a Redis server of our own, which keeps nothing on the disk."""
+    program = shutil.which("redis-server")
+    if program is None:
+        pytest.skip("redis-server is not installed")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    client = redis.Redis(
+        port=port, retry=Retry(ConstantBackoff(0.1), 100), retry_on_error=[redis.ConnectionError]
+    )
+    client.ping()
+    client.close()
+    yield f"redis://127.0.0.1:{port}/0"
+    process.terminate()
+    process.wait(30)
+
+
+@pytest.fixture(scope="module", params=[imitation, installed])
+def address(request):
+    """Return the address of a Redis server, or of what stands for one."""
+    with request.param() as found:
+        yield found
 
 
 @pytest.fixture
