@@ -46,7 +46,9 @@ def test_of_a_short_history_the_segments_that_are_there_are_read():
     found = model.predict(short)
     alone = model.predict(short.select(np.array([1]))).forecasts.point[0]
     np.testing.assert_allclose(found.forecasts.point[1], alone, rtol=0, atol=1e-5)
-    with pytest.raises(DataError, match=f"expected at least {whole.segment}, and {whole.context}"):
+    with pytest.raises(
+        DataError, match=f"expected at least {whole.segment}; a whole context has {whole.context}"
+    ):
         model.predict(data.cut(np.array([whole.segment - 1, 20])))
 
 

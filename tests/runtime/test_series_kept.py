@@ -7,6 +7,7 @@ import pytest
 
 import forecasters
 from ostinato.errors import StreamError
+from ostinato.runtime.forecast import SeriesModel
 from ostinato.runtime.series_kept import _even
 from ostinato.runtime.series_stream import kept_rows
 from ostinato.runtime.streams.kept import from_bytes, to_bytes
@@ -58,6 +59,16 @@ def test_other_bytes_are_refused():
             model.resume(bad)
     with pytest.raises(StreamError, match="of another model"):
         other.resume(data)
+
+
+def test_a_model_that_leaves_the_linear_one_out_is_another_model():
+    model, stream = followed("direct")
+    recipe = model.spec.recipe
+    network = recipe.network.model_copy(update={"linear": not recipe.network.linear})
+    spec = model.spec.model_copy(update={"recipe": recipe.model_copy(update={"network": network})})
+    other = SeriesModel(spec, model.network, model.preprocessor)
+    with pytest.raises(StreamError, match="of another model"):
+        other.resume(model.kept(stream))
 
 
 @pytest.mark.parametrize(

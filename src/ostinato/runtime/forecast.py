@@ -19,6 +19,7 @@ from ostinato.read.grid import Times
 from ostinato.read.panel import Panel
 from ostinato.runtime import series_kept
 from ostinato.runtime.encoder_decoder import EncoderDecoder
+from ostinato.runtime.fingerprint import marked
 from ostinato.runtime.forecasting import PATHS, Teller
 from ostinato.runtime.model import Model, answers_are_finite
 from ostinato.runtime.network import Network
@@ -76,6 +77,11 @@ class SeriesModel(Model):
         self.windows = preprocessor
         linear = spec.recipe.network.linear
         self.teller = Teller(spec.preprocessing, spec.answer, network, linear=linear)
+
+    @cached_property
+    def _fingerprint(self) -> bytes:
+        whole = super()._fingerprint  # whether the linear model counts stands in the recipe alone
+        return whole if self.spec.recipe.network.linear else marked(whole, b"without the linear model")
 
     def is_finite(self) -> bool:
         """Return whether the answers to two tiny inputs are finite numbers."""

@@ -16,13 +16,14 @@ from ostinato.preprocess import audio
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.pack import Packed, unpacked
 from ostinato.read.audio import samples_of
+from ostinato.runtime.fingerprint import marked
 from ostinato.runtime.fusion import Fusion
 from ostinato.runtime.language import TextModel
 from ostinato.runtime.listening import Beam, Decoder, Greedy
 from ostinato.runtime.model import ChainModel, batches, packed
 from ostinato.runtime.network import Network
 from ostinato.runtime.streams.base import Stream, Streams
-from ostinato.runtime.streams.transcripts import TranscriptStreams, marked
+from ostinato.runtime.streams.transcripts import TranscriptStreams
 from ostinato.spec.audio import Audio
 from ostinato.spec.model import TranscribeModel
 

@@ -1,6 +1,5 @@
 """Streams of a transcriber that listens forwards alone: samples, and the letters that become certain."""
 
-import hashlib
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -80,13 +79,3 @@ class TranscriptStreams(RaggedStreams[Samples, Heard]):
 
     def _own(self, stream: int) -> State:
         return {name: array[stream] for name, array in self._extra.items()}
-
-
-def marked(*parts: bytes) -> bytes:
-    """Return 32 bytes that stand for all of these; for one alone, itself."""
-    if len(parts) == 1:
-        return parts[0]
-    digest = hashlib.sha256()
-    for part in parts:
-        digest.update(hashlib.sha256(part).digest())
-    return digest.digest()
