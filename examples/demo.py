@@ -17,6 +17,7 @@ import ostinato
 from ostinato.cli import run
 
 FOLDER = Path("demo")
+COLUMNS = "--label speaker --sequence id"
 
 
 def write(part: str) -> Path:
@@ -47,15 +48,14 @@ def listen(model_path: Path, test: Path) -> None:
         probabilities = stream.push(values)
         best = probabilities.argmax()
         bar = "█" * round(40 * probabilities[best])
-        print(f"  step {step:2}  speaker {stream.labels[best]}  {probabilities[best]:6.1%}  {bar}")
+        print(f"  step {step:2}  speaker {model.labels[best]}  {probabilities[best]:6.1%}  {bar}")
 
 
 def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     train, test = write("train"), write("test")
     model, report = FOLDER / "model", FOLDER / "report.html"
-    columns = "--label speaker --sequence id"
-    command(f"train classify {train} {columns} --cell gru --out {model} --overwrite")
+    command(f"train classify {train} {COLUMNS} --cell gru --out {model} --overwrite")
     command(f"evaluate {model} {test} --report {report}")
     listen(model, test)
     print(f"\nThe model lies in {model}, the report in {report}: open it in a browser.")
