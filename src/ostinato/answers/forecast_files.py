@@ -30,20 +30,15 @@ class ForecastRows:
     def columns(self) -> list[str]:
         """Return the names of the columns: ``forecast``, then ``low_80`` and ``high_80`` and their like."""
         named = [] if self.series is None else [self.series]
-        names = [*named, self.time, *(["target"] if len(self.targets) > 1 else []), "forecast"]
-        names += [f"quantile_{probability:g}" for probability in self.forecasts.quantiles]
-        for level in self.forecasts.intervals:
-            names += [f"low_{100 * level:g}", f"high_{100 * level:g}"]
-        return names
+        told = ["target"] if len(self.targets) > 1 else []
+        return [*named, self.time, *told, *self.forecasts.arrays()]
 
     def table(self) -> Rows:
         """Return the rows, to be written: series by series, target by target, step by step."""
         return Rows(self.columns(), [*self._rows()])
 
     def _rows(self) -> Iterator[tuple[str | float, ...]]:
-        found = self.forecasts
-        arrays = [found.point, *found.quantiles.values()]
-        arrays += [end for both in found.intervals.values() for end in both]
+        arrays = [*self.forecasts.arrays().values()]
         for number, name in enumerate(self.ids):
             for place, target in enumerate(self.targets):
                 told = [target] if len(self.targets) > 1 else []

@@ -1,7 +1,7 @@
 """What a forecasting network says, as numbers of the series: points, quantiles, distributions, intervals."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import NormalDist
 from typing import Any, NamedTuple
@@ -74,6 +74,23 @@ class Forecasts:
     point: Numbers
     quantiles: dict[float, Numbers] = field(default_factory=dict)
     intervals: dict[float, tuple[Numbers, Numbers]] = field(default_factory=dict)
+
+    def arrays(self) -> dict[str, Numbers]:
+        """Return everything by its name, as ``column_names`` has it."""
+        names = column_names(self.quantiles, self.intervals)
+        ends = (end for both in self.intervals.values() for end in both)
+        return dict(zip(names, (self.point, *self.quantiles.values(), *ends), strict=True))
+
+
+def column_names(quantiles: Iterable[float], levels: Iterable[float]) -> list[str]:
+    """Return how a forecast, its quantiles and the ends of its intervals are called in files and answers.
+
+    Example:
+        >>> column_names([0.9], [0.8])
+        ['forecast', 'quantile_0.9', 'low_80', 'high_80']
+    """
+    ends = [f"{end}_{100 * level:g}" for level in levels for end in ("low", "high")]
+    return ["forecast", *(f"quantile_{probability:g}" for probability in quantiles), *ends]
 
 
 def forecasts(outlook: Outlook, said: Said, *, log: bool = False) -> Forecasts:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato import checks
-from ostinato.answers.outlook import Forecasts, levels
+from ostinato.answers.outlook import Forecasts, column_names, levels
 from ostinato.errors import DataError
 from ostinato.read import times
 from ostinato.read.jsonl import RecordTable
@@ -60,7 +60,7 @@ class ForecastFace(Face[SeriesModel]):
         """Return the times ahead, and what is foretold of each."""
         spec = self._spec
         shape = (-1, spec.horizon, len(spec.targets))
-        names = ("forecast", *_beside(self.model.spec.answer))
+        names = _names(self.model.spec.answer)
         return Form("time", BYTES, (-1, spec.horizon)), *(Form(name, "FP64", shape) for name in names)
 
     def about(self) -> dict[str, Any]:
@@ -75,7 +75,7 @@ class ForecastFace(Face[SeriesModel]):
             "least": spec.segment,
             "context": spec.context,
             "horizon": spec.horizon,
-            "bands": [name for name in _beside(self.model.spec.answer) if name.startswith("low_")],
+            "bands": [name for name in _names(self.model.spec.answer) if name.startswith("low_")],
         }
 
     def why_not_stream(self) -> None:
@@ -180,12 +180,12 @@ class ForecastFace(Face[SeriesModel]):
     def _outputs(self, found: Forecasts, stamps: Sequence[Sequence[str]]) -> Outputs:
         time = texts("time", [stamp for row in stamps for stamp in row])
         shaped = time._replace(array=time.array.reshape(len(stamps), -1))
-        return shaped, *(numbers(name, values) for name, values in _arrays(found).items())
+        return shaped, *(numbers(name, values) for name, values in found.arrays().items())
 
 
 def worded(found: Foretold) -> list[dict[str, Any]]:
     """Return one object a series, with a list for each target."""
-    arrays = _arrays(found.forecasts)
+    arrays = found.forecasts.arrays()
     return [
         {"series": name, "time": found.stamps[number]}
         | {
@@ -196,21 +196,11 @@ def worded(found: Foretold) -> list[dict[str, Any]]:
     ]
 
 
-def _arrays(found: Forecasts) -> dict[str, NDArray[np.float64]]:
-    """Return what is foretold by name, as the columns of files are called."""
-    arrays = {"forecast": found.point}
-    arrays |= {f"quantile_{probability:g}": values for probability, values in found.quantiles.items()}
-    for level, (low, high) in found.intervals.items():
-        arrays |= {f"low_{100 * level:g}": low, f"high_{100 * level:g}": high}
-    return arrays
-
-
-def _beside(outlook: Outlook) -> tuple[str, ...]:
-    """Return how quantiles and the ends of intervals are called that a model tells."""
+def _names(outlook: Outlook) -> list[str]:
+    """Return how everything is called that a model tells of a step."""
     calibrated = tuple(one.level for one in outlook.calibration)
     told = calibrated if outlook.intervals == "conformal" else levels(outlook) if outlook.intervals else ()
-    ends = (f"{end}_{100 * level:g}" for level in told for end in ("low", "high"))
-    return (*(f"quantile_{probability:g}" for probability in outlook.quantiles), *ends)
+    return column_names(outlook.quantiles, told)
 
 
 def _records(rows: Any, name: str) -> list[Any]:
