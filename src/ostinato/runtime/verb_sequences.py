@@ -125,11 +125,15 @@ def _evaluate_classifier(
     shown, video = sequences, sequences.kind == "video"
     answers_of: ProbabilitiesOf = model.probabilities
     if isinstance(model.spec.preprocessing, Audio):
-        shown, answers_of = _spectrograms(model, sequences, model.preprocessor.apply(sequences))
+        prepared = model.preprocessor.apply(sequences)
+        shown, answers_of = _spectrograms(model, sequences, prepared)
+        found = model.probabilities_of_prepared(prepared)
+    else:
+        found = model.probabilities(sequences)
     return Evaluation.of(
         model.spec,
         shown,
-        model.probabilities(sequences),
+        found,
         probabilities_of=answers_of if explain and not video else None,
         beliefs_of=model.beliefs if explain and video and not model.spec.network.why_not_stream() else None,
         courses=model.course(sequences) if explain and _streams(model) else None,
