@@ -91,10 +91,10 @@ class Classification:
 
 
 def said(probabilities: Probabilities, threshold: float | None = None) -> Targets:
-    """Return what is said, (N,): the most probable class or, of two, the second from a threshold on."""
+    """Return what is said of (…, C): the most probable class or, of two, the second from a threshold on."""
     if threshold is None:
-        return np.asarray(probabilities.argmax(axis=1), dtype=np.int64)
-    return np.asarray(probabilities[:, 1] >= threshold, dtype=np.int64)
+        return np.asarray(probabilities.argmax(axis=-1), dtype=np.int64)
+    return np.asarray(probabilities[..., 1] >= threshold, dtype=np.int64)
 
 
 @dataclass(frozen=True)

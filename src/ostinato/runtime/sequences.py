@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
-from ostinato.preprocess.base import Prepared, Preprocessor, SequencePreprocessor
+from ostinato.preprocess.base import Prepared, SequencePreprocessor
 from ostinato.preprocess.pack import Packed, unpacked
 from ostinato.read.sequences import Sequences
 from ostinato.runtime.base import Array
 from ostinato.runtime.model import ChainModel, batches, packed
-from ostinato.runtime.network import Network
 from ostinato.runtime.streams.arrays import numeric
 from ostinato.runtime.streams.base import Stream
 from ostinato.runtime.streams.observed import ObservedStream, ObservedStreams
@@ -42,14 +41,6 @@ class SequenceModel(ChainModel):
     spec: "ClassifyModel | LabelsModel | RegressModel"
     preprocessor: SequencePreprocessor
     instead = "give whole sequences, or windows of them, to predict"
-
-    def __init__(
-        self,
-        spec: "ClassifyModel | LabelsModel | RegressModel",
-        network: Network,
-        preprocessor: Preprocessor,
-    ) -> None:
-        super().__init__(spec, network, preprocessor)
 
     @abstractmethod
     def predict(

@@ -100,7 +100,7 @@ def labelled(
         >>> labelled(("rest", "walk"), np.array([0.25, 0.75])).text
         'walk  75.0%'
     """
-    best = int(decided(probabilities[None], threshold)[0])
+    best = int(decided(probabilities, threshold))
     shares = dict(zip(labels, probabilities.round(6).tolist(), strict=True))
     data = {name: labels[best], "probabilities": shares}
     return Said(labels[best], f"{labels[best]}  {probabilities[best]:.1%}", data)

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ostinato.answers.classify import Classification
+from ostinato.answers.classify import said as decided
 from ostinato.answers.labels import LabelAnswer
 from ostinato.answers.regress import Estimates
 from ostinato.runtime import Classifier, Labeler, Model, Regressor
@@ -59,9 +60,7 @@ class ToldLabel(Told):
 
     def steps(self, said: NDArray[Any]) -> list[Outputs]:
         """Return probabilities (T, C) and labels (T,) of each."""
-        threshold = self._threshold
-        indices = said.argmax(axis=-1) if threshold is None else (said[..., 1] >= threshold).astype(int)
-        best, narrow = self._names[indices], said.astype("<f4")
+        best, narrow = self._names[decided(said, self._threshold)], said.astype("<f4")
         return [
             (Tensor("probabilities", "FP32", narrow[:, n]), Tensor("label", BYTES, best[:, n]))
             for n in range(said.shape[1])

@@ -6,9 +6,7 @@ from ostinato.spec.base import Spec
 from ostinato.spec.flow import Flow
 from ostinato.spec.network import Network
 from ostinato.spec.options import TaskOptions
-from ostinato.spec.preprocessing import (
-    Preprocessing,
-)
+from ostinato.spec.preprocessing import Preprocessing
 from ostinato.spec.record import TrainingRecord
 
 
@@ -26,6 +24,12 @@ class Model(Spec):
     recipe: TaskOptions
     training: TrainingRecord
     precision: Literal["float", "int8"] = "float"
+
+    def check_parts(self, made: Flow, what: str) -> None:
+        """Refuse a network that does not take what is prepared for it, or does not make what it should."""
+        taken, *_, makes = self.network.flows()
+        check_taken(self.preprocessing.flow(), taken)
+        check_made(makes, made, what)
 
 
 def check_taken(given: Flow, taken: Flow) -> None:

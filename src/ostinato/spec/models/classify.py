@@ -8,12 +8,8 @@ from ostinato.spec.answers import Classes, Labels
 from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyOptions
 from ostinato.spec.flow import Flow
-from ostinato.spec.models.base import Model, check_made, check_taken
-from ostinato.spec.preprocessing import (
-    Columns,
-    Series,
-    Tokens,
-)
+from ostinato.spec.models.base import Model
+from ostinato.spec.preprocessing import Columns, Series, Tokens
 from ostinato.spec.video import Video
 
 
@@ -29,9 +25,7 @@ class ClassifyModel(Model):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        taken, *_, made = self.network.flows()
-        check_taken(self.preprocessing.flow(), taken)
-        check_made(made, Flow("steps" if self.per_step else "summary", len(self.answer.labels)), "labels")
+        self.check_parts(Flow("steps" if self.per_step else "summary", len(self.answer.labels)), "labels")
         return self
 
 
@@ -46,7 +40,5 @@ class LabelsModel(Model):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        taken, *_, made = self.network.flows()
-        check_taken(self.preprocessing.flow(), taken)
-        check_made(made, Flow("summary", len(self.answer.labels)), "labels")
+        self.check_parts(Flow("summary", len(self.answer.labels)), "labels")
         return self

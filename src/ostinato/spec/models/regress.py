@@ -6,12 +6,8 @@ from pydantic import Field, model_validator
 
 from ostinato.spec.answers import Quantity
 from ostinato.spec.flow import Flow
-from ostinato.spec.models.base import Model, check_made, check_taken
-from ostinato.spec.preprocessing import (
-    Columns,
-    Series,
-    Tokens,
-)
+from ostinato.spec.models.base import Model
+from ostinato.spec.preprocessing import Columns, Series, Tokens
 from ostinato.spec.regress import RegressOptions
 
 
@@ -26,7 +22,5 @@ class RegressModel(Model):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        taken, *_, made = self.network.flows()
-        check_taken(self.preprocessing.flow(), taken)
-        check_made(made, Flow("steps" if self.answer.per_step else "summary", 1), "number")
+        self.check_parts(Flow("steps" if self.answer.per_step else "summary", 1), "number")
         return self

@@ -5,11 +5,8 @@ from typing import Literal, Self
 from pydantic import model_validator
 
 from ostinato.spec.flow import Flow
-from ostinato.spec.models.base import Model, check_made, check_taken
-from ostinato.spec.preprocessing import (
-    Columns,
-    PianoRoll,
-)
+from ostinato.spec.models.base import Model
+from ostinato.spec.preprocessing import Columns, PianoRoll
 from ostinato.spec.rolls import RollOptions
 
 
@@ -23,7 +20,5 @@ class RollModel(Model):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        taken, *_, made = self.network.flows()
-        check_taken(self.preprocessing.flow(), taken)
-        check_made(made, Flow("steps", self.preprocessing.keys), "keys")
+        self.check_parts(Flow("steps", self.preprocessing.keys), "keys")
         return self

@@ -8,7 +8,7 @@ from ostinato.spec.answers import Letters
 from ostinato.spec.audio import Audio
 from ostinato.spec.columns import SpokenColumns
 from ostinato.spec.flow import Flow
-from ostinato.spec.models.base import Model, check_made, check_taken
+from ostinato.spec.models.base import Model
 from ostinato.spec.transcribe import TranscribeOptions
 
 
@@ -23,7 +23,5 @@ class TranscribeModel(Model):
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Self:
-        taken, *_, made = self.network.flows()
-        check_taken(self.preprocessing.flow(), taken)
-        check_made(made, Flow("steps", len(self.answer.symbols())), "symbols")
+        self.check_parts(Flow("steps", len(self.answer.symbols())), "symbols")
         return self
