@@ -49,6 +49,24 @@ def test_evaluate_gives_every_score(ostinato, trained, corpus):
     assert "tokens of context" in table
 
 
+def test_a_model_that_learns_from_what_it_scored_is_scored_beside_itself(ostinato, trained, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("the question is not to be " * 40)
+    command = ("evaluate", trained[0], other, "--dynamic", "0.01")
+    found = json.loads(ostinato(*command, "--json").stdout)
+    assert found["learning"]["tokens"] == found["scores"]["tokens"]
+    assert found["learning"]["nats_per_character"] < 0.7 * found["scores"]["nats_per_character"]
+    assert "nats per character, learning" in ostinato(*command).stdout
+
+
+def test_only_language_models_learn_from_what_they_scored(ostinato, trained_on_texts):
+    model, *data = trained_on_texts
+    process = ostinato("evaluate", model, data[0], "--dynamic", "0.01")
+    assert process.returncode == 1
+    assert process.stderr.count("\n") == 1
+    assert "is a classify model; only language models of tokens learn on" in process.stderr
+
+
 def test_the_report_shows_what_it_writes_and_what_memory_is_worth(ostinato, trained, corpus, tmp_path):
     process = ostinato("evaluate", trained[0], corpus, "--report", tmp_path / "report.html")
     assert process.returncode == 0, process.stderr

@@ -1,13 +1,15 @@
 """Language models: how well they foretell a text, token by token."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 Nats = NDArray[np.float64]
+LossesOf = Callable[[Sequence[NDArray[np.int64]]], list[Nats]]
+"""From documents as token numbers to the nats of every token of each."""
 
 
 def nats(scores: NDArray[np.floating], tokens: NDArray[np.int64]) -> Nats:

@@ -8,6 +8,7 @@ import typer
 from ostinato.cli.transcribe import BeamSize, Bonus, LanguageModel, Weight
 
 if TYPE_CHECKING:
+    from ostinato.answers.language import LossesOf
     from ostinato.evaluate.decisions import GradientsOf
 
 
@@ -39,6 +40,15 @@ def evaluate(
             metavar="WORD",
         ),
     ] = "occlusion",
+    dynamic: Annotated[
+        float | None,
+        typer.Option(
+            help="language models: also score the model while it goes on learning from what it has "
+            "scored, at this rate, such as 0.0003; needs torch",
+            min=0.0,
+            metavar="RATE",
+        ),
+    ] = None,
     beam_size: BeamSize = None,
     lm: LanguageModel = None,
     lm_weight: Weight = None,
@@ -63,11 +73,22 @@ def evaluate(
         stride=stride,
         per_window=per_window,
         gradients_of=gradients_of,
+        learner=None if dynamic is None else _learner(model, dynamic),
     )
     if report is not None:
         write_html(found, report)
         say(f"Report: {report}")
     result(found.to_json() + "\n" if json else found.to_table())
+
+
+def _learner(model: Path, rate: float) -> "LossesOf":
+    """Return what scores tokens and learns from them."""
+    from ostinato.checks import extra
+
+    extra("torch", "train", "learning while a text is scored")
+    from ostinato.nn.dynamic import learner
+
+    return learner(model, rate)
 
 
 def _check_report(report: Path) -> None:

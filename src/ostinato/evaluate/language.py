@@ -30,6 +30,12 @@ ROWS = {
 }
 """The scores with their names and forms, in the order in which they are shown."""
 
+LEARNING = ("nats_per_token", "nats_per_character", "perplexity")
+"""Those that are also shown of a model that goes on learning."""
+
+WIDTH = 30
+"""Of the first column of a table in a terminal."""
+
 
 @dataclass(frozen=True)
 class LanguageEvaluation:
@@ -42,6 +48,8 @@ class LanguageEvaluation:
         by_memory: (K,) mean nats of a token after 1, 2, 3 … tokens since the state's start.
         samples: texts that the model wrote, each with its temperature; none where none were asked for.
         played: a roll of music that the model wrote; None where none was asked for.
+        learning: the scores while the model goes on learning from what it has scored; None where that was not
+            asked for.
     """
 
     model: LanguageModel
@@ -51,6 +59,7 @@ class LanguageEvaluation:
     by_memory: NDArray[np.float64]
     samples: Sequence[tuple[float, str]] = ()
     played: Roll | None = None
+    learning: TokenScores | None = None
 
     def to_dict(self) -> dict[str, object]:
         """Return everything that JSON can hold."""
@@ -58,6 +67,7 @@ class LanguageEvaluation:
             "model": self.name,
             "data": self.source,
             "scores": self.scores.named(),
+            **({} if self.learning is None else {"learning": self.learning.named()}),
             "nats_by_context": {str(n): self.by_memory[n - 1] for n in self._octaves()},
             "samples": [{"temperature": heat, "text": text} for heat, text in self.samples],
         }
@@ -69,15 +79,17 @@ class LanguageEvaluation:
     def to_table(self) -> str:
         """Return the scores for a terminal, one a line."""
         lines = [f"{plain(self.name)} on {plain(self.source)}", ""]
-        lines += [f"  {title:<20}{value}" for title, value in self.rows()]
-        lines += ["", "  tokens of context   nats per token"]
-        lines += [f"  {n:<20}{self.by_memory[n - 1]:.4f}" for n in self._octaves()]
+        lines += [f"  {title:<{WIDTH}}{value}" for title, value in self.rows()]
+        lines += ["", "  tokens of context" + " " * (WIDTH - 17) + "nats per token"]
+        lines += [f"  {n:<{WIDTH}}{self.by_memory[n - 1]:.4f}" for n in self._octaves()]
         return "\n".join(lines) + "\n"
 
     def rows(self) -> list[tuple[str, str]]:
         """Return the scores, each with its name, as they are shown."""
-        named = self.scores.named()
-        return [(title, format(named[name], form)) for name, (title, form) in ROWS.items() if name in named]
+        shown = _shown(self.scores, [*ROWS])
+        if self.learning is not None:
+            shown += [(f"{title}, learning", value) for title, value in _shown(self.learning, LEARNING)]
+        return shown
 
     def _octaves(self) -> list[int]:
         return [n for n in OCTAVES if n <= len(self.by_memory)]
@@ -96,6 +108,12 @@ def to_html(evaluation: LanguageEvaluation) -> str:
         samples=[(f"{heat:g}", _lines(text)) for heat, text in evaluation.samples],
         played=None if evaluation.played is None else picture(evaluation.played, "played"),
     )
+
+
+def _shown(scores: TokenScores, names: Sequence[str]) -> list[tuple[str, str]]:
+    """Return those of the scores that there are, by these names, as they are shown."""
+    named = scores.named()
+    return [(ROWS[name][0], format(named[name], ROWS[name][1])) for name in names if name in named]
 
 
 def _lines(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from ostinato import checks
-from ostinato.answers.language import Nats, TextScores
+from ostinato.answers.language import LossesOf, Nats, TextScores
 from ostinato.errors import DataError
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.text import TextPreprocessor
@@ -37,17 +37,21 @@ class TextModel(TokenModel):
         super().__init__(spec, network, preprocessor)
         self.tokenizer = self.preprocessor.tokenizer
 
-    def score(self, documents: Sequence[str]) -> TextScores:
+    def score(self, documents: Sequence[str], losses_of: LossesOf | None = None) -> TextScores:
         """Return how well the model foretells documents, every token once, each document from its beginning.
 
         The state is carried through a whole document, however long it is.
+
+        Args:
+            documents: texts.
+            losses_of: what foretells tokens in the model's place, such as ``nn.dynamic.learner``.
 
         Raises:
             DataError: a document is no text, or the scores overflow.
         """
         encoded = [self.tokenizer.encode(text) for text in documents]
         unknown = sum(int((tokens == self.tokenizer.unknown).sum()) for tokens in encoded)
-        return TextScores(self.losses(encoded), [len(text) for text in documents], unknown)
+        return TextScores((losses_of or self.losses)(encoded), [len(text) for text in documents], unknown)
 
     def losses_by_memory(self, documents: Sequence[str]) -> Nats:
         """Return what memory is worth, as ``memory`` does, from texts."""

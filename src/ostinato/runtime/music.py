@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from ostinato.answers.language import TokenScores
+from ostinato.answers.language import LossesOf, TokenScores
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.notes import Decoded, NoteTokenizer
 from ostinato.read.midi import Score, Scores
@@ -43,13 +43,17 @@ class MusicModel(TokenModel):
         named = zip(pieces.scores, pieces.ids, strict=True)
         return [self.tokenizer.encode(score, name) for score, name in named]
 
-    def score(self, pieces: Scores) -> TokenScores:
+    def score(self, pieces: Scores, losses_of: LossesOf | None = None) -> TokenScores:
         """Return how well the model foretells pieces, every token once, each piece from its beginning.
+
+        Args:
+            pieces: music.
+            losses_of: what foretells tokens in the model's place, such as ``nn.dynamic.learner``.
 
         Raises:
             DataError: a piece cannot be written in tokens, or the scores overflow.
         """
-        return TokenScores(self.losses(self.encode(pieces)))
+        return TokenScores((losses_of or self.losses)(self.encode(pieces)))
 
     def generate(
         self,

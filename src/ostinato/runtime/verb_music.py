@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from ostinato.answers.language import LossesOf
 from ostinato.answers.rolls import probabilities
 from ostinato.answers.rolls import score as rolls_score
 from ostinato.evaluate.frames import Foretold, RollEvaluation
@@ -23,7 +24,9 @@ PLAYED_FRAMES, PLAYED_TOKENS, FRAME_BEATS = 96, 600, 0.25
 quarter notes a frame of their picture lasts."""
 
 
-def evaluate_language(loaded: TextModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:
+def evaluate_language(
+    loaded: TextModel, data: Path, name: str, explain: bool, learner: LossesOf | None = None
+) -> LanguageEvaluation:
     options = loaded.spec.recipe.data
     corpus = read_corpus([data], text=options.text, documents=options.documents)
     samples = [
@@ -37,10 +40,13 @@ def evaluate_language(loaded: TextModel, data: Path, name: str, explain: bool) -
         scores=loaded.score(corpus.documents),
         by_memory=loaded.losses_by_memory(corpus.documents),
         samples=samples,
+        learning=None if learner is None else loaded.score(corpus.documents, learner),
     )
 
 
-def evaluate_music(loaded: MusicModel, data: Path, name: str, explain: bool) -> LanguageEvaluation:
+def evaluate_music(
+    loaded: MusicModel, data: Path, name: str, explain: bool, learner: LossesOf | None = None
+) -> LanguageEvaluation:
     pieces = read_scores([data])
     return LanguageEvaluation(
         model=loaded.spec,
@@ -49,6 +55,7 @@ def evaluate_music(loaded: MusicModel, data: Path, name: str, explain: bool) -> 
         scores=loaded.score(pieces),
         by_memory=loaded.memory(loaded.encode(pieces)),
         played=_played(loaded) if explain else None,
+        learning=None if learner is None else loaded.score(pieces, learner),
     )
 
 

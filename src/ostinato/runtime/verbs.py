@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from ostinato.answers import tagged
+from ostinato.answers.language import LossesOf
 from ostinato.answers.tag import Tagged
 from ostinato.decode.beam import Beam
 from ostinato.errors import ArgumentError
@@ -24,6 +25,7 @@ from ostinato.runtime.regress import Regressor
 from ostinato.runtime.rolls import FrameModel
 from ostinato.runtime.sequences import SequenceModel
 from ostinato.runtime.tag import Tagger
+from ostinato.runtime.tokens import TokenModel
 from ostinato.runtime.transcribe import Decoding, Transcriber
 from ostinato.runtime.translate import BEAM, Translator
 from ostinato.runtime.verb_forecast import evaluate_series
@@ -68,6 +70,7 @@ class Asked:
     stride: int | None
     per_window: bool
     gradients_of: GradientsOf | None
+    learner: LossesOf | None
 
     @property
     def file(self) -> Path:
@@ -84,6 +87,7 @@ def evaluate(
     stride: int | None = None,
     per_window: bool = False,
     gradients_of: GradientsOf | None = None,
+    learner: LossesOf | None = None,
 ) -> AnyEvaluation:
     """Judge a model on data, whose columns are found by the names that the model was trained with.
 
@@ -100,6 +104,8 @@ def evaluate(
         per_window: judge every window of a sequence by itself, of a classifier that reads windows.
         gradients_of: explain a classifier's decisions by this, such as ``nn.integrated.explainer``, and not
             by hiding parts.
+        learner: also score texts or music by this, such as ``nn.dynamic.learner``, which goes on learning
+            from what it has scored.
 
     Raises:
         ModelFileError: the model cannot be loaded.
@@ -107,7 +113,7 @@ def evaluate(
         ArgumentError: there are more or fewer files than the task reads, or the model decodes nothing.
     """
     loaded, files = load(model), [data] if isinstance(data, Path) else list(data)
-    asked = Asked(files, model.name, explain, decoding, stride, per_window, gradients_of)
+    asked = Asked(files, model.name, explain, decoding, stride, per_window, gradients_of, learner)
     _check_asked(loaded, asked)
     return JUDGES[type(loaded)](loaded, asked)
 
@@ -157,6 +163,8 @@ def _check_asked(loaded: AnyModel, asked: Asked) -> None:
         raise ArgumentError(f"{this} has no origins; give no stride.")
     if asked.decoding is not None and not isinstance(loaded, Transcriber):
         raise ArgumentError(f"{this} is not decoded; give no options of it.")
+    if asked.learner is not None and not isinstance(loaded, TokenModel):
+        raise ArgumentError(f"{this} learns nothing while it is scored; give no learner.")
     if asked.per_window:
         _check_windows(loaded)
     count, most = len(asked.files), _most_files(loaded)
@@ -206,8 +214,12 @@ JUDGES: Final[dict[type[AnyModel], Callable[[Any, Asked], AnyEvaluation]]] = {
     Classifier: _judge_sequences,
     Labeler: _judge_sequences,
     Regressor: _judge_sequences,
-    TextModel: lambda model, asked: evaluate_language(model, asked.file, asked.name, asked.explain),
-    MusicModel: lambda model, asked: evaluate_music(model, asked.file, asked.name, asked.explain),
+    TextModel: lambda model, asked: evaluate_language(
+        model, asked.file, asked.name, asked.explain, asked.learner
+    ),
+    MusicModel: lambda model, asked: evaluate_music(
+        model, asked.file, asked.name, asked.explain, asked.learner
+    ),
     FrameModel: lambda model, asked: evaluate_rolls(model, asked.file, asked.name, asked.explain),
     Tagger: lambda model, asked: _evaluate_tagger(model, asked.file, asked.name),
     Translator: lambda model, asked: evaluate_translator(model, asked.files, asked.name, asked.explain),
