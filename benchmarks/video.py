@@ -1,20 +1,19 @@
 """Moving digits as video, and skeletons in windows: what the defaults reach.
 
     OSTINATO_DATA=… python -m benchmarks.video digits [--seed 0] [--clips 200] [--keep FOLDER]
-    OSTINATO_DATA=… python -m benchmarks.video skeletons [--seed 0]
+    OSTINATO_DATA=… python -m benchmarks.video skeletons [--seed 0] [--plain]
 
 ``digits``: clips of 16 frames of 64 by 64, in which a digit moves in one of eight directions at one of two
 speeds: sixteen classes, whichever digit it is. Clips to train on show digits of MNIST's training part, those
 to test on digits of its test part. They are written as mp4 (H.264), and read as any user's.
 
 ``skeletons``: three actions in 18 recordings of the CMU motion capture, in windows of 60 frames, every 30th.
-Each recording is left out in turn, and its windows are told by a model of the 17 others. The hips' place and
-heading (the first six columns) are left out, as where a person stands says nothing of what he does.
+Each recording is left out in turn, and its windows are told by a model of the 17 others. How training varies
+those is chosen without the one that is left out (``benchmarks/skeletons.py``); ``--plain``: not at all.
 """
 
 import argparse
 import os
-import sys
 import tempfile
 import time
 from itertools import product
@@ -25,6 +24,7 @@ from numpy.typing import NDArray
 
 from benchmarks import prepare
 from benchmarks.commands import evaluated, machine, trained
+from benchmarks.skeletons import VARIATIONS, blocks, chosen, left_out, recordings
 
 SIDE, FRAMES, RATE = 64, 16, 10
 DIRECTIONS = {
@@ -94,30 +94,14 @@ def digits(data: Path, work: Path, options: argparse.Namespace) -> None:
     )
 
 
-def recordings(data: Path) -> tuple[list[NDArray[np.float32]], list[str]]:
-    """Return the joint angles of each recording, (T, 111), and its action."""
-    paths = sorted((data / "skeleton_cmu_mocap").glob("*/*/*.txt"))
-    values = [np.loadtxt(path, delimiter=",", dtype=np.float32)[:, 6:] for path in paths]
-    return values, [path.parent.name for path in paths]
-
-
 def skeletons(data: Path, work: Path, options: argparse.Namespace) -> None:
-    """Leave each recording out in turn, and say how many windows and recordings are told rightly."""
-    from ostinato import SequenceClassifier
-
-    values, actions = recordings(data)
-    began, right, windows, whole = time.process_time(), 0, 0, 0
-    for out, (left, action) in enumerate(zip(values, actions, strict=True)):
-        model = SequenceClassifier(
-            window=60, stride=30, folds=0, valid_fraction=0.0, epochs=12, seed=options.seed, threads=1
-        ).fit(values[:out] + values[out + 1 :], actions[:out] + actions[out + 1 :])
-        said = model.model_.predict(model.model_.windows([left])).best()
-        right, windows = right + said.count(action), windows + len(said)
-        whole += int(model.predict([left])[0] == action)
-        print(f"{action} {out}: {said.count(action)} of {len(said)} windows", file=sys.stderr, flush=True)
+    """Say how many windows and recordings are told rightly, each recording left out in turn."""
+    began, given = time.process_time(), recordings(data, options.seed)
+    variations = [VARIATIONS[0]] * len(blocks(given.actions)) if options.plain else chosen(given)
+    right, windows, whole = left_out(given, variations)
     print(
-        f"| CMU skeletons | {windows} windows | {right / windows:.4f} | recordings {whole} of {len(values)} |"
-        f" {time.process_time() - began:.0f} s |"
+        f"| CMU skeletons | {windows} windows | {right / windows:.4f} | recordings {whole} of"
+        f" {len(given.actions)} | {time.process_time() - began:.0f} s |"
     )
 
 
@@ -129,6 +113,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--clips", type=int, default=200, help="digits: clips of each class to train on")
+    parser.add_argument("--plain", action="store_true", help="skeletons: train on them as they are")
     parser.add_argument("--keep", type=Path, help="keep what is made here, and use it again")
     parser.add_argument("more", nargs="*", help="after --: options for ostinato train classify")
     options = parser.parse_args()

@@ -224,3 +224,23 @@ def test_recordings_differ_from_epoch_to_epoch_and_targets_follow_them():
     first, again, other = (seen[i * len(seen) // 3 : (i + 1) * len(seen) // 3] for i in range(3))
     assert first == again
     assert {total for _, _, total in first}.isdisjoint(total for _, _, total in other)
+
+
+def test_series_vary_from_epoch_to_epoch_where_options_say_so_and_what_validates_never_does():
+    data = series("ab" * 6)
+    training = ClassifyTraining(channel_offset=1.0, batch_size=4)
+    problem = CLASSIFY.problem(data, data, resolved(data, training=training))
+    first, again, other = (
+        np.concatenate([problem._batch(*batch.content)[0].data.numpy() for batch in problem.epoch(epoch)])
+        for epoch in (0, 0, 1)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert set(first.sum(axis=1).tolist()).isdisjoint(other.sum(axis=1).tolist())
+    (rows,) = problem.valid.batches([np.array([0])])
+    np.testing.assert_array_equal(rows.data.numpy(), problem.preprocessor.apply(data)[0])
+
+
+def test_varying_the_channels_of_texts_is_refused():
+    data = texts(["to be", "or not"] * 5, "ab" * 5)
+    with pytest.raises(ArgumentError, match=r"channel_mask is 0\.5, and the data is text"):
+        resolved(data, training=ClassifyTraining(channel_mask=0.5))

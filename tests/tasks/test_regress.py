@@ -52,7 +52,7 @@ def test_a_step_without_a_target_changes_no_loss():
     network = Network(made.network).eval()
     batch = made.epoch(0)[0]
     loss = made.loss(network, batch, {})
-    steps = sum(int(np.isfinite(other[index]).sum()) for index in batch.content)
+    steps = sum(int(np.isfinite(other[index]).sum()) for index in batch.content[0])
     assert loss.weight == steps
     assert torch.isfinite(loss.total)
 
@@ -60,8 +60,8 @@ def test_a_step_without_a_target_changes_no_loss():
 def test_a_batch_puts_each_target_beside_its_step():
     data = engines()
     made = problem(data)
-    indices = made.epoch(0)[0].content
-    input, targets = made._batch(indices)
+    indices, epoch = made.epoch(0)[0].content
+    input, targets = made._batch(indices, epoch)
     told = made.answer.center + made.answer.spread * targets.numpy()
     series = made.preprocessor.spec
     wear = input.data[:, 0].numpy() * series.spread[0] + series.center[0]

@@ -15,7 +15,8 @@ from patients import engines, patients
 from train.test_resume import StopError, Stopping, results
 
 NETWORK = ClassifyNetwork(hidden_size=4, dropout=0.3)
-TRAINING = {"epochs": 3, "batch_size": 4, "schedule": "plateau", "patience": 3}
+VARIED = {"channel_offset": 0.5, "channel_scaling": 0.2, "channel_noise": 0.1, "channel_mask": 0.2}
+TRAINING = {"epochs": 3, "batch_size": 4, "schedule": "plateau", "patience": 3, **VARIED}
 
 
 def regression(per_step):

@@ -34,6 +34,7 @@ from ostinato.spec.network import (
     WordCharacters,
 )
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
+from ostinato.spec.series_options import SeriesAugmentation
 from ostinato.spec.video import Video
 from ostinato.spec.video_options import ClipAugmentation, VideoOptions
 from ostinato.spec.windows import Windows
@@ -46,7 +47,8 @@ TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "docume
 VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *ClipAugmentation.model_fields})
 SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
 NUMBERS_ONLY = frozenset({"inputs", "scale", "window", "stride"}) | {
-    *("static", "missing", "parameter", "value", "every", "names")
+    *("static", "missing", "parameter", "value", "every", "names"),
+    *SeriesAugmentation.model_fields,
 }
 OTHERS = {
     "series": TEXT_ONLY | SOUND_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size", "per_frame"},

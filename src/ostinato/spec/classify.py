@@ -7,6 +7,7 @@ from pydantic import Field
 from ostinato.spec.audio_options import Augmentation
 from ostinato.spec.network import PoolKind
 from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions, option
+from ostinato.spec.series_options import SeriesAugmentation
 from ostinato.spec.video_options import ClipAugmentation
 
 
@@ -21,8 +22,8 @@ class ClassifyNetwork(NetworkOptions):
     )
 
 
-class ClassifyTraining(TrainingOptions, Augmentation, ClipAugmentation):
-    """How weights are found, how classes count, and how recordings and clips are varied."""
+class ClassifyTraining(TrainingOptions, SeriesAugmentation, Augmentation, ClipAugmentation):
+    """How weights are found, how classes count, and how series, recordings and clips are varied."""
 
     class_weights: Literal["none", "balanced"] = option(
         "none", "balanced: a class counts the more in the loss the rarer it is"

@@ -4,6 +4,7 @@ from typing import Literal
 
 from ostinato.spec.classify import ClassifyNetwork
 from ostinato.spec.options import InputData, TaskOptions, TrainingOptions, option
+from ostinato.spec.series_options import SeriesAugmentation
 
 
 class RegressData(InputData):
@@ -16,8 +17,8 @@ class RegressData(InputData):
     )
 
 
-class RegressTraining(TrainingOptions):
-    """How weights are found, and how errors count."""
+class RegressTraining(TrainingOptions, SeriesAugmentation):
+    """How weights are found, how errors count, and how series are varied."""
 
     loss: Literal["squared", "absolute", "huber"] = option("squared", "how an error counts in training")
     cap: float | None = option(

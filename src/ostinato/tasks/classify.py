@@ -19,6 +19,7 @@ from ostinato.checks import choice, shown
 from ostinato.data.clips import ClipExamples
 from ostinato.data.examples import Drawn, Examples
 from ostinato.data.recordings import Recordings
+from ostinato.data.series import check_varied, series_or_tokens
 from ostinato.errors import ArgumentError, DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
@@ -142,6 +143,7 @@ class Classify(Task[Sequences, ClassifyOptions]):
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
         check_missing(data, options.data, options.network)
+        check_varied(data, options.training)
         if options.training.threshold != "half" and len(set(labels)) != 2:
             raise ArgumentError(
                 f"threshold is {options.training.threshold!r}, and the data has {len(set(labels))} classes; "
@@ -236,7 +238,7 @@ def _at_the_rate_of(data: Sequences, options: ClassifyOptions) -> ClassifyOption
 def _drawn(
     train: Sequences, preprocessor: SequencePreprocessor, options: ClassifyOptions
 ) -> tuple[Drawn, Sampled]:
-    """Return what is drawn from, in which recordings and clips vary from epoch to epoch, and the batches."""
+    """Return what is drawn from, in which sequences may vary from epoch to epoch, and the batches."""
     read, training = preprocessor.spec, options.training
     if isinstance(read, Video):
         seen = ClipExamples(clips(train), read)
@@ -245,7 +247,7 @@ def _drawn(
     drawn: Drawn = (
         Recordings(cast(list[Samples], train.values), read, training, training.seed)
         if isinstance(read, Audio)
-        else Examples(preprocessor.apply(train))
+        else series_or_tokens(preprocessor, train, training, training.seed)
     )
     return drawn, Sampled(drawn.lengths, train.ids, training)
 

@@ -12,6 +12,7 @@ from ostinato.answers.curves import best_threshold
 from ostinato.answers.labels import LabelAnswer, flags_of, scores, sigmoid
 from ostinato.checks import choice, shown
 from ostinato.data.examples import Examples
+from ostinato.data.series import check_varied, series_or_tokens
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences
@@ -53,6 +54,7 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
         if options.data.folds or options.training.label_smoothing:
             raise ArgumentError("folds and label_smoothing are for one label a sequence; leave them out.")
         check_missing(data, options.data, options.network)
+        check_varied(data, options.training)
         open_fraction = options.data.valid_fraction is None
         held = {
             "folds": 0,
@@ -83,7 +85,8 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
         """Fit the preprocessing on the training part and return the problem, whose targets are flags."""
         labels, preprocessor = options.data.labels, fit(train, options.data)
         flags, held = _flags(train, labels), torch.empty(0, len(labels))
-        examples, metric = Examples(preprocessor.apply(train)), options.training.metric or "loss"
+        metric = options.training.metric or "loss"
+        examples = series_or_tokens(preprocessor, train, options.training, options.training.seed)
         return ClassifyProblem(
             network=network(preprocessor.spec, len(labels), options.network),
             preprocessor=preprocessor,

@@ -13,7 +13,8 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.answers.regress import scores, targets_of
 from ostinato.checks import choice
-from ostinato.data.examples import Examples
+from ostinato.data.examples import Drawn, Examples
+from ostinato.data.series import check_varied, series_or_tokens
 from ostinato.errors import ArgumentError, DivergedError
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
@@ -29,7 +30,7 @@ from ostinato.spec.regress import RegressOptions
 from ostinato.tasks.base import Batch, Carried, Loss, Probe, Problem, StagePlan, Task, moved
 from ostinato.tasks.parts import apart, one_stage
 from ostinato.tasks.regress_defaults import fill
-from ostinato.tasks.sampled import Sampled, SampledProblem, in_order
+from ostinato.tasks.sampled import Sampled, VariedProblem, in_order
 from ostinato.tasks.trunk import check_missing, network
 
 METRICS = {"rmse": False, "mae": False, "loss": False, "r2": True, "cmapss": False}
@@ -39,7 +40,7 @@ LOSSES = {"squared": F.mse_loss, "absolute": F.l1_loss, "huber": F.smooth_l1_los
 
 
 @dataclass
-class RegressProblem(SampledProblem):
+class RegressProblem(VariedProblem):
     """Sequences, one number each or one a step.
 
     Args:
@@ -55,7 +56,7 @@ class RegressProblem(SampledProblem):
     network: spec.Network
     preprocessor: SequencePreprocessor
     answer: Quantity
-    train: Examples
+    train: Drawn
     train_targets: list[Tensor]
     valid: Examples | None
     valid_targets: list[Targets]
@@ -76,7 +77,7 @@ class RegressProblem(SampledProblem):
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the summed loss of a batch's targets that are known, on their scale."""
-        input, targets = self._batch(batch.content)
+        input, targets = self._batch(*batch.content)
         total, weight = self._loss(_rows(network(input)), targets)
         return Loss(total, weight.item(), {})
 
@@ -99,8 +100,8 @@ class RegressProblem(SampledProblem):
 
         None where nothing is to be told of the last step of one of these.
         """
-        indices = self.sampled.epoch(0)[0].content
-        input, targets = self._batch(indices)
+        indices, epoch = self.epoch(0)[0].content
+        input, targets = self._batch(indices, epoch)
         if not self.answer.per_step:
             return Probe(input, targets, self._loss)
         count, steps = len(indices), int(self.train.lengths[indices].min())
@@ -110,10 +111,10 @@ class RegressProblem(SampledProblem):
             return None
         return Probe(begun, last, lambda rows, wanted: self._loss(rows[-len(wanted) :], wanted))
 
-    def _batch(self, indices: NDArray[np.int64]) -> tuple[PackedSequence, Tensor]:
+    def _batch(self, indices: NDArray[np.int64], epoch: int) -> tuple[PackedSequence, Tensor]:
         """Return what is read, and what is to be told: (B,), or in packed rows (N,)."""
-        input = self.train.batch(indices)
-        targets = torch.cat([self.train_targets[index] for index in indices])
+        input, order = self.train.drawn(indices, epoch)
+        targets = torch.cat([self.train_targets[index] for index in indices[order]])
         if self.answer.per_step:
             sizes = input.batch_sizes.numpy()
             packed = torch.empty_like(targets)
@@ -157,6 +158,7 @@ class Regress(Task[Sequences, RegressOptions]):
         """
         targets_of(data, options.data.per_step)
         check_missing(data, options.data, options.network)
+        check_varied(data, options.training)
         if options.data.per_step and options.network.pool is not None:
             raise ArgumentError("pool and per_step are both given; with a number a step nothing is pooled.")
         resolved = fill(options, data.kind, len(data))
@@ -176,7 +178,7 @@ class Regress(Task[Sequences, RegressOptions]):
         preprocessor = fit(train, options.data)
         targets = _capped(targets_of(train, options.data.per_step), options.training.cap)
         answer = _quantity(targets, options, train.columns.target)
-        examples = Examples(preprocessor.apply(train))
+        examples = series_or_tokens(preprocessor, train, options.training, options.training.seed)
         metric = options.training.metric or "loss"
         return RegressProblem(
             network=network(preprocessor.spec, 1, options.network, per_step=options.data.per_step),
