@@ -88,6 +88,16 @@ def test_the_loss_is_that_of_the_sentences_one_by_one(network):
     assert together.total.item() == pytest.approx(sum(alone), rel=1e-5)
 
 
+def test_a_label_weighs_so_many_words():
+    totals = []
+    for weight in (1.0, 2.0, 5.0):
+        one = problem(entities(), label_weight=weight)
+        totals.append(one.loss(fresh(one), one.epoch(0)[0], {}).total.item())
+    once, twice, five_times = totals
+    assert twice > once
+    assert five_times - once == pytest.approx(4 * (twice - once), rel=1e-4)
+
+
 def test_validation_scores_are_those_of_the_answers():
     data = entities(30)
     one = problem(data, data)

@@ -84,6 +84,7 @@ class TagProblem(SampledProblem):
         train, train_targets: the training part.
         valid, valid_targets: the validation part, or None.
         sampled: which training sentences form a batch.
+        label_weight: how many words' loss a sentence's label weighs.
         device: where the network is.
     """
 
@@ -100,6 +101,7 @@ class TagProblem(SampledProblem):
     metric: str
     maximize: bool
     unknown_rate: float | None
+    label_weight: float
     device: str
 
     @property
@@ -160,20 +162,22 @@ class TagProblem(SampledProblem):
     def _loss(
         self, network: Network, steps: PackedSequence, said: Tensor | None, true: Targets, which: Integers
     ) -> Tensor:
-        """Return the summed negative log-likelihood of tags and, where they are told, of labels."""
+        """Return the summed negative log-likelihood of tags and, where they are told, of labels, weighted."""
         tags, labels = (targets.to(self.device) for targets in true.batch(which))
         crf = network.ops.get("crf")
         if isinstance(crf, Crf):
             total = crf.negative_log_likelihood(steps, tags).sum()
         else:
             total = F.cross_entropy(steps.data, tags, reduction="sum")
-        return total if said is None else total + F.cross_entropy(said, labels, reduction="sum")
+        if said is None:
+            return total
+        return total + self.label_weight * F.cross_entropy(said, labels, reduction="sum")
 
 
 class Tag(Task[TaggedSentences, TagOptions]):
     """Network: words and letters, recurrent stack, head, CRF; a branch with a pool for the sentence's label.
 
-    Loss: the negative log-likelihood of all tags and of the label.
+    Loss: the negative log-likelihood of all tags and, ``label_weight`` times, of the label.
     """
 
     name = "tag"
@@ -233,6 +237,7 @@ class Tag(Task[TaggedSentences, TagOptions]):
             metric=metric,
             maximize=METRICS[metric],
             unknown_rate=None if valid is None else words.unknown_rate(valid.words),
+            label_weight=options.training.label_weight,
             device=options.training.device,
         )
 
