@@ -118,8 +118,30 @@ def test_every_epoch_reads_documents_in_an_order_of_its_own_that_the_seed_decide
     for number in (0, 1):
         for one in (first, same):
             one.epoch(number)
-            orders.append(one._lanes.chunk(0, 99).input.data.tolist())
+            orders.append(one._read.chunk(0, 99).input.data.tolist())
     assert orders[0] == orders[1] != orders[2] == orders[3]
+
+
+def test_random_chunks_begin_anywhere_and_in_an_empty_state():
+    given = {"chunks": "random", "batch_size": 3, "bptt": 20}
+    one, same = problem(TEXT, **given), problem(TEXT, **given)
+    net = network(one).eval()
+    batches = one.epoch(1)
+    assert len(batches) == one.steps_per_epoch == len(same.epoch(1))
+    assert sum(batch.size for batch in batches) == one.size >= one.steps
+    with torch.no_grad():
+        losses = [one.loss(net, batch, {}) for batch in batches]
+        again = [same.loss(net, batch, {}).total for batch in same.epoch(1)]
+    assert [loss.total for loss in losses] == again
+    assert all(loss.carried == {} and loss.weight == 60 for loss in losses)
+    first = one._read.chunk(0).input.data
+    one.epoch(2)
+    assert (one._read.chunk(0).input.data != first).any()
+
+
+def test_random_lengths_are_for_chunks_that_carry_the_state():
+    with pytest.raises(ArgumentError, match="random_bptt is for chunks that carry the state"):
+        problem(TEXT, chunks="random", random_bptt=True)
 
 
 def test_validation_counts_every_token_and_no_ends():
@@ -139,7 +161,7 @@ def test_penalties_add_to_the_loss_in_proportion():
     net = network(plain).eval()
     batch = plain.epoch(0)[0]
     with torch.no_grad():
-        seen, _ = net.activations(plain._lanes.chunk(*batch.content).input, None, None, until="head")
+        seen, _ = net.activations(plain._read.chunk(*batch.content).input, None, None, until="head")
         rows = seen["recurrent"].data.view(16, -1, 8)
         wanted = 2.0 * rows.square().mean() + (rows[1:] - rows[:-1]).square().mean()
         difference = penalised.loss(net, batch, {}).total - plain.loss(net, batch, {}).total
@@ -191,7 +213,7 @@ def test_an_adaptive_softmax_is_trained_and_normalised():
     one = problem(words * 2, data={"level": "word"}, network={"softmax": "adaptive"})
     net = network(one).eval()
     batch = one.epoch(0)[0]
-    chunk = one._lanes.chunk(*batch.content)
+    chunk = one._read.chunk(*batch.content)
     with torch.no_grad():
         scores = net.advance(chunk.input, None, chunk.resets)[0].data
         loss = one.loss(net, batch, {}).total.item()

@@ -50,10 +50,7 @@ class Lanes:
     """
 
     def __init__(self, documents: Sequence[NDArray[np.int64]], boundary: int, lanes: int) -> None:
-        if not documents:
-            raise ArgumentError("documents is empty; expected at least one.")
-        mark = np.array([boundary], np.int64)
-        self._tokens = np.concatenate([*(part for text in documents for part in (mark, text)), mark])
+        self._tokens = opened(documents, boundary)
         self._boundary = boundary
         steps = len(self._tokens) - 1
         count = min(checks.positive("lanes", lanes), steps)
@@ -85,6 +82,19 @@ class Lanes:
             torch.from_numpy(self._tokens[rows + 1]),
             torch.from_numpy(opens) if opens.any() else None,
         )
+
+
+def opened(documents: Sequence[NDArray[np.int64]], boundary: int) -> NDArray[np.int64]:
+    """Return documents one after the other, each opened by the boundary, which also stands behind the last.
+
+    Example:
+        >>> opened([np.array([1, 2]), np.array([3])], 9).tolist()
+        [9, 1, 2, 9, 3, 9]
+    """
+    if not documents:
+        raise ArgumentError("documents is empty; expected at least one.")
+    mark = np.array([boundary], np.int64)
+    return np.concatenate([*(part for text in documents for part in (mark, text)), mark])
 
 
 def cuts(steps: int, bptt: int, generator: np.random.Generator | None = None) -> list[tuple[int, int]]:

@@ -50,6 +50,9 @@ class LanguageTraining(TrainingOptions):
 
     optimizer: Literal["adam", "adamw", "sgd", "rmsprop", "asgd"] = option("adamw", "optimiser")
     bptt: Positive | None = option(None, "steps that the gradient goes back; the state goes on from there")
+    chunks: Literal["carried", "random"] | None = option(
+        None, "carried: a chunk begins where the one before ended, in its state; random: anywhere, in none"
+    )
     random_bptt: bool = option(False, "chunks of random lengths around bptt, as AWD-LSTM has them")
     activation_penalty: float = option(0.0, "AR: penalty on large outputs of the recurrent layers", ge=0.0)
     change_penalty: float = option(0.0, "TAR: penalty on changes of them from step to step", ge=0.0)

@@ -10,6 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ostinato.checks import given
+from ostinato.data.crops import Crops
 from ostinato.data.lanes import Lanes, cuts
 from ostinato.errors import ArgumentError, DataError, DivergedError
 from ostinato.nn.network import Network
@@ -61,13 +62,13 @@ class LanguageProblem(Problem):
     unit: str = "tokens"
 
     def __post_init__(self) -> None:
-        self._lanes = self._dealt(0)
+        self._read = self._dealt(0)
         self._loss = NextTokenLoss.of(self.options.training)
 
     @property
     def size(self) -> int:
         """Return the number of tokens of an epoch."""
-        return self._lanes.tokens
+        return self._read.tokens
 
     @property
     def steps(self) -> int:
@@ -82,18 +83,18 @@ class LanguageProblem(Problem):
     @property
     def steps_per_epoch(self) -> int:
         """Return the number of chunks in an epoch; of random lengths, that of the first epoch."""
-        return len(self._cuts(0))
+        return len(self._batches(0))
 
     def epoch(self, number: int) -> list[Batch]:
-        """Return an epoch's chunks, one after the other; documents are read in a new order every time."""
-        self._lanes = self._dealt(number)
-        return [self._batch(first, length) for first, length in self._cuts(number)]
+        """Return an epoch's chunks; documents are read in a new order every time, or pieces cut out anew."""
+        self._read = self._dealt(number)
+        return self._batches(number)
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
-        """Return the summed cross-entropy of a chunk in nats, and the states at its end."""
-        chunk = self._lanes.chunk(*batch.content)
-        total, carried = self._loss(network, chunk, carried)
-        return Loss(total, float(len(chunk.targets)), carried)
+        """Return the summed cross-entropy of a chunk in nats, and the states that the next one begins in."""
+        chunk = self._read.chunk(*batch.content)
+        total, states = self._loss(network, chunk, carried)
+        return Loss(total, float(len(chunk.targets)), Carried() if isinstance(self._read, Crops) else states)
 
     def validate(self, network: Network) -> Mapping[str, float]:
         """Return nats and bits a token, and perplexity, on the validation part; ends are not counted."""
@@ -123,20 +124,25 @@ class LanguageProblem(Problem):
     def _bptt(self) -> int:
         return given("bptt", self.options.training.bptt)
 
-    def _dealt(self, number: int) -> Lanes:
+    def _dealt(self, number: int) -> Lanes | Crops:
         generator = np.random.default_rng([self.options.training.seed, number])
+        count = given("batch_size", self.options.training.batch_size)
+        if self.options.training.chunks == "random":
+            return Crops(self.documents, self.boundary, count, self._bptt, generator)
         order = generator.permutation(len(self.documents))
-        lanes = given("batch_size", self.options.training.batch_size)
-        return Lanes([self.documents[i] for i in order], self.boundary, lanes)
+        return Lanes([self.documents[i] for i in order], self.boundary, count)
+
+    def _batches(self, number: int) -> list[Batch]:
+        """Return the chunks of what the epoch of this number reads."""
+        if isinstance(self._read, Lanes):
+            return [_chunk_of(self._read, first, length) for first, length in self._cuts(number)]
+        count = len(self._read)
+        return [Batch(self._read.tokens // count, f"the pieces of chunk {i}", (i,)) for i in range(count)]
 
     def _cuts(self, number: int) -> list[tuple[int, int]]:
         training = self.options.training
         random = np.random.default_rng([training.seed, number, 1]) if training.random_bptt else None
-        return cuts(len(self._lanes), self._bptt, random)
-
-    def _batch(self, first: int, length: int) -> Batch:
-        tokens = int(np.clip(self._lanes.lengths - first, 0, length).sum())
-        return Batch(tokens, f"steps {first:,} to {first + length - 1:,} of every lane", (first, length))
+        return cuts(len(self._read), self._bptt, random)
 
 
 class Language(Task[Corpus | Scores, LanguageOptions]):
@@ -155,6 +161,8 @@ class Language(Task[Corpus | Scores, LanguageOptions]):
             raise ArgumentError(
                 "sampled_softmax is for the full softmax, not for an adaptive one; leave it out."
             )
+        if resolved.training.random_bptt and resolved.training.chunks == "random":
+            raise ArgumentError("random_bptt is for chunks that carry the state; leave it out, or carry it.")
         return resolved
 
     def plan(
@@ -223,6 +231,11 @@ def network(tokens: int, options: LanguageNetwork) -> spec.Network:
         *_heads(tokens, size, hidden, options),
     )
     return spec.Network(input="tokens", input_size=tokens, ops=ops)
+
+
+def _chunk_of(lanes: Lanes, first: int, length: int) -> Batch:
+    tokens = int(np.clip(lanes.lengths - first, 0, length).sum())
+    return Batch(tokens, f"steps {first:,} to {first + length - 1:,} of every lane", (first, length))
 
 
 def _heads(tokens: int, size: int, hidden: int, options: LanguageNetwork) -> tuple[spec.AnyOp, ...]:
