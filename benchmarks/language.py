@@ -6,7 +6,9 @@
 Shakespeare: the first 90 % of the text train (the end of them validates), the last 10 % test. WikiText-2's
 small parts: test.txt trains, valid.txt tests, once with a plain network and once with the regularised recipe;
 the vocabulary is that of the training part, so perplexities compare with each other and not with the
-literature's. Every run is a user's: ``ostinato train language``, then ``ostinato evaluate``.
+literature's. Every run is a user's: ``ostinato train language``, then ``ostinato evaluate --dynamic 0.0003``,
+which scores the test text by the model as it is and, in the last columns of scores, by the model while it
+goes on learning from what it has scored.
 """
 
 import argparse
@@ -38,7 +40,11 @@ RUNS = {
         Run("WikiText-2 small, the defaults for words", REGULARISED, {}),
     ],
 }
+RATE = 3e-4
+"""Of learning while the test text is scored; found on the end of Shakespeare's training part."""
+
 SCORES = ("nats_per_token", "nats_per_character", "bits_per_character", "perplexity", "unknown_rate")
+LEARNING = ("nats_per_character", "perplexity")
 
 
 def texts(name: str, work: Path) -> tuple[Path, Path]:
@@ -57,8 +63,9 @@ def texts(name: str, work: Path) -> tuple[Path, Path]:
 def row(run: Run, train: Path, test: Path, model: Path, fixed: tuple[object, ...]) -> str:
     """Train and evaluate once, and return a row of the table."""
     _, spent = trained("language", train, "--out", model, *fixed, *run.options, "--resume")
-    scores = evaluated(model, test)["scores"]
-    cells = [run.name, *(f"{scores[score]:.4f}" for score in SCORES)]
+    found = evaluated(model, test, "--dynamic", str(RATE))
+    cells = [run.name, *(f"{found['scores'][score]:.4f}" for score in SCORES)]
+    cells += [f"{found['learning'][score]:.4f}" for score in LEARNING]
     cells.append(", ".join(f"{score} {wanted}" for score, wanted in run.wanted.items()))
     return f"| {' | '.join(cells)} | {spent.seconds / 60:.1f} | {spent.processor / 60:.1f} |"
 
@@ -73,8 +80,9 @@ def main() -> None:
     parser.add_argument("--keep", type=Path, help="where the models stay; else they are removed")
     options = parser.parse_args()
     print(f"{machine(options.threads)}\n")
-    print(f"| text | {' | '.join(SCORES)} | wanted | minutes | of the processor |")
-    print("| --- " * (len(SCORES) + 4) + "|")
+    scores = [*SCORES, *(f"{score}, learning" for score in LEARNING)]
+    print(f"| text | {' | '.join(scores)} | wanted | minutes | of the processor |")
+    print("| --- " * (len(scores) + 4) + "|")
     with workplace(options.keep) as work:
         for name in options.only.split(","):
             train, test = texts(name, work)
