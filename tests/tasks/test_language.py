@@ -26,7 +26,7 @@ def corpus(*texts):
 
 def options(*, data=None, network=None, **training):
     shape = {"hidden_size": 8, "embedding_size": 6, "layers": 1, "dropout": 0.0, "input_dropout": 0.0}
-    chosen = {"epochs": 2, "batch_size": 4, "bptt": 16, "threads": 1, **training}
+    chosen = {"epochs": 2, "batch_size": 4, "bptt": 16, "chunks": "carried", "threads": 1} | training
     return LanguageOptions(
         data=LanguageData(**(data or {})),
         network=LanguageNetwork(**(shape | (network or {}))),
@@ -137,6 +137,20 @@ def test_random_chunks_begin_anywhere_and_in_an_empty_state():
     first = one._read.chunk(0).input.data
     one.epoch(2)
     assert (one._read.chunk(0).input.data != first).any()
+
+
+@pytest.mark.parametrize(
+    ("data", "training", "chunks"),
+    [
+        ({}, {}, "random"),
+        ({"level": "word"}, {}, "carried"),
+        ({}, {"random_bptt": True}, "carried"),
+        ({}, {"chunks": "carried"}, "carried"),
+    ],
+)
+def test_models_of_characters_read_random_chunks_where_nothing_else_is_said(data, training, chunks):
+    found = LANGUAGE.resolve(corpus(TEXT), options(data=data, **({"chunks": None} | training)))
+    assert found.training.chunks == chunks
 
 
 def test_random_lengths_are_for_chunks_that_carry_the_state():

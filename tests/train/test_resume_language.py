@@ -11,7 +11,8 @@ from ostinato.train.fit import fit
 from train.test_resume import StopError, Stopping, results
 
 PLANS = {
-    "plain": {},
+    "pieces": {"training": {"chunks": "random"}},
+    "carried": {"training": {"chunks": "carried"}},
     "regularised": {
         "network": {"weight_dropout": 0.2, "embedding_dropout": 0.1, "dropout": 0.3, "tie_weights": True},
         "training": {

@@ -19,7 +19,7 @@ struct Elman {
     using V = Vector<Real>;
     static constexpr int gates = 1, sums = 1, first_hh = 0, kept = 0, most_units = 4;
     static constexpr bool has_cell = false;
-    static constexpr int gate_ih[] = {0}, gate_hh[] = {0};
+    static constexpr int gate_ih[sums] = {0}, gate_hh[sums] = {0};
 
     template <int U>
     static OSTINATO_INLINE void forward(const V (&s)[U], const Real*, Real*, V*, V (&h)[U]) {
@@ -51,7 +51,7 @@ struct Gru {
     using V = Vector<Real>;
     static constexpr int gates = 3, sums = 4, first_hh = 1, kept = 4, most_units = 1;
     static constexpr bool has_cell = false;
-    static constexpr int gate_ih[] = {2, 0, 1, -1}, gate_hh[] = {-1, 0, 1, 2};
+    static constexpr int gate_ih[sums] = {2, 0, 1, -1}, gate_hh[sums] = {-1, 0, 1, 2};
 
     template <int U>
     static OSTINATO_INLINE void forward(const V (&s)[4], const Real* before, Real*, V* keep, V (&h)[U]) {
@@ -79,7 +79,7 @@ struct Lstm {
     using V = Vector<Real>;
     static constexpr int gates = 4, sums = 4, first_hh = 0, kept = 5, most_units = 1;
     static constexpr bool has_cell = true;
-    static constexpr int gate_ih[] = {0, 1, 2, 3}, gate_hh[] = {0, 1, 2, 3};
+    static constexpr int gate_ih[sums] = {0, 1, 2, 3}, gate_hh[sums] = {0, 1, 2, 3};
 
     template <int U>
     static OSTINATO_INLINE void forward(const V (&s)[4], const Real*, Real* cell, V* keep, V (&h)[U]) {

@@ -189,10 +189,10 @@ class ForwardPart {
         Real* cell = cells_.get() + sequence * blocks_.padded() + unit;
         const Real* before = states_.before(pass) + (part_.first + sequence) * states_.stride + unit;
         Cell::template forward<U>(sums, before, cell, keep, h);
-        if (Cell::kept > 0 && place.saved != nullptr) {
-            if (call_.keep == Keep::all) {
+        if constexpr (Cell::kept > 0) {
+            if (place.saved != nullptr && call_.keep == Keep::all) {
                 for (int k = 0; k < Cell::kept; ++k) store(place.saved + (sequence * Cell::kept + k) * L, keep[k]);
-            } else {
+            } else if (place.saved != nullptr) {
                 store(place.saved + sequence * L, keep[Cell::kept - 1]);
             }
         }

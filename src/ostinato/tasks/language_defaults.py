@@ -42,11 +42,18 @@ WORDS: Choice = {
     "softmax": "full",
 }
 NOTES: Choice = CHARACTERS | {"hidden_size": 384}
-CHARACTER_TRAINING: Choice = {"batch_size": 32, "bptt": 64, "epochs": 8, "weight_decay": 0.1}
+CHARACTER_TRAINING: Choice = {
+    "batch_size": 16,
+    "bptt": 128,
+    "chunks": "random",
+    "epochs": 12,
+    "weight_decay": 0.1,
+}
 NOTE_TRAINING: Choice = {"batch_size": 16, "bptt": 128, "epochs": 15}
 WORD_TRAINING: Choice = {"batch_size": 16, "bptt": 70, "epochs": 30}
 ALWAYS: Choice = {
     "learning_rate": 3e-3,
+    "chunks": "carried",
     "weight_decay": 0.0,
     "schedule": "cosine",
     "metric": "loss",
@@ -89,6 +96,8 @@ def _fill_text(options: LanguageOptions, corpus: Corpus) -> LanguageOptions:
     shape = _words(characters) if words else CHARACTERS | {"hidden_size": 384 if characters >= LARGE else 256}
     shape = _without_ties(options, shape)
     training = ALWAYS | (WORD_TRAINING if words else CHARACTER_TRAINING)
+    if options.training.random_bptt:
+        training |= {"chunks": "carried"}
     tokens = characters / CHARACTERS_A_WORD if words else characters
     return LanguageOptions(
         data=where_open(options.data, data),
