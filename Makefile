@@ -11,7 +11,7 @@ TEST := OSTINATO_REQUIRE_BACKENDS=native,native_recompute,aten,reference OMP_NUM
 	$(BIN)/python -m pytest --numprocesses auto
 GENERATE := -G Ninja -D CMAKE_MAKE_PROGRAM=$(abspath $(BIN))/ninja -D OSTINATO_STRICT=ON
 
-.PHONY: demo native native-test sanitize test test-levels check format bench nightly clean
+.PHONY: demo native native-test sanitize clang arm64 test test-levels check format bench nightly clean
 
 $(READY): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Ostinato needs Python 3.11 or later; run: make PYTHON=python3.x")'
@@ -38,6 +38,21 @@ sanitize: $(READY)
 	$(CMAKE) -S . -B build/sanitize $(GENERATE) -D OSTINATO_PYTHON=OFF -D OSTINATO_TESTS=ON -D OSTINATO_SANITIZE=ON
 	$(CMAKE) --build build/sanitize
 	$(CTEST) build/sanitize
+
+# The core by Clang, which the machine must have.
+clang: $(READY)
+	$(CMAKE) -S . -B build/clang $(GENERATE) -D OSTINATO_PYTHON=OFF -D OSTINATO_TESTS=ON -D CMAKE_CXX_COMPILER=clang++
+	$(CMAKE) --build build/clang
+	$(CTEST) build/clang
+
+# The core for arm64, by a cross compiler and in an emulator, both of which the machine must have. Left out are the
+# tests of threads: they fork, which the emulator does not survive in a process of several threads.
+arm64: $(READY)
+	$(CMAKE) -S . -B build/arm64 $(GENERATE) -D OSTINATO_PYTHON=OFF -D OSTINATO_TESTS=ON -D CMAKE_SYSTEM_NAME=Linux \
+		-D CMAKE_SYSTEM_PROCESSOR=aarch64 -D CMAKE_CXX_COMPILER=aarch64-linux-gnu-g++ \
+		-D "CMAKE_CROSSCOMPILING_EMULATOR=qemu-aarch64;-L;/usr/aarch64-linux-gnu"
+	$(CMAKE) --build build/arm64
+	OSTINATO_FUZZ=25 $(CTEST) build/arm64 --exclude-regex threads
 
 demo: native
 	$(BIN)/python examples/demo.py
