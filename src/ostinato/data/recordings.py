@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch.nn.utils.rnn import PackedSequence
 
+from ostinato.data.sampler import random_of
 from ostinato.errors import ArgumentError
 from ostinato.preprocess.audio import Frames, log_mel
 from ostinato.preprocess.augment import masked, varied
@@ -67,6 +68,6 @@ class Recordings:
         return PackedSequence(data, torch.from_numpy(batch_sizes)), order
 
     def _varied(self, index: int, epoch: int) -> Frames:
-        random = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(epoch, index)))
+        random = random_of(self._seed, epoch, index)
         samples = varied(self._samples[index], self._options, random, least=self._audio.width)
         return masked(log_mel(self._audio, samples), self._options, random)

@@ -13,6 +13,16 @@ POOL = 50
 """Batches at most among which sequences are sorted by length."""
 
 
+def random_of(seed: int, *place: int) -> np.random.Generator:
+    """Return what is drawn from at a place of training, such as an epoch and an example: a function of both.
+
+    Example:
+        >>> random_of(0, 3, 7).random() == random_of(0, 3, 7).random() != random_of(0, 3, 8).random()
+        True
+    """
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=place))
+
+
 def batches(lengths: Integers, batch_size: int, seed: int, epoch: int) -> list[Integers]:
     """Return an epoch's batches: every index once, in random order, alike in length within a batch.
 
@@ -37,7 +47,7 @@ def batches(lengths: Integers, batch_size: int, seed: int, epoch: int) -> list[I
         >>> sorted(np.concatenate(batches(lengths, 2, seed=0, epoch=5)).tolist())
         [0, 1, 2, 3]
     """
-    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(epoch,)))
+    generator = random_of(seed, epoch)
     cut = _cut(generator.permutation(len(lengths)), batch_size)
     pool = min(POOL, max(1, len(cut) // 4))
     grouped: list[Integers] = []
@@ -61,7 +71,7 @@ def token_batches(lengths: Integers, tokens: Integers, most: int, seed: int, epo
         >>> sorted(np.concatenate(drawn).tolist()), max(int(lengths[batch].sum()) for batch in drawn) <= 12
         ([0, 1, 2, 3], True)
     """
-    generator = np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(epoch,)))
+    generator = random_of(seed, epoch)
     order = generator.permutation(len(lengths))
     count = max(1, round(checks.positive("batch_tokens", most) / max(1.0, float(tokens.mean()))))
     pool = min(POOL, max(1, len(order) // (4 * count))) * count

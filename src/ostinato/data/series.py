@@ -7,6 +7,7 @@ import numpy as np
 from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.data.examples import Drawn, Examples
+from ostinato.data.sampler import random_of
 from ostinato.errors import ArgumentError
 from ostinato.preprocess.augment_series import varied_rows
 from ostinato.preprocess.base import SequencePreprocessor
@@ -55,7 +56,7 @@ class VariedSeries:
         return Examples(made).batch(order), order
 
     def _varied(self, index: int, epoch: int) -> Values:
-        random = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=(epoch, index)))
+        random = random_of(self._seed, epoch, index)
         rows = cast(list[Values], self._sequences.values)[index]
         return varied_rows(rows, self._preprocessor.spec, self._options, random)
 

@@ -80,7 +80,7 @@ class LanguageEvaluation:
         """Return the scores for a terminal, one a line."""
         lines = [f"{plain(self.name)} on {plain(self.source)}", ""]
         lines += [f"  {title:<{WIDTH}}{value}" for title, value in self.rows()]
-        lines += ["", "  tokens of context" + " " * (WIDTH - 17) + "nats per token"]
+        lines += ["", f"  {'tokens of context':<{WIDTH}}nats per token"]
         lines += [f"  {n:<{WIDTH}}{self.by_memory[n - 1]:.4f}" for n in self._octaves()]
         return "\n".join(lines) + "\n"
 

@@ -11,22 +11,22 @@ Dynamic evaluation of neural sequence models (arXiv:1709.07432, section 4), wher
 that of the training data, which a model directory does not hold.
 """
 
-import copy
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
+from ostinato.answers.language import LossesOf, Nats
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError
 from ostinato.nn.carried import States
-from ostinato.nn.network import Network, import_tensors
+from ostinato.nn.network import Network, restored
+from ostinato.preprocess.pack import Integers
 from ostinato.spec.model import LanguageModel
 
 CHUNK = 64
@@ -35,11 +35,8 @@ CHUNK = 64
 KEPT, FLOOR, BACK = 0.99, 1e-4, 3e-3
 """Of the equations: how slowly the mean forgets, what is added to its root, and the pull towards w_0."""
 
-Tokens = NDArray[np.int64]
-Learner = Callable[[Sequence[Tokens]], list[NDArray[np.float64]]]
 
-
-def learner(path: str | os.PathLike[str], rate: float) -> Learner:
+def learner(path: str | os.PathLike[str], rate: float) -> LossesOf:
     """Return what scores documents in their order and learns from each: the nats (T,) of every token of each.
 
     The weights that were learnt go from one document to the next, the state does not. Every call begins with
@@ -61,12 +58,11 @@ def learner(path: str | os.PathLike[str], rate: float) -> Learner:
     saved = archive.load(path)
     if not isinstance(saved.model, LanguageModel):
         raise ArgumentError(f"{path} is a {saved.model.task} model; only language models of tokens learn on.")
-    network = Network(saved.model.network)
-    import_tensors(network, saved.tensors)
-    boundary = saved.model.preprocessing.boundary
+    network, boundary = saved.model.network, saved.model.preprocessing.boundary
 
-    def losses(documents: Sequence[Tokens]) -> list[NDArray[np.float64]]:
-        learning = _Learning(copy.deepcopy(network).eval(), rate)
+    def losses(documents: Sequence[Integers]) -> list[Nats]:
+        """Score and learn, from the weights as they were trained on."""
+        learning = _Learning(restored(network, saved.tensors), rate)
         return [learning.read(tokens, boundary) for tokens in documents]
 
     return losses
@@ -81,7 +77,7 @@ class _Learning:
         self.begun = [weight.detach().clone() for weight in self.weights]
         self.squares = [torch.zeros_like(weight) for weight in self.weights]
 
-    def read(self, tokens: Tokens, boundary: int) -> NDArray[np.float64]:
+    def read(self, tokens: Integers, boundary: int) -> Nats:
         """Return the nats of each token of a document, (T,), given all before it."""
         given = torch.from_numpy(np.concatenate([[boundary], tokens])[: len(tokens)])
         wanted = torch.from_numpy(np.ascontiguousarray(tokens))

@@ -18,7 +18,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.archive import model as archive
 from ostinato.errors import ArgumentError
-from ostinato.nn.network import Network, import_tensors
+from ostinato.nn.network import Network, restored
 from ostinato.preprocess.observed import mean_rows
 from ostinato.preprocess.series import SeriesPreprocessor
 from ostinato.read.sequences import Sequences
@@ -50,9 +50,7 @@ def explainer(path: str | os.PathLike[str], steps: int = STEPS) -> Explainer:
             f"reads {saved.model.preprocessing.kind}."
         )
     preprocessor = SeriesPreprocessor(series)
-    network = Network(saved.model.network)
-    import_tensors(network, saved.tensors)
-    network.eval().requires_grad_(False)
+    network = restored(saved.model.network, saved.tensors).requires_grad_(False)
 
     def explain(sequence: Sequences, answer: int) -> NDArray[np.float64]:
         (rows,) = preprocessor.apply(sequence)

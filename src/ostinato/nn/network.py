@@ -275,6 +275,13 @@ def import_tensors(module: Network, tensors: Mapping[str, NDArray[Any]]) -> None
             values.copy_(torch.from_numpy(np.ascontiguousarray(tensors[name])))
 
 
+def restored(spec: spec.Network, tensors: Mapping[str, NDArray[Any]]) -> Network:
+    """Return a network with these weights, in evaluation mode."""
+    network = Network(spec)
+    import_tensors(network, tensors)
+    return network.eval()
+
+
 def initialise(network: Network, options: NetworkOptions) -> None:
     """Apply the initialisation that the options name; without any, torch's own stays.
 

@@ -364,6 +364,7 @@ def _beside(found: Forecasts, count: int, width: int) -> Forecasts:
     """Return forecasts of laid series, (n * C, H, 1), as those of n series, (n, H, C)."""
 
     def joined(values: Numbers) -> Numbers:
+        """Return one array so."""
         if values.shape[2] == width:
             return values
         return np.ascontiguousarray(values[..., 0].reshape(count, width, -1).swapaxes(1, 2))

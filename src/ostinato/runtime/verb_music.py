@@ -27,6 +27,7 @@ quarter notes a frame of their picture lasts."""
 def evaluate_language(
     loaded: TextModel, data: Path, name: str, explain: bool, learner: LossesOf | None = None
 ) -> LanguageEvaluation:
+    """Judge a model of texts; the arguments are those of ``verbs.evaluate``, the model loaded."""
     options = loaded.spec.recipe.data
     corpus = read_corpus([data], text=options.text, documents=options.documents)
     samples = [
@@ -47,6 +48,7 @@ def evaluate_language(
 def evaluate_music(
     loaded: MusicModel, data: Path, name: str, explain: bool, learner: LossesOf | None = None
 ) -> LanguageEvaluation:
+    """Judge a model of music in tokens; the arguments are those of ``verbs.evaluate``, the model loaded."""
     pieces = read_scores([data])
     return LanguageEvaluation(
         model=loaded.spec,
@@ -60,6 +62,7 @@ def evaluate_music(
 
 
 def evaluate_rolls(loaded: FrameModel, data: Path, name: str, explain: bool) -> RollEvaluation:
+    """Judge a model of piano rolls; the arguments are those of ``verbs.evaluate``, the model loaded."""
     found = read_rolls(data)
     rolls = found if found.parts is None else found.part("test")
     logits = loaded.logits(rolls.values)

@@ -302,6 +302,7 @@ def cross_entropy(
         weight = len(targets) / (classes * torch.bincount(targets, minlength=classes).float())
 
     def loss(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the summed loss of scores (B, C) for classes (B,), and its weight."""
         each = F.cross_entropy(output, target, weight=weight, reduction="none", label_smoothing=smoothing)
         if focal > 0.0:
             right = output.softmax(dim=1).gather(1, target[:, None])[:, 0]
@@ -318,6 +319,7 @@ def scores_by_name(classes: Classes, threshold: str = "half") -> ScoresOf:
     """
 
     def named(output: NDArray[np.float32], targets: NDArray[np.int64]) -> dict[str, float]:
+        """Return the scores that are defined, by name."""
         risk = softmax(output)
         tuned = None if threshold == "half" else best_threshold(targets == 1, risk[:, 1], threshold)
         found = details(risk, targets, classes.labels, tuned).scores | {"threshold": tuned}

@@ -12,6 +12,7 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
 from ostinato.checks import given
+from ostinato.data.sampler import random_of
 from ostinato.errors import DataError, DivergedError
 from ostinato.nn.network import Network
 from ostinato.preprocess.pack import Integers
@@ -115,8 +116,7 @@ class ForecastProblem(Problem):
 
     def epoch(self, number: int) -> list[Batch]:
         """Return an epoch's batches: windows drawn by its number and the seed."""
-        training = self.options.training
-        random = np.random.default_rng(np.random.SeedSequence(training.seed, spawn_key=(number,)))
+        random = random_of(self.options.training.seed, number)
         drawn = random.permutation(len(self.places.series))[: self.size]
         cut = np.array_split(drawn, self.steps_per_epoch)
         return [Batch(len(indices), self._named(indices), indices) for indices in cut]

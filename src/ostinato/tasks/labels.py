@@ -139,6 +139,7 @@ def binary_cross_entropy(flags: Tensor, options: ClassifyOptions) -> LossOf:
     weight = (1 - share) / share if balanced else torch.ones(flags.shape[1])
 
     def loss(output: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the summed loss of scores (B, L) for flags (B, L), and how many flags there are."""
         counts = weight.to(output)
         each = F.binary_cross_entropy_with_logits(output, target, pos_weight=counts, reduction="none")
         if focal > 0.0:
@@ -155,6 +156,7 @@ def scores_by_name(labels: tuple[str, ...], threshold: str) -> ScoresOf:
     """
 
     def named(output: NDArray[np.float32], flags: NDArray[Any]) -> dict[str, float]:
+        """Return the scores that are defined, and the tuned thresholds, by name."""
         risk, true = sigmoid(output), flags.astype(bool)
         tuned = _thresholds(labels, risk, true, threshold)
         thresholds = tuple(tuned.get(f"threshold_{label}", 0.5) for label in labels)

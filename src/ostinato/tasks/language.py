@@ -233,11 +233,6 @@ def network(tokens: int, options: LanguageNetwork) -> spec.Network:
     return spec.Network(input="tokens", input_size=tokens, ops=ops)
 
 
-def _chunk_of(lanes: Lanes, first: int, length: int) -> Batch:
-    tokens = int(np.clip(lanes.lengths - first, 0, length).sum())
-    return Batch(tokens, f"steps {first:,} to {first + length - 1:,} of every lane", (first, length))
-
-
 def _heads(tokens: int, size: int, hidden: int, options: LanguageNetwork) -> tuple[spec.AnyOp, ...]:
     if options.softmax == "adaptive":
         if options.tie_weights:
@@ -271,6 +266,11 @@ def _check_length(documents: list[np.ndarray]) -> None:
     tokens = sum(len(document) for document in documents)
     if tokens < 2:
         raise DataError(f"the training part has {tokens} token; expected two at least.")
+
+
+def _chunk_of(lanes: Lanes, first: int, length: int) -> Batch:
+    tokens = int(np.clip(lanes.lengths - first, 0, length).sum())
+    return Batch(tokens, f"steps {first:,} to {first + length - 1:,} of every lane", (first, length))
 
 
 def _last_loss(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

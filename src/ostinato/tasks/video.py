@@ -7,6 +7,7 @@ import numpy as np
 from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.data.clips import AHEAD, Augmentation, ClipExamples
+from ostinato.data.sampler import random_of
 from ostinato.preprocess.pack import Integers
 from ostinato.read.ahead import ahead
 from ostinato.read.clip import Clip
@@ -67,8 +68,7 @@ class ClipFeed:
         return next(one.step for one in near if np.array_equal(one.indices, indices))
 
     def _made(self, planned: Planned) -> PackedSequence:
-        key = (planned.epoch, planned.step)
-        random = np.random.default_rng(np.random.SeedSequence(self._seed, spawn_key=key))
+        random = random_of(self._seed, planned.epoch, planned.step)
         return self._examples.batch(planned.indices, self._change, random)
 
 
