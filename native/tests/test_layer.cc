@@ -78,7 +78,7 @@ TEST(the_plain_loops_gradients_are_those_of_differences) {
 TEST(every_cell_is_right_at_hidden_sizes_around_the_vectors) {
     Random random(2);
     for (Cell cell : {Cell::rnn_tanh, Cell::rnn_relu, Cell::gru, Cell::lstm})
-        for (long hidden : {1, 3, 8, 15, 16, 17, 33, 64, 65, 100}) {
+        for (long hidden : {1, 3, 8, 9, 15, 16, 17, 24, 25, 33, 64, 65, 100}) {
             Form form{.cell = cell, .hidden = hidden, .input = 5, .batch = 3, .steps = 7, .directions = 2, .threads = 2};
             form.ragged = form.resets = true;
             is_right_in_every_manner(random, form);

@@ -238,3 +238,15 @@ def test_plain_recurrence_is_the_textbooks_equation():
     output, last = elman_reference.elman(x, torch.tensor([1, 1]), h0, [weights])
     torch.testing.assert_close(output, torch.stack([h1, h2]))
     torch.testing.assert_close(last[0, 0], h2)
+
+
+@pytest.mark.parametrize("name", OPS)
+def test_backend_takes_steps_of_sequences_as_long_as_it_takes_rows(backend, name):
+    op = OPS[name]
+
+    def run(input: Tensor, *rest: Any) -> Any:
+        output, last = op.run(input.view(4, 3, op.input), *rest, backend=backend)
+        assert output.shape[:2] == (4, 3)
+        return output.flatten(0, 1), last
+
+    compare(run, op, full(4), torch.float64, 2, True)

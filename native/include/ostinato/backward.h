@@ -127,8 +127,8 @@ class BackwardPart {
         enter(pass);
         if (shape_.projection > 0) through_projection(pass, row, count);
         for (long block = first_block(); block < last_block(); ++block)
-            with_vectors<Cell>(blocks_.vectors(block),
-                               [&](auto u) { gates_of_block<decltype(u)::size>(pass, block, row, count); });
+            with_form<Cell>(blocks_, block,
+                            [&](auto form) { gates_of_block<decltype(form)>(pass, block, row, count); });
         meet();
         const Result<Real> states{d_states_.get(), state_stride_, state_stride_, true, nullptr, pass % 2 != 0};
         product(gate_rows(row, Cell::first_hh), count, packed_.hh.get(), packed_.states, states, part_.member,
@@ -138,18 +138,18 @@ class BackwardPart {
 
     // Gradients of the chunk's gates from `first` sum on, as rows to be multiplied.
     Operand<Real> gate_rows(long row, int first) const {
-        const int last_vectors = blocks_.vectors(blocks_.count() - 1);
-        return {gates_.values.get() + row * Blocks<Cell>::sums + first * Blocks<Cell>::units,
-                Blocks<Cell>::sums,
-                chunk_ * Blocks<Cell>::sums,
-                Blocks<Cell>::panel,
-                long(Cell::gates) * last_vectors * L,
-                blocks_.count()};
+        const long units = Blocks<Cell>::units, full = blocks_.full();
+        const Real* base = gates_.values.get() + row * Blocks<Cell>::sums;
+        const Real* last = base + full * chunk_ * Blocks<Cell>::sums;
+        const long left = shape_.hidden - full * units, apart = blocks_.narrow(full) ? units / 2 : units;
+        return {Blocks<Cell>::sums,
+                {base + first * units, full, Blocks<Cell>::panel, chunk_ * Blocks<Cell>::sums},
+                {last + first * apart, left > 0 ? Cell::gates : 0, left, apart}};
     }
 
     Real* gate_block(long block) const { return gates_.values.get() + block * chunk_ * Blocks<Cell>::sums; }
 
-    template <int U>
+    template <class Form>
     void gates_of_block(long pass, long block, long row, long count) {
         const long unit = block * Blocks<Cell>::units;
         const Real* d_output = call_.d_output == nullptr || shape_.projection > 0
@@ -159,7 +159,7 @@ class BackwardPart {
         Real* to = gate_block(block) + row * Blocks<Cell>::sums;
         for (long s = 0; s < count; ++s, to += Blocks<Cell>::sums) {
             const Real* keep = kept(pass, block, row, s);
-            for (int u = 0; u < U; ++u) {
+            for (int u = 0; u < Form::units; ++u) {
                 const int width = int(smaller(L, shape_.hidden - unit - u * L));
                 Real* state = d_state(row, s) + unit + u * L;
                 V dh = load(state), dc{}, gradient[Cell::sums], vectors[Cell::kept + 1];
@@ -175,7 +175,7 @@ class BackwardPart {
                         store(units_.get() + (row + s) * blocks_.padded() + unit, vectors[3] * tanh<Real>(vectors[4]));
                 }
                 store(state, dh);
-                for (int g = 0; g < Cell::sums; ++g) store(to + (g * U + u) * L, gradient[g]);
+                Form::store_sums(to, u, gradient);
             }
         }
     }
@@ -223,15 +223,16 @@ class BackwardPart {
     void recompute(long begin, long end, long count) {
         if constexpr (Cell::kept > 0) {
             for (long block = first_block(); block < last_block(); ++block) {
-                recompute_block(block, count);
+                with_form<Cell>(blocks_, block, [&](auto form) { recompute_block<decltype(form)>(block, count); });
                 long row = 0;
                 for (long pass = begin; pass < end; row += active(pass), ++pass) activate(pass, block, row);
             }
         }
     }
 
+    template <class Form>
     void recompute_block(long block, long count) {
-        constexpr int S = Cell::sums, G = Cell::gates;
+        constexpr int S = Form::sums, G = Form::gates;
         const Real* bias = again_->bias.get() + block * Blocks<Cell>::sums;
         const Real* ih = again_->ih.get() + block * shape_.input * Blocks<Cell>::panel;
         const Real* hh = again_->hh.get() + block * shape_.state() * Blocks<Cell>::panel;
@@ -245,9 +246,12 @@ class BackwardPart {
             for (int m = 0; m < M; ++m) rows[m] = inputs_[first + m];
             multiply<M, G, 0>(acc, shape_.input, rows, ih, G * L);
             for (int m = 0; m < M; ++m) rows[m] = states_[first + m];
-            multiply<M, G, Cell::first_hh>(acc, shape_.state(), rows, hh, G * L);
-            for (int m = 0; m < M; ++m)
-                for (int s = 0; s < S; ++s) store(to + ((first + m) * Cell::kept + s) * L, acc[m][s]);
+            multiply<M, G, Form::first_hh>(acc, shape_.state(), rows, hh, G * L);
+            for (int m = 0; m < M; ++m) {
+                V space[Cell::sums];
+                const V(&each)[Cell::sums] = Form::apart(acc[m], space);
+                for (int s = 0; s < Cell::sums; ++s) store(to + ((first + m) * Cell::kept + s) * L, each[s]);
+            }
         });
     }
 
@@ -288,23 +292,22 @@ class BackwardPart {
     void sum_weights(long count) {
         if (sums_.ih == nullptr) return;
         for (long block = first_block(); block < last_block(); ++block)
-            with_vectors<Cell>(blocks_.vectors(block), [&](auto u) {
-                constexpr int U = decltype(u)::size;
+            with_form<Cell>(blocks_, block, [&](auto form) {
+                using Form = decltype(form);
                 const long panel = block * Blocks<Cell>::panel;
-                constexpr int G = Cell::gates * U;
+                constexpr int G = Form::gates;
                 const Real* gates = gate_block(block);
                 sum_outer<G>(sums_.ih + panel * shape_.input, G * L, inputs_.get(), count, shape_.input, gates,
                              Blocks<Cell>::sums);
                 sum_outer<G>(sums_.hh + panel * shape_.state(), G * L, states_.get(), count, shape_.state(),
-                             gates + Cell::first_hh * U * L, Blocks<Cell>::sums);
-                sum_bias<U>(block, count);
+                             gates + Form::first_hh * L, Blocks<Cell>::sums);
+                sum_bias<Form::sums>(block, count);
             });
         if (shape_.projection > 0) sum_projection(count);
     }
 
-    template <int U>
+    template <int S>
     void sum_bias(long block, long count) {
-        constexpr int S = Cell::sums * U;
         Real* to = sums_.bias + block * Blocks<Cell>::sums;
         const Real* gates = gate_block(block);
         V acc[S];

@@ -17,7 +17,7 @@ struct PackedForward {
     Array<Real> ih, hh, bias, hr;
 
     explicit PackedForward(const Shape& shape)
-        : blocks{shape.hidden},
+        : blocks{shape.hidden, true},
           input(shape.input),
           state(shape.state()),
           projection(shape.projection),
@@ -38,19 +38,29 @@ struct PackedForward {
 };
 
 // What the threads of one direction share: the states of all its sequences before and after a step, in turns.
+// A page stands between two parts' states: what fetches ahead in one thread would else take lines from the other
+// that it is about to write.
 template <class Real>
 struct States {
+    static constexpr long gap = 4096 / long(sizeof(Real));
+
     long stride;  // numbers from one sequence's state to the next
     Array<Real> even, odd;
     Barrier barrier;
 
-    States(long batch, long state)
-        : stride(Columns<Real>{state}.padded()), even(batch * stride), odd(batch * stride), barrier(1) {
-        even.clear(batch * stride);
-        odd.clear(batch * stride);
+    States(long batch, long state, long parts)
+        : stride(Columns<Real>{state}.padded()),
+          even(batch * stride + (parts - 1) * gap),
+          odd(batch * stride + (parts - 1) * gap),
+          barrier(1) {
+        even.clear(batch * stride + (parts - 1) * gap);
+        odd.clear(batch * stride + (parts - 1) * gap);
     }
-    Real* before(long pass) const { return (pass % 2 == 0 ? even : odd).get(); }
-    Real* after(long pass) const { return before(pass + 1); }
+    // Those of a part's first sequence.
+    Real* before(long pass, const Part& part) const {
+        return (pass % 2 == 0 ? even : odd).get() + part.first * stride + part.index * gap;
+    }
+    Real* after(long pass, const Part& part) const { return before(pass + 1, part); }
 };
 
 // Steps are passed in the order of a direction: pass 0 is its first step.
@@ -104,15 +114,17 @@ class ForwardPart {
     static constexpr long chunk_rows = 96;
 
     long sequences() const { return part_.last - part_.first; }
-    // Where a step's results go, from the part's first sequence on.
+    // Where a step finds the states and leaves its results, from the part's first sequence on.
     struct Place {
-        Real *output, *saved;
+        const Real* before;
+        Real *after, *output, *saved;
     };
     Place place_of(long pass, long block) const {
         Real* output = call_.output + rows_.row(part_, pass) * output_stride_ + part_.direction * shape_.state();
         const long vectors = kept_vectors<Cell>(call_.keep);
-        if (vectors == 0) return {output, nullptr};
-        return {output, call_.saved + rows_.saved(part_, pass, block, blocks_.count(), vectors)};
+        Real* saved =
+            vectors == 0 ? nullptr : call_.saved + rows_.saved(part_, pass, block, blocks_.count(), vectors);
+        return {states_.before(pass, part_), states_.after(pass, part_), output, saved};
     }
 
     long active(long pass) const { return rows_.active(part_, pass); }
@@ -135,10 +147,9 @@ class ForwardPart {
     void project(long pass, long end) {
         const long count = rows_.pointers(part_, pass, end, call_.input, shape_.input, sources_.get());
         for (long block = first_block_; block < last_block_; ++block)
-            with_vectors<Cell>(blocks_.vectors(block), [&](auto u) {
-                project_rows<Cell::gates * decltype(u)::size>(projected_block(block), Blocks<Cell>::panel,
-                                                              sources_.get(), count, shape_.input, bias(block),
-                                                              ih(block));
+            with_form<Cell>(blocks_, block, [&](auto form) {
+                project_rows<decltype(form)::gates>(projected_block(block), Blocks<Cell>::panel, sources_.get(), count,
+                                                    shape_.input, bias(block), ih(block));
             });
     }
 
@@ -150,18 +161,15 @@ class ForwardPart {
         // to and fro: the weights that were read last are still in the nearest cache
         for (long i = 0; i < last_block_ - first_block_; ++i) {
             const long block = pass % 2 == 0 ? first_block_ + i : last_block_ - 1 - i;
-            with_vectors<Cell>(blocks_.vectors(block), [&](auto u) {
-                advance_block<decltype(u)::size>(pass, block, row, count);
-            });
+            with_form<Cell>(blocks_, block, [&](auto form) { advance_block<decltype(form)>(pass, block, row, count); });
         }
     }
 
-    template <int U>
+    template <class Form>
     void advance_block(long pass, long block, long row, long count) {
-        constexpr int S = Cell::sums * U, G = Cell::gates * U;
+        constexpr int S = Form::sums, G = Form::gates;
         const Place place = place_of(pass, block);
         const Real* projected = fused_ ? nullptr : projected_block(block) + row * Blocks<Cell>::panel;
-        const Real* before = states_.before(pass) + part_.first * states_.stride;
         in_tiles<rows_of_tile<S>>(count, [&](long first, auto size) {
             constexpr int M = decltype(size)::size;
             V acc[M][S];
@@ -175,20 +183,22 @@ class ForwardPart {
                 for (int m = 0; m < M; ++m)
                     for (int g = 0; g < G; ++g) acc[m][g] = load(projected + (first + m) * Blocks<Cell>::panel + g * L);
             }
-            for (int m = 0; m < M; ++m) rows[m] = before + (first + m) * states_.stride;
-            multiply<M, G, Cell::first_hh * U>(acc, shape_.state(), rows, hh(block), G * L);
-            for (int m = 0; m < M; ++m) finish<U>(pass, block, first + m, acc[m], place);
+            for (int m = 0; m < M; ++m) rows[m] = place.before + (first + m) * states_.stride;
+            multiply<M, G, Form::first_hh>(acc, shape_.state(), rows, hh(block), G * L);
+            for (int m = 0; m < M; ++m) {
+                V each[Cell::sums * Form::units];
+                finish<Form::units>(block, first + m, Form::apart(acc[m], each), place);
+            }
         });
     }
 
     // From the sums of one sequence to its state: the cell's own mathematics, and where the results go.
     template <int U, int S>
-    OSTINATO_INLINE void finish(long pass, long block, long sequence, const V (&sums)[S], const Place& place) {
+    OSTINATO_INLINE void finish(long block, long sequence, const V (&sums)[S], const Place& place) {
         const long unit = block * Blocks<Cell>::units;
         V h[U], keep[Cell::kept + 1];
         Real* cell = cells_.get() + sequence * blocks_.padded() + unit;
-        const Real* before = states_.before(pass) + (part_.first + sequence) * states_.stride + unit;
-        Cell::template forward<U>(sums, before, cell, keep, h);
+        Cell::template forward<U>(sums, place.before + sequence * states_.stride + unit, cell, keep, h);
         if constexpr (Cell::kept > 0) {
             if (place.saved != nullptr && call_.keep == Keep::all) {
                 for (int k = 0; k < Cell::kept; ++k) store(place.saved + (sequence * Cell::kept + k) * L, keep[k]);
@@ -200,7 +210,7 @@ class ForwardPart {
             for (int u = 0; u < U; ++u) store(unprojected_.get() + sequence * blocks_.padded() + unit + u * L, h[u]);
             return;
         }
-        Real* after = states_.after(pass) + (part_.first + sequence) * states_.stride + unit;
+        Real* after = place.after + sequence * states_.stride + unit;
         Real* output = place.output + sequence * output_stride_ + unit;
         for (int u = 0; u < U; ++u) {
             store(after + u * L, h[u]);
@@ -212,11 +222,10 @@ class ForwardPart {
     void project_output(long pass) {
         const Place place = place_of(pass, 0);
         const auto units = Operand<Real>::whole(unprojected_.get(), blocks_.padded(), shape_.hidden);
-        Real* after = states_.after(pass) + part_.first * states_.stride;
         const Columns<Real> columns{shape_.projection};
-        product(units, active(pass), packed_.hr.get(), columns, {after, states_.stride, columns.padded(), false}, 0, 1);
+        product(units, active(pass), packed_.hr.get(), columns, {place.after, states_.stride, columns.padded(), false}, 0, 1);
         for (long s = 0; s < active(pass); ++s)
-            std::memcpy(place.output + s * output_stride_, after + s * states_.stride,
+            std::memcpy(place.output + s * output_stride_, place.after + s * states_.stride,
                         std::size_t(shape_.projection) * sizeof(Real));
     }
 
@@ -225,17 +234,17 @@ class ForwardPart {
         if (pass == shape_.steps) return;
         const long before = pass == 0 ? 0 : active(pass - 1), count = active(pass);
         for (long sequence = before; sequence < count; ++sequence)
-            enter(states_.before(pass), sequence, call_.h0, call_.c0);
+            enter(states_.before(pass, part_), sequence, call_.h0, call_.c0);
         if (call_.resets == nullptr) return;
         for (long sequence = 0; sequence < count; ++sequence)
-            if (rows_.restarts(call_.resets, part_, pass, sequence)) enter(states_.before(pass), sequence, nullptr, nullptr);
+            if (rows_.restarts(call_.resets, part_, pass, sequence)) enter(states_.before(pass, part_), sequence, nullptr, nullptr);
     }
 
     // Keeps the states of the sequences that end with this pass.
     void leave(long pass) {
         const long count = active(pass), next = pass + 1 == shape_.steps ? 0 : active(pass + 1);
         for (long sequence = next; sequence < count; ++sequence) {
-            const Real* state = states_.after(pass) + (part_.first + sequence) * states_.stride;
+            const Real* state = states_.after(pass, part_) + sequence * states_.stride;
             copy_units(initial(call_.h_n, sequence, shape_.state()), state, owned(shape_.state()));
             if (Cell::has_cell)
                 copy_units(initial(call_.c_n, sequence, shape_.hidden), cells_.get() + sequence * blocks_.padded(),
@@ -244,7 +253,7 @@ class ForwardPart {
     }
 
     void enter(Real* states, long sequence, const Real* h, const Real* c) {
-        Real* state = states + (part_.first + sequence) * states_.stride;
+        Real* state = states + sequence * states_.stride;
         copy_units(state, h == nullptr ? nullptr : initial(h, sequence, shape_.state()), owned(shape_.state()));
         if (!Cell::has_cell) return;
         Real* cell = cells_.get() + sequence * blocks_.padded();

@@ -16,7 +16,7 @@ struct PackedBackward {
     Array<Real> hh, ih, hr;
 
     PackedBackward(const Shape& shape, bool inputs_wanted)
-        : blocks{shape.hidden},
+        : blocks{shape.hidden, true},
           states{shape.state()},
           inputs{inputs_wanted ? shape.input : 0},
           hidden{shape.hidden},
@@ -48,7 +48,7 @@ struct Sums {
         return blocks.count() * (Blocks<Cell>::panel * (shape.input + shape.state()) + Blocks<Cell>::sums) + hr;
     }
     Sums(const Shape& shape, Real* at) {
-        const Blocks<Cell> blocks{shape.hidden};
+        const Blocks<Cell> blocks{shape.hidden};  // narrow or not, as many numbers
         ih = at;
         hh = ih + blocks.count() * Blocks<Cell>::panel * shape.input;
         bias = hh + blocks.count() * Blocks<Cell>::panel * shape.state();
@@ -70,17 +70,15 @@ template <class Cell>
 inline void unpack_bias(const Weights<typename Cell::Real>& to, const Sums<Cell>* parts, int part_count,
                         const Blocks<Cell>& blocks, long block) {
     using Real = typename Cell::Real;
-    constexpr int L = Blocks<Cell>::L;
-    const int units = blocks.vectors(block);
     for (int s = 0; s < Cell::sums; ++s)
-        for (int u = 0; u < units; ++u) {
+        for (int u = 0; u < blocks.vectors(block); ++u) {
             auto write = [&](Real* bias, int gate) {
                 if (bias == nullptr || gate < 0) return;
                 const Source rows = source<Cell>(blocks, block, gate, u);
+                const long at = block * Blocks<Cell>::sums + blocks.sum_at(block, s, u);
                 for (int lane = 0; lane < rows.count; ++lane) {
                     Real total = 0;
-                    for (int p = 0; p < part_count; ++p)
-                        total += parts[p].bias[block * Blocks<Cell>::sums + (s * units + u) * L + lane];
+                    for (int p = 0; p < part_count; ++p) total += parts[p].bias[at + lane];
                     bias[rows.first + lane] = total;
                 }
             };

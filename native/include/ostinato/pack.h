@@ -2,7 +2,8 @@
 //
 // Hidden units are cut into blocks, one vector of units each (up to four where the cell has a single gate). The
 // panel of a block holds, for every input k, its gates' weights side by side: [k][gates][units]. What lies
-// beyond the hidden size is zero, so a padded unit's state stays zero.
+// beyond the hidden size is zero, so a padded unit's state stays zero. A layer's last block is narrow where half a
+// vector holds its units: two sums then share a vector, [k][sums / 2][two][units / 2].
 #pragma once
 
 #include "ostinato/buffers.h"
@@ -46,6 +47,7 @@ struct Blocks {
     static constexpr long sums = Cell::sums * units;
 
     long hidden;
+    bool may_be_narrow = false;  // the last block, which who reads the panels must know of
 
     constexpr long count() const { return divide_up(hidden, units); }
     constexpr long padded() const { return divide_up(hidden, L) * L; }
@@ -53,14 +55,68 @@ struct Blocks {
     constexpr int vectors(long block) const {
         return int(smaller(Cell::most_units, divide_up(hidden - block * units, L)));
     }
-    // Numbers of the gates of all blocks: what a product over gates sums over.
-    constexpr long gates() const { return Cell::gates * padded(); }
+    constexpr bool narrow(long block) const {
+        return may_be_narrow && Cell::sums == 4 && hidden - block * units <= L / 2;
+    }
+    // Where a sum of a block's vector of units begins in the block's row of sums.
+    constexpr long sum_at(long block, int sum, int unit_vector) const {
+        return narrow(block) ? sum * (L / 2) : (sum * long(vectors(block)) + unit_vector) * L;
+    }
+    // Numbers of a block's panel for one k.
+    constexpr long width(long block) const {
+        return narrow(block) ? Cell::sums / 2 * L : Cell::gates * long(vectors(block)) * L;
+    }
+    // Blocks whose vectors of units are all full.
+    constexpr long full() const { return hidden / units; }
+    // Gates of all units: what a product over gates sums over.
+    constexpr long gates() const { return Cell::gates * hidden; }
 };
 
 // Calls body(Rows<U>) with the number of unit vectors of a block.
 template <class Cell, class Body>
 OSTINATO_INLINE void with_vectors(int vectors, Body&& body) {
     call_with_rows<Cell::most_units>(vectors, body);
+}
+
+// How a block's sums stand: `units` vectors of units; vectors of sums, of a panel's row, and before the state's.
+template <class Cell, int Units>
+struct Full {
+    using V = Vector<typename Cell::Real>;
+    static constexpr int units = Units, sums = Cell::sums * Units, gates = Cell::gates * Units;
+    static constexpr int first_hh = Cell::first_hh * Units;
+
+    static OSTINATO_INLINE void store_sums(typename Cell::Real* to, int u, const V (&each)[Cell::sums]) {
+        for (int s = 0; s < Cell::sums; ++s) store(to + (s * units + u) * Blocks<Cell>::L, each[s]);
+    }
+    // The sums by vectors of units, as a cell takes them.
+    static OSTINATO_INLINE const V (&apart(const V (&both)[sums], V (&)[sums]))[sums] { return both; }
+};
+
+template <class Cell>
+struct Narrow {
+    using V = Vector<typename Cell::Real>;
+    static constexpr int units = 1, sums = Cell::sums / 2, gates = sums, first_hh = 0;
+
+    static OSTINATO_INLINE void store_sums(typename Cell::Real* to, int, const V (&each)[Cell::sums]) {
+        for (int s = 0; s < sums; ++s)
+            store(to + s * Blocks<Cell>::L, beside<typename Cell::Real>(each[2 * s], each[2 * s + 1]));
+    }
+    static OSTINATO_INLINE const V (&apart(const V (&both)[sums], V (&each)[Cell::sums]))[Cell::sums] {
+        for (int s = 0; s < sums; ++s) {
+            each[2 * s] = lower_half<typename Cell::Real>(both[s]);
+            each[2 * s + 1] = upper_half<typename Cell::Real>(both[s]);
+        }
+        return each;
+    }
+};
+
+// Calls body(Full or Narrow) with how a block's sums stand.
+template <class Cell, class Body>
+OSTINATO_INLINE void with_form(const Blocks<Cell>& blocks, long block, Body&& body) {
+    if constexpr (Cell::sums == 4) {
+        if (blocks.narrow(block)) return body(Narrow<Cell>{});
+    }
+    with_vectors<Cell>(blocks.vectors(block), [&](auto u) { body(Full<Cell, decltype(u)::size>{}); });
 }
 
 // Where one vector of a block's sums has its weights: rows `first` … `first + count - 1` of torch's matrix.
@@ -76,17 +132,20 @@ inline Source source(const Blocks<Cell>& blocks, long block, int gate, int unit_
     return {gate * blocks.hidden + unit, int(left < Blocks<Cell>::L ? left : Blocks<Cell>::L)};
 }
 
-// Calls body(vector, source) for every vector of a block's panel; `First` is the sum it belongs to at first.
+// Calls body(offset, source) for every vector of units in a row of a block's panel, which begins `offset` numbers
+// into it; `First` is the sum it belongs to at first.
 template <class Cell, int First, class Body>
 inline void for_each_vector(const Blocks<Cell>& blocks, long block, const int (&gate)[Cell::sums], Body&& body) {
-    const int units = blocks.vectors(block);
+    const int units = blocks.vectors(block), skipped = blocks.narrow(block) ? 0 : First;
     for (int g = 0; g < Cell::gates; ++g)
-        for (int u = 0; u < units; ++u) body(g * units + u, source<Cell>(blocks, block, gate[First + g], u));
+        for (int u = 0; u < units; ++u)
+            body(blocks.sum_at(block, First + g - skipped, u), source<Cell>(blocks, block, gate[First + g], u));
 }
 
-// to[k * stride + lane] = from[(first + lane) * count + k] for the rows of `source`; 0 in the other lanes.
+// to[k * stride + lane] = from[(first + lane) * count + k] for the rows of `source`; 0 in the other lanes written.
 template <class Real>
-OSTINATO_NOINLINE void transpose_rows(Real* to, long stride, const Real* from, Source source, long count) {
+OSTINATO_NOINLINE void transpose_rows(Real* to, long stride, const Real* from, Source source, long count,
+                                      int written = lanes<Real>) {
     constexpr int L = lanes<Real>;
     const Real* first = from + source.first * count;
     for (long k = 0; k < count; k += L, to += L * stride) {
@@ -95,7 +154,7 @@ OSTINATO_NOINLINE void transpose_rows(Real* to, long stride, const Real* from, S
         for (int lane = 0; lane < L; ++lane)
             rows[lane] = lane < source.count ? load_first(first + lane * count + k, width) : Vector<Real>{};
         transpose<Real>(rows);
-        for (int i = 0; i < width; ++i) store(to + i * stride, rows[i]);
+        for (int i = 0; i < width; ++i) store_first(to + i * stride, rows[i], written);
     }
 }
 
@@ -110,7 +169,8 @@ OSTINATO_NOINLINE void sum_transposed(Real* to, Source rows, long count, const R
         for (int i = 0; i < L; ++i) {
             totals[i] = Vector<Real>{};
             if (i < width)
-                for (long p = 0; p < part_count; ++p) totals[i] += load(parts[p] + offset + (k + i) * stride);
+                for (long p = 0; p < part_count; ++p)
+                    totals[i] += load_first(parts[p] + offset + (k + i) * stride, rows.count);
         }
         transpose<Real>(totals);
         for (int lane = 0; lane < rows.count; ++lane) store_first(to + (rows.first + lane) * count + k, totals[lane], width);
@@ -121,12 +181,15 @@ OSTINATO_NOINLINE void sum_transposed(Real* to, Source rows, long count, const R
 template <class Cell, int First>
 inline void pack_forward(typename Cell::Real* to, const typename Cell::Real* weight, const Blocks<Cell>& blocks,
                          const int (&gate)[Cell::sums], long count, long first, long last) {
-    constexpr int L = Blocks<Cell>::L;
+    using Real = typename Cell::Real;
     for (long block = first; block < last; ++block) {
-        auto* panel = to + block * count * Blocks<Cell>::panel;
-        const long stride = long(Cell::gates) * blocks.vectors(block) * L;
-        for_each_vector<Cell, First>(blocks, block, gate, [&](int vector, Source source) {
-            transpose_rows(panel + vector * L, stride, weight, source, count);
+        Real* panel = to + block * count * Blocks<Cell>::panel;
+        const long width = blocks.width(block);
+        const bool narrow = blocks.narrow(block);
+        // a narrow one may have sums without a gate
+        if (narrow) std::memset(panel, 0, std::size_t(count * width) * sizeof(Real));
+        for_each_vector<Cell, First>(blocks, block, gate, [&](long offset, Source source) {
+            transpose_rows(panel + offset, width, weight, source, count, narrow ? lanes<Real> / 2 : lanes<Real>);
         });
     }
 }
@@ -135,13 +198,12 @@ inline void pack_forward(typename Cell::Real* to, const typename Cell::Real* wei
 template <class Cell>
 inline void pack_bias(typename Cell::Real* to, const typename Cell::Real* ih, const typename Cell::Real* hh,
                       const Blocks<Cell>& blocks) {
-    constexpr int L = Blocks<Cell>::L;
     for (long block = 0; block < blocks.count(); ++block) {
-        const int units = blocks.vectors(block);
+        auto* row = to + block * Blocks<Cell>::sums;
+        std::memset(row, 0, std::size_t(Blocks<Cell>::sums) * sizeof(typename Cell::Real));
         for (int s = 0; s < Cell::sums; ++s)
-            for (int u = 0; u < units; ++u) {
-                auto* vector = to + block * Blocks<Cell>::sums + (s * units + u) * L;
-                std::memset(vector, 0, sizeof(Vector<typename Cell::Real>));
+            for (int u = 0; u < blocks.vectors(block); ++u) {
+                auto* vector = row + blocks.sum_at(block, s, u);
                 auto add = [&](const typename Cell::Real* bias, int gate) {
                     if (bias == nullptr || gate < 0) return;
                     const Source rows = source<Cell>(blocks, block, gate, u);
@@ -167,24 +229,22 @@ struct Columns {
 };
 
 // Packs a weight matrix (gates * hidden, columns) so that rows of gate gradients can be multiplied by it; a
-// panel's k runs over blocks, gates, units.
+// panel's k runs over blocks, gates, units, without those beyond the hidden size.
 template <class Cell, int First>
 inline void pack_backward(typename Cell::Real* to, const typename Cell::Real* weight, const Blocks<Cell>& blocks,
                           const int (&gate)[Cell::sums], long columns, long first_group, long last_group) {
     using Real = typename Cell::Real;
-    constexpr int L = Blocks<Cell>::L;
     const Columns<Real> into{columns};
     for (long g = first_group; g < last_group; ++g) {
         Real* row = to + g * blocks.gates() * Columns<Real>::group;
-        const long width = long(into.vectors(g)) * L, column = g * Columns<Real>::group;
+        const long width = long(into.vectors(g)) * lanes<Real>, column = g * Columns<Real>::group;
         const long real = smaller(width, columns - column);
         for (long block = 0; block < blocks.count(); ++block)
-            for_each_vector<Cell, First>(blocks, block, gate, [&](int, Source source) {
-                for (int lane = 0; lane < L; ++lane, row += width) {
-                    std::memset(row, 0, std::size_t(width) * sizeof(Real));
-                    if (lane < source.count)
-                        std::memcpy(row, weight + (source.first + lane) * columns + column,
-                                    std::size_t(real) * sizeof(Real));
+            for_each_vector<Cell, First>(blocks, block, gate, [&](long, Source source) {
+                for (int lane = 0; lane < source.count; ++lane, row += width) {
+                    std::memcpy(row, weight + (source.first + lane) * columns + column,
+                                std::size_t(real) * sizeof(Real));
+                    std::memset(row + real, 0, std::size_t(width - real) * sizeof(Real));
                 }
             });
     }
@@ -223,11 +283,9 @@ inline void pack_plain(Real* to, const Real* weight, long rows, long columns) {
 template <class Cell, int First>
 inline void unpack_gradient(typename Cell::Real* to, const typename Cell::Real* const* parts, long part_count,
                             const Blocks<Cell>& blocks, const int (&gate)[Cell::sums], long count, long block) {
-    constexpr int L = Blocks<Cell>::L;
-    const long stride = long(Cell::gates) * blocks.vectors(block) * L;
-    for_each_vector<Cell, First>(blocks, block, gate, [&](int vector, Source source) {
-        const long offset = block * count * Blocks<Cell>::panel + vector * L;
-        sum_transposed(to, source, count, parts, part_count, offset, stride);
+    const long panel = block * count * Blocks<Cell>::panel, width = blocks.width(block);
+    for_each_vector<Cell, First>(blocks, block, gate, [&](long offset, Source source) {
+        sum_transposed(to, source, count, parts, part_count, panel + offset, width);
     });
 }
 

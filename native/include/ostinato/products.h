@@ -5,19 +5,24 @@
 
 namespace ostinato::OSTINATO_LEVEL {
 
-// Rows to be multiplied, cut into blocks of columns that may stand apart: number k of block j of a row is
-// base[j * block_stride + row * row_stride + k].
+// Numbers of a row in runs of one length: number k of run j of a row is base[j * stride + row * row_stride + k].
+template <class Real>
+struct Runs {
+    const Real* base;
+    long count, length, stride;
+};
+
+// Rows to be multiplied: runs of their numbers, and then others, of another length.
 template <class Real>
 struct Operand {
-    const Real* base;
-    long row_stride, block_stride;
-    long length, last_length;  // of a block, and of the last
-    long blocks;
+    long row_stride;
+    Runs<Real> first, then;
 
     static Operand whole(const Real* base, long row_stride, long length) {
-        return {base, row_stride, 0, length, length, 1};
+        return {row_stride, {base, 1, length, 0}, {base, 0, 0, 0}};
     }
-    long total() const { return (blocks - 1) * length + last_length; }
+    long runs() const { return first.count + then.count; }
+    long total() const { return first.count * first.length + then.count * then.length; }
 };
 
 // Where the rows of a product go: to base + row * stride, or rows[row] where that is given; `columns` numbers
@@ -48,13 +53,14 @@ OSTINATO_NOINLINE void product(const Operand<Real>& rows, long count, const Real
                 constexpr int M = decltype(size)::size;
                 Vector<Real> acc[M][W]{};
                 const Real* b = panel;
-                for (long block = 0; block < rows.blocks; ++block) {
-                    const long length = block + 1 == rows.blocks ? rows.last_length : rows.length;
+                for (long run = 0; run < rows.runs(); ++run) {
+                    const bool early = run < rows.first.count;
+                    const Runs<Real>& of = early ? rows.first : rows.then;
+                    const Real* start = of.base + (early ? run : run - rows.first.count) * of.stride;
                     const Real* a[M];
-                    for (int m = 0; m < M; ++m)
-                        a[m] = rows.base + block * rows.block_stride + (first + m) * rows.row_stride;
-                    multiply<M, W, 0>(acc, length, a, b, W * L);
-                    b += length * W * L;
+                    for (int m = 0; m < M; ++m) a[m] = start + (first + m) * rows.row_stride;
+                    multiply<M, W, 0>(acc, of.length, a, b, W * L);
+                    b += of.length * W * L;
                 }
                 for (int m = 0; m < M; ++m)
                     for (int w = 0; w < W; ++w) {

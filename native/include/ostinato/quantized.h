@@ -235,11 +235,11 @@ struct ByteLayer {
 
     void pack(const Weights<const float>& weights) const {
         for (long block = 0; block < blocks.count(); ++block) {
-            for_each_vector<Cell, 0>(blocks, block, Cell::gate_ih, [&](int vector, Source rows) {
-                ih(block).pack(vector, weights.ih, rows);
+            for_each_vector<Cell, 0>(blocks, block, Cell::gate_ih, [&](long offset, Source rows) {
+                ih(block).pack(int(offset / lanes<float>), weights.ih, rows);
             });
-            for_each_vector<Cell, Cell::first_hh>(blocks, block, Cell::gate_hh, [&](int vector, Source rows) {
-                hh(block).pack(vector, weights.hh, rows);
+            for_each_vector<Cell, Cell::first_hh>(blocks, block, Cell::gate_hh, [&](long offset, Source rows) {
+                hh(block).pack(int(offset / lanes<float>), weights.hh, rows);
             });
         }
         pack_bias<Cell>(bias(), weights.bias_ih, weights.bias_hh, blocks);

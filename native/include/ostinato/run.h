@@ -67,7 +67,7 @@ void run_packed(const Forward<typename Cell::Real>& call, const Plan& work, cons
     using Real = typename Cell::Real;
     const Shape& shape = call.shape;
     const Ragged<Real> rows(shape);
-    const Each<States<Real>> states(shape.directions, shape.batch, shape.state());
+    const Each<States<Real>> states(shape.directions, shape.batch, shape.state(), work.parts());
     on_threads(work.threads, [&](int rank, int count) {
         do_parts(shape, work, rank, count, [&](const Part& part) {
             const int d = part.direction;
@@ -89,7 +89,7 @@ void unpack(const Backward<typename Cell::Real>& call, int direction, typename C
             int count) {
     using Real = typename Cell::Real;
     const Shape& shape = call.shape;
-    const Blocks<Cell> blocks{shape.hidden};
+    const Blocks<Cell> blocks{shape.hidden, true};
     const Weights<Real>& to = call.d_weights[direction];
     const Array<const Real*> ih(parts), hh(parts);
     const Array<Sums<Cell>> each(parts);

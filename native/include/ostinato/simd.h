@@ -141,6 +141,41 @@ OSTINATO_INLINE Vector<Real> reciprocal(Vector<Real> x) {
     return Real(1) / x;
 }
 
+// Lane i of the result is lane of[i] of a and b, of which b's follow a's.
+template <class Real>
+OSTINATO_INLINE Vector<Real> shuffle(Vector<Real> a, Vector<Real> b, typename Simd<Real>::Integers of) {
+#if defined(__clang__)
+    Vector<Real> x{};
+    for (int i = 0; i < lanes<Real>; ++i) x[i] = of[i] < lanes<Real> ? a[of[i]] : b[of[i] - lanes<Real>];
+    return x;
+#else
+    return __builtin_shuffle(a, b, of);
+#endif
+}
+
+// The lower halves of two vectors, a's first.
+template <class Real>
+OSTINATO_INLINE Vector<Real> beside(Vector<Real> a, Vector<Real> b) {
+    constexpr int L = lanes<Real>;
+    typename Simd<Real>::Integers of{};
+    for (int i = 0; i < L; ++i) of[i] = i < L / 2 ? i : L / 2 + i;
+    return shuffle<Real>(a, b, of);
+}
+
+// The lower half of a vector, and then zeros.
+template <class Real>
+OSTINATO_INLINE Vector<Real> lower_half(Vector<Real> x) {
+    return beside<Real>(x, Vector<Real>{});
+}
+
+template <class Real>
+OSTINATO_INLINE Vector<Real> upper_half(Vector<Real> x) {
+    constexpr int L = lanes<Real>;
+    typename Simd<Real>::Integers of{};
+    for (int i = 0; i < L; ++i) of[i] = L / 2 + i;
+    return shuffle<Real>(x, Vector<Real>{}, of);
+}
+
 // Turns the rows of a square of vectors into its columns: in log2(lanes) stages, each of which exchanges the
 // off-diagonal quarters of all squares of one size.
 template <class Real>

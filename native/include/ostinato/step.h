@@ -98,7 +98,7 @@ struct StepLayer {
 
     void pack(const Weights<const Real>& weights) const {
         for (long block = 0; block < blocks.count(); ++block) {
-            const long width = long(Cell::gates) * blocks.vectors(block) * lanes<Real>;
+            const long width = blocks.width(block);
             pack_part<0>(panel(block), width, weights.ih, Cell::gate_ih, input, block);
             pack_part<Cell::first_hh>(panel(block) + input * width, width, weights.hh, Cell::gate_hh, state, block);
         }
@@ -118,8 +118,8 @@ struct StepLayer {
     template <int First>
     void pack_part(Real* to, long width, const Real* weight, const int (&gate)[Cell::sums], long count,
                    long block) const {
-        for_each_vector<Cell, First>(blocks, block, gate, [&](int vector, Source source) {
-            transpose_rows(to + vector * lanes<Real>, width, weight, source, count);
+        for_each_vector<Cell, First>(blocks, block, gate, [&](long offset, Source source) {
+            transpose_rows(to + offset, width, weight, source, count);
         });
     }
 };

@@ -4,6 +4,7 @@ Each op has a table from backend name to ``Backend``. ``"auto"`` takes the first
 backend asked for by name runs or raises with its reason. Nothing is tried and caught.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -109,11 +110,28 @@ class Call(NamedTuple):
 class Backend:
     """One implementation of a recurrence.
 
-    ``why_not`` says in words why it cannot run a call, or None if it can.
+    Args:
+        run: takes the op's arguments, the input as rows (N, I), and gives rows (N, ·) back.
+        why_not: says in words why it cannot run a call, or None if it can.
+        by_steps: whether ``run`` takes (T, B, I) too and then gives (T, B, ·) back.
     """
 
     run: Callable[..., Any]
     why_not: Callable[[Call], str | None]
+    by_steps: bool = False
+
+    def __call__(self, input: Tensor, *arguments: Any, **options: Any) -> tuple[Tensor, Any]:
+        """Return the outputs, in the input's form, and the last states.
+
+        Args:
+            input: (N, I), or (T, B, I): a view of it as rows, and one back, would be two nodes of the graph.
+            arguments: the op's others.
+            options: of this op alone.
+        """
+        if self.by_steps or input.dim() == 2:
+            return self.run(input, *arguments, **options)  # type: ignore[no-any-return]
+        output, last = self.run(input.flatten(0, 1), *arguments, **options)
+        return output.view(*input.shape[:2], output.shape[1]), last
 
 
 def describe(
@@ -128,7 +146,7 @@ def describe(
 
     Args:
         op: its name.
-        input: (N, I).
+        input: (N, I) or (T, B, I).
         batch_sizes: (T,).
         state: each (D, B, ·).
         weights: one for each direction.
@@ -139,8 +157,8 @@ def describe(
         op=op,
         steps=batch_sizes.shape[0],
         batch=state[0].shape[1],
-        rows=input.shape[0],
-        input_size=input.shape[1],
+        rows=math.prod(input.shape[:-1]),
+        input_size=input.shape[-1],
         hidden_size=state[-1].shape[2],
         projection=0 if first.weight_hr is None else first.weight_hr.shape[0],
         directions=len(weights),

@@ -32,6 +32,7 @@ def run(
     """Run one layer; the arguments are those of the ops, the state (h,) or (h, c).
 
     Args:
+        input: (N, I) or (T, B, I).
         keep: for a call whose gradients may be wanted.
     """
     number = CELLS.index(cell)
@@ -41,7 +42,9 @@ def run(
     fixed = Layer(number, keep if wanted else NOTHING)
     if _traces(input):
         given = [weight for weight in flat if weight is not None]
-        output, *last, _ = traced_layer(*fixed, input, batch_sizes, h, c, given, resets)
+        rows = input.flatten(0, -2)
+        output, *last, _ = traced_layer(*fixed, rows, batch_sizes, h, c, given, resets)
+        output = output.view(*input.shape[:-1], output.shape[1])
     elif wanted:
         output, *last = _apply(fixed, resets, batch_sizes, input, h, c, *flat)
     else:

@@ -60,7 +60,7 @@ class Inputs(NamedTuple):
     """The tensors that a layer reads.
 
     Args:
-        input: (N, I).
+        input: (N, I) or, where all sequences have T steps, (T, B, I).
         batch_sizes: (T,).
         h0, c0: (D, B, H or P) and (D, B, H) or None.
         weights: five for each direction, as ``Weights`` has them.
@@ -89,6 +89,8 @@ def forward(
 ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
     """Return the outputs, the last states h and c (None without a cell), what the backward needs, or None.
 
+    The outputs stand as the input does.
+
     Args:
         layer: what is no tensor.
         inputs: what is read.
@@ -97,7 +99,7 @@ def forward(
     input, batch_sizes, h0, c0, weights, resets = inputs
     _check(layer, inputs)
     sizes = sizes_of(input, batch_sizes, h0, c0, weights)
-    output = _empty((input.shape[0], h0.shape[0] * h0.shape[2]), input)
+    output = _empty((*input.shape[:-1], h0.shape[0] * h0.shape[2]), input)
     h_n, c_n = _empty_like(h0), None if c0 is None else _empty_like(c0)
     numbers = saved_size(layer, sizes, input.dtype)
     saved = _empty((numbers,), input) if numbers else None
@@ -206,7 +208,8 @@ def sizes_of(
     directions, batch, state = h0.shape
     projection = 0 if weights[4] is None else state
     hidden = state if c0 is None else c0.shape[2]
-    return batch_sizes.shape[0], batch, *input.shape, hidden, projection, directions
+    rows = math.prod(input.shape[:-1])
+    return batch_sizes.shape[0], batch, rows, input.shape[-1], hidden, projection, directions
 
 
 def saved_size(layer: Layer, sizes: tuple[int, ...], dtype: torch.dtype) -> int:
@@ -240,7 +243,7 @@ def _check(layer: Layer, inputs: Inputs) -> None:
     _check_form(layer, inputs)
     state, hidden = h0.shape[2], h0.shape[2] if c0 is None else c0.shape[2]
     rows, dtype = GATES[layer.cell] * hidden, input.dtype
-    each = ((rows, input.shape[1]), (rows, state), (rows,), (rows,), (state, hidden))
+    each = ((rows, input.shape[-1]), (rows, state), (rows,), (rows,), (state, hidden))
     given = [x for x in weights if x is not None]
     usual = resets is None and weights[4] is None and _sized(batch_sizes)
     fits = [x.shape for x in given] == [*each[:4]] * h0.shape[0]
@@ -259,9 +262,11 @@ def _sized(batch_sizes: Tensor) -> bool:
 def _check_form(layer: Layer, inputs: Inputs) -> None:
     """Refuse tensors of which there are too many or too few, or of a wrong number of dimensions."""
     input, _, h0, c0, weights, _ = inputs
-    if input.dim() != 2 or h0.dim() != 3 or (c0 is not None and c0.dim() != 3):
+    if input.dim() not in (2, 3) or h0.dim() != 3 or (c0 is not None and c0.dim() != 3):
         shapes = ", ".join(str(tuple(x.shape)) for x in (input, h0, c0) if x is not None)
-        raise ShapeError(f"input and states have shapes {shapes}; expected (N, I) and (D, B, ·).")
+        raise ShapeError(
+            f"input and states have shapes {shapes}; expected (N, I) or (T, B, I) and (D, B, ·)."
+        )
     if h0.shape[0] not in (1, 2) or len(weights) != 5 * h0.shape[0]:
         raise ShapeError(
             f"h0 has {h0.shape[0]} directions and there are weights for {len(weights) / 5:g}; "
@@ -279,7 +284,7 @@ def _check_each(inputs: Inputs, shapes: Sequence[tuple[int, ...]], optional: Seq
     if c0 is not None:
         _fits("c0", c0, (*h0.shape[:2], c0.shape[2]), input.dtype)
     if resets is not None:
-        _fits("resets", resets, (input.shape[0],), torch.bool)
+        _fits("resets", resets, (math.prod(input.shape[:-1]),), torch.bool)
     for index, weight in enumerate(weights):
         name = Weights._fields[index % 5]
         if weight is not None:

@@ -45,6 +45,9 @@ def _reference(layer: Layer, inputs: Inputs) -> list[Tensor]:
     from ostinato.kernels.lstm import reference as lstm
 
     input, batch_sizes, h0, c0, weights, resets = inputs
+    if input.dim() == 3:
+        output, *last = _reference(layer, inputs._replace(input=input.flatten(0, 1)))
+        return [output.view(*input.shape[:2], output.shape[1]), *last]
     flat: list[Any] = list(weights)
     groups = [Weights(*flat[i : i + 5]) for i in range(0, len(flat), 5)]
     if c0 is not None:

@@ -25,7 +25,7 @@ class Batch(ABC):
     """Sequences of several lengths; not frozen, for that would triple what it costs to make one.
 
     Args:
-        rows: (N, I), step by step.
+        rows: (N, I), step by step, or (T, B, I).
         batch_sizes: (T,) int64 on the CPU, how many sequences reach each step.
         order: (B,) which of the user's sequences stands at each place, or None if the order is the user's.
         back: (B,) the place of each of the user's sequences, or None.
@@ -42,7 +42,7 @@ class Batch(ABC):
 
     @abstractmethod
     def give_back(self, rows: Tensor) -> Any:
-        """Return rows (N, ·) in the form of the user's input."""
+        """Return what came of the rows, standing as they do, in the form of the user's input."""
 
     def give_back_state(self, state: State) -> State:
         """Return the last states (L*D, B, ·) in the user's order and form."""
@@ -68,9 +68,8 @@ class Full(Batch):
 
     def give_back(self, rows: Tensor) -> Tensor:
         if not self.batched:
-            return rows
-        output = rows.view(self.steps, self.sequences, rows.shape[1])
-        return output.transpose(0, 1) if self.batch_first else output
+            return rows.squeeze(1)
+        return rows.transpose(0, 1) if self.batch_first else rows
 
     def give_back_state(self, state: State) -> State:
         return state if self.batched else tuple(x.squeeze(1) for x in state)
@@ -160,10 +159,10 @@ def _read_padded(
 
 
 def _full(input: Tensor, batch_first: bool, batched: bool) -> Full:
-    steps_first = input.transpose(0, 1) if batch_first else input
+    steps_first = input.transpose(0, 1).contiguous() if batch_first else input
     steps, batch = steps_first.shape[:2]
     batch_sizes = torch.full((steps,), batch, dtype=torch.int64, device="cpu")
-    return Full(steps_first.flatten(0, 1), batch_sizes, None, None, steps, batch, batch_first, batched)
+    return Full(steps_first, batch_sizes, None, None, steps, batch, batch_first, batched)
 
 
 def _batched(layer: RNNBase, input: Tensor, hx: State | None) -> tuple[Tensor, State | None, bool]:

@@ -24,7 +24,8 @@ from ostinato.nn import layout
 from ostinato.nn.layout import State
 
 OneLayer = Callable[[Tensor, Tensor, State, Sequence[Weights]], tuple[Tensor, State]]
-"""From rows (N, I), batch sizes (T,), states (D, B, ·) and weights to outputs (N, D*H) and last states."""
+"""From rows (N, I), batch sizes (T,), states (D, B, ·) and weights to outputs (N, D*H) and last states; also
+from (T, B, I), where all sequences are as long, to (T, B, D*H)."""
 
 Drop = Callable[[Tensor, Tensor], Tensor]
 """From a layer's outputs (N, D*H) and batch sizes (T,) to what the next layer is given."""

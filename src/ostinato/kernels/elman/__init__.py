@@ -10,10 +10,10 @@ from ostinato.kernels.elman import aten, native, reference
 from ostinato.kernels.native_calls import CELL_STATES, why_not
 
 BACKENDS = {
-    "native": Backend(native.elman, why_not),
+    "native": Backend(native.elman, why_not, by_steps=True),
     "aten": Backend(aten.elman, always),
     "reference": Backend(reference.elman, always),
-    "native_recompute": Backend(partial(native.elman, keep=CELL_STATES), why_not),
+    "native_recompute": Backend(partial(native.elman, keep=CELL_STATES), why_not, by_steps=True),
 }
 """In the order in which ``"auto"`` asks; the last saves memory: it computes gate activations again."""
 
@@ -31,7 +31,7 @@ def elman(
     """Run one Elman layer over a ragged batch.
 
     Args:
-        input: (N, I), step by step.
+        input: (N, I), step by step, or (T, B, I) where all sequences have T steps.
         batch_sizes: (T,) int64 on the CPU, how many sequences reach each step, never rising.
         state: the initial states (D, B, H).
         weights: one for each direction, forward first; G = 1.
@@ -41,8 +41,8 @@ def elman(
         backend: a name in ``BACKENDS``, or ``"auto"``.
 
     Returns:
-        The outputs (N, D*H) and each sequence's last states (D, B, H).
+        The outputs, (N, D*H) or (T, B, D*H), and each sequence's last states (D, B, H).
     """
     call = describe("elman", input, batch_sizes, (state,), weights, resets)
-    run = choose(BACKENDS, backend, call).run
-    return run(input, batch_sizes, state, weights, resets, nonlinearity=nonlinearity)  # type: ignore[no-any-return]
+    run = choose(BACKENDS, backend, call)
+    return run(input, batch_sizes, state, weights, resets, nonlinearity=nonlinearity)

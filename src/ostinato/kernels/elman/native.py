@@ -19,7 +19,7 @@ def elman(
     nonlinearity: str = "tanh",
     keep: int = ALL,
 ) -> tuple[Tensor, Tensor]:
-    """Return the outputs (N, D*H) and the last states (D, B, H)."""
+    """Return the outputs, in the input's form, and the last states (D, B, H)."""
     cell = f"rnn_{nonlinearity}"
     output, (h,) = native.run(cell, input, batch_sizes, (state,), weights, resets, keep=keep)
     return output, h

@@ -10,10 +10,10 @@ from ostinato.kernels.gru import aten, native, reference
 from ostinato.kernels.native_calls import CELL_STATES, why_not
 
 BACKENDS = {
-    "native": Backend(native.gru, why_not),
+    "native": Backend(native.gru, why_not, by_steps=True),
     "aten": Backend(aten.gru, always),
     "reference": Backend(reference.gru, always),
-    "native_recompute": Backend(partial(native.gru, keep=CELL_STATES), why_not),
+    "native_recompute": Backend(partial(native.gru, keep=CELL_STATES), why_not, by_steps=True),
 }
 """In the order in which ``"auto"`` asks; the last saves memory: it computes gate activations again."""
 
@@ -30,7 +30,7 @@ def gru(
     """Run one GRU layer over a ragged batch.
 
     Args:
-        input: (N, I), step by step.
+        input: (N, I), step by step, or (T, B, I) where all sequences have T steps.
         batch_sizes: (T,) int64 on the CPU, how many sequences reach each step, never rising.
         state: the initial states (D, B, H).
         weights: one for each direction, forward first; G = 3, rows r, z, n.
@@ -39,8 +39,8 @@ def gru(
         backend: a name in ``BACKENDS``, or ``"auto"``.
 
     Returns:
-        The outputs (N, D*H) and each sequence's last states (D, B, H).
+        The outputs, (N, D*H) or (T, B, D*H), and each sequence's last states (D, B, H).
     """
     call = describe("gru", input, batch_sizes, (state,), weights, resets)
-    run = choose(BACKENDS, backend, call).run
-    return run(input, batch_sizes, state, weights, resets)  # type: ignore[no-any-return]
+    run = choose(BACKENDS, backend, call)
+    return run(input, batch_sizes, state, weights, resets)

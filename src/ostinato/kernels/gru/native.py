@@ -18,6 +18,6 @@ def gru(
     *,
     keep: int = ALL,
 ) -> tuple[Tensor, Tensor]:
-    """Return the outputs (N, D*H) and the last states (D, B, H)."""
+    """Return the outputs, in the input's form, and the last states (D, B, H)."""
     output, (h,) = native.run("gru", input, batch_sizes, (state,), weights, resets, keep=keep)
     return output, h

@@ -10,10 +10,10 @@ from ostinato.kernels.lstm import aten, native, reference
 from ostinato.kernels.native_calls import CELL_STATES, why_not
 
 BACKENDS = {
-    "native": Backend(native.lstm, why_not),
+    "native": Backend(native.lstm, why_not, by_steps=True),
     "aten": Backend(aten.lstm, always),
     "reference": Backend(reference.lstm, always),
-    "native_recompute": Backend(partial(native.lstm, keep=CELL_STATES), why_not),
+    "native_recompute": Backend(partial(native.lstm, keep=CELL_STATES), why_not, by_steps=True),
 }
 """In the order in which ``"auto"`` asks; the last saves memory: it computes gate activations again."""
 
@@ -30,7 +30,7 @@ def lstm(
     """Run one LSTM layer over a ragged batch.
 
     Args:
-        input: (N, I), step by step.
+        input: (N, I), step by step, or (T, B, I) where all sequences have T steps.
         batch_sizes: (T,) int64 on the CPU, how many sequences reach each step, never rising.
         state: the initial states h (D, B, H or P) and c (D, B, H).
         weights: one for each direction, forward first; G = 4, rows i, f, g, o.
@@ -39,8 +39,8 @@ def lstm(
         backend: a name in ``BACKENDS``, or ``"auto"``.
 
     Returns:
-        The outputs (N, D*H or D*P) and each sequence's last states, shaped as ``state``.
+        The outputs, (N, D*H or D*P) or (T, B, ·), and each sequence's last states, shaped as ``state``.
     """
     call = describe("lstm", input, batch_sizes, state, weights, resets)
-    run = choose(BACKENDS, backend, call).run
-    return run(input, batch_sizes, state, weights, resets)  # type: ignore[no-any-return]
+    run = choose(BACKENDS, backend, call)
+    return run(input, batch_sizes, state, weights, resets)

@@ -18,6 +18,6 @@ def lstm(
     *,
     keep: int = ALL,
 ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """Return the outputs (N, D*H or D*P) and the last states (D, B, ·)."""
+    """Return the outputs, in the input's form, and the last states (D, B, ·)."""
     output, (h, c) = native.run("lstm", input, batch_sizes, state, weights, resets, keep=keep)
     return output, (h, c)
