@@ -68,7 +68,7 @@ TEST(every_sequence_of_every_direction_is_in_one_part) {
                 CHECK(plan.threads >= 1 && plan.threads <= threads);
                 std::vector<int> members(std::size_t(directions * batch.shape.batch));
                 for_all_parts(batch, plan, [&](const Part& part) {
-                    CHECK(part.first <= part.last && part.index < plan.parts());
+                    CHECK(part.first <= part.last && part.index < plan.parts(part.direction));
                     CHECK(part.member < part.team && (plan.teams || part.team == 1));
                     for (long s = part.first; s < part.last; ++s)
                         members[std::size_t(part.direction * batch.shape.batch + s)] += 420 / part.team;

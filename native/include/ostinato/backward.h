@@ -61,7 +61,7 @@ class BackwardPart {
     }
 
     void run() {
-        if (sequences() == 0) return;
+        if (sequences() == 0) return clear_weights();
         for (long end = shape_.steps; end > 0;) {
             const long begin = chunk_begin(end);
             long row = point_at_rows(begin, end);
@@ -71,7 +71,7 @@ class BackwardPart {
                 row -= active(pass);
                 step_back(pass, row);
             }
-            sum_weights(count);
+            sum_weights(count, end == shape_.steps);
             if (d_input_ != nullptr) write_inputs(begin, end, count);
             meet();
             end = begin;
@@ -129,6 +129,7 @@ class BackwardPart {
         for (long block = first_block(); block < last_block(); ++block)
             with_form<Cell>(blocks_, block,
                             [&](auto form) { gates_of_block<decltype(form)>(pass, block, row, count); });
+        fetch_inputs(row, count);
         meet();
         const Result<Real> states{d_states_.get(), state_stride_, state_stride_, true, nullptr, pass % 2 != 0};
         product(gate_rows(row, Cell::first_hh), count, packed_.hh.get(), packed_.states, states, part_.member,
@@ -159,6 +160,7 @@ class BackwardPart {
         Real* to = gate_block(block) + row * Blocks<Cell>::sums;
         for (long s = 0; s < count; ++s, to += Blocks<Cell>::sums) {
             const Real* keep = kept(pass, block, row, s);
+            if (pass > 0) fetch_ahead<Form::units>(pass - 1, block, s);
             for (int u = 0; u < Form::units; ++u) {
                 const int width = int(smaller(L, shape_.hidden - unit - u * L));
                 Real* state = d_state(row, s) + unit + u * L;
@@ -178,6 +180,26 @@ class BackwardPart {
                 Form::store_sums(to, u, gradient);
             }
         }
+    }
+
+    // Asks for what is read of a row and block at a later pass: memory is slower than the passes are.
+    template <int U>
+    OSTINATO_INLINE void fetch_ahead(long pass, long block, long s) const {
+        const long at = s * shape_.directions * shape_.state() + block * Blocks<Cell>::units;
+        const Real* h = output(pass) + at;
+        if (call_.d_output != nullptr) fetch<Fetch::read, U>(call_.d_output + (h - call_.output));
+        if constexpr (Cell::kept == 0) {
+            fetch<Fetch::read, U>(h);
+        } else if (again_ == nullptr) {
+            fetch<Fetch::read, Cell::kept>(saved(pass, block, Cell::kept) + s * Cell::kept * L);
+        }
+        if (Cell::kept > 0 && pass > 0) fetch<Fetch::read, U>(output(pass - 1) + at);
+    }
+
+    // Asks for what the weights' gradients will read of the input.
+    void fetch_inputs(long row, long count) const {
+        for (long s = 0; s < count; ++s)
+            for (long i = 0; i < shape_.input; i += L) fetch<Fetch::read, 1>(inputs_[row + s] + i);
     }
 
     // dLoss/dh of a row: what is carried from pass to pass, or what came through the projection.
@@ -288,8 +310,13 @@ class BackwardPart {
                 1);
     }
 
+    // What a part without sequences adds to the weights' gradients.
+    void clear_weights() const {
+        if (sums_.ih != nullptr) std::memset(sums_.ih, 0, bytes(Sums<Cell>::numbers(shape_)));
+    }
+
     // Adds a chunk's share to the gradients of this member's weights.
-    void sum_weights(long count) {
+    void sum_weights(long count, bool first_chunk) {
         if (sums_.ih == nullptr) return;
         for (long block = first_block(); block < last_block(); ++block)
             with_form<Cell>(blocks_, block, [&](auto form) {
@@ -298,41 +325,69 @@ class BackwardPart {
                 constexpr int G = Form::gates;
                 const Real* gates = gate_block(block);
                 sum_outer<G>(sums_.ih + panel * shape_.input, G * L, inputs_.get(), count, shape_.input, gates,
-                             Blocks<Cell>::sums);
+                             Blocks<Cell>::sums, first_chunk);
                 sum_outer<G>(sums_.hh + panel * shape_.state(), G * L, states_.get(), count, shape_.state(),
-                             gates + Form::first_hh * L, Blocks<Cell>::sums);
-                sum_bias<Form::sums>(block, count);
+                             gates + Form::first_hh * L, Blocks<Cell>::sums, first_chunk);
+                sum_bias<Form::sums>(block, count, first_chunk);
             });
-        if (shape_.projection > 0) sum_projection(count);
+        if (shape_.projection > 0) sum_projection(count, first_chunk);
     }
 
     template <int S>
-    void sum_bias(long block, long count) {
+    void sum_bias(long block, long count, bool first_chunk) {
         Real* to = sums_.bias + block * Blocks<Cell>::sums;
         const Real* gates = gate_block(block);
         V acc[S];
-        for (int s = 0; s < S; ++s) acc[s] = load(to + s * L);
+        for (int s = 0; s < S; ++s) acc[s] = first_chunk ? V{} : load(to + s * L);
         for (long row = 0; row < count; ++row)
             for (int s = 0; s < S; ++s) acc[s] += load(gates + row * Blocks<Cell>::sums + s * L);
         for (int s = 0; s < S; ++s) store(to + s * L, acc[s]);
     }
 
     // dLoss/dW_hr = sum over rows of dLoss/dh by m; [projection][hidden].
-    void sum_projection(long count) {
+    void sum_projection(long count, bool first_chunk) {
         const Columns<Real> columns{shape_.hidden};
         for (long group = 0; group < columns.groups(); ++group)
             call_with_rows<4>(columns.vectors(group), [&](auto vectors) {
                 constexpr int W = decltype(vectors)::size;
                 const long column = group * Columns<Real>::group;
                 sum_outer<W>(sums_.hr + column, blocks_.padded(), total_rows_.get(), count, shape_.projection,
-                             units_.get() + column, blocks_.padded());
+                             units_.get() + column, blocks_.padded(), first_chunk);
             });
     }
 
     void write_inputs(long begin, long end, long count) {
         rows_.pointers(part_, begin, end, d_input_, shape_.input, d_inputs_.get());
+        if (packed_.few_inputs()) {
+            call_with_rows<PackedBackward<Cell>::few>(int(shape_.input), [&](auto inputs) {
+                if (part_.member == 0) write_few_inputs<decltype(inputs)::size>(count);
+            });
+            return;
+        }
         const Result<Real> to{nullptr, 0, shape_.input, false, d_inputs_.get()};
         product(gate_rows(0, 0), count, packed_.ih.get(), packed_.inputs, to, part_.member, part_.team);
+    }
+
+    // dLoss/dx_i of a row is the sum of its gates' gradients, each times the gate's weight for input i.
+    template <int I>
+    void write_few_inputs(long count) {
+        in_tiles<4>(count, [&](long first, auto size) {
+            constexpr int M = decltype(size)::size;
+            V acc[M][I]{};
+            for (long block = 0; block < blocks_.count(); ++block)
+                with_form<Cell>(blocks_, block, [&](auto form) {
+                    constexpr int G = decltype(form)::gates;
+                    const Real* weights = packed_.ih.get() + block * I * Blocks<Cell>::panel;
+                    const Real* gates = gate_block(block) + first * Blocks<Cell>::sums;
+                    for (int g = 0; g < G; ++g)
+                        for (int m = 0; m < M; ++m) {
+                            const V gradient = load(gates + m * Blocks<Cell>::sums + g * L);
+                            for (int i = 0; i < I; ++i) acc[m][i] += gradient * load(weights + (i * G + g) * L);
+                        }
+                });
+            for (int m = 0; m < M; ++m)
+                for (int i = 0; i < I; ++i) d_inputs_[first + m][i] = sum<Real>(acc[m][i]);
+        });
     }
 
     // Brings in what the loss says of the last states of the sequences whose last pass this is.

@@ -168,7 +168,7 @@ class ForwardPart {
     template <class Form>
     void advance_block(long pass, long block, long row, long count) {
         constexpr int S = Form::sums, G = Form::gates;
-        const Place place = place_of(pass, block);
+        const Place place = place_of(pass, block), next = place_of(smaller(pass + 1, shape_.steps - 1), block);
         const Real* projected = fused_ ? nullptr : projected_block(block) + row * Blocks<Cell>::panel;
         in_tiles<rows_of_tile<S>>(count, [&](long first, auto size) {
             constexpr int M = decltype(size)::size;
@@ -187,17 +187,22 @@ class ForwardPart {
             multiply<M, G, Form::first_hh>(acc, shape_.state(), rows, hh(block), G * L);
             for (int m = 0; m < M; ++m) {
                 V each[Cell::sums * Form::units];
-                finish<Form::units>(block, first + m, Form::apart(acc[m], each), place);
+                finish<Form::units>(block, first + m, Form::apart(acc[m], each), place, next);
             }
         });
     }
 
-    // From the sums of one sequence to its state: the cell's own mathematics, and where the results go.
+    // From the sums of one sequence to its state: the cell's own mathematics, and where the results go, now and at
+    // the next pass, for memory is slower than the passes are.
     template <int U, int S>
-    OSTINATO_INLINE void finish(long block, long sequence, const V (&sums)[S], const Place& place) {
+    OSTINATO_INLINE void finish(long block, long sequence, const V (&sums)[S], const Place& place, const Place& next) {
         const long unit = block * Blocks<Cell>::units;
         V h[U], keep[Cell::kept + 1];
         Real* cell = cells_.get() + sequence * blocks_.padded() + unit;
+        if constexpr (Cell::kept > 0)
+            if (next.saved != nullptr && call_.keep == Keep::all)
+                fetch<Fetch::write, Cell::kept>(next.saved + sequence * Cell::kept * L);
+        fetch<Fetch::write, U>(next.output + sequence * output_stride_ + unit);
         Cell::template forward<U>(sums, place.before + sequence * states_.stride + unit, cell, keep, h);
         if constexpr (Cell::kept > 0) {
             if (place.saved != nullptr && call_.keep == Keep::all) {

@@ -10,6 +10,10 @@ template <class Cell>
 struct PackedBackward {
     using Real = typename Cell::Real;
 
+    // So few inputs would leave most lanes of a product's columns empty: their gradients are sums over lanes, where
+    // there are enough gates for a sum to be worth its last steps.
+    static constexpr long few = lanes<Real> / 4, many_gates = 8 * lanes<Real>;
+
     Blocks<Cell> blocks;
     Columns<Real> states, inputs, hidden;
     long projection;
@@ -22,15 +26,22 @@ struct PackedBackward {
           hidden{shape.hidden},
           projection(shape.projection),
           hh(states.padded() * blocks.gates()),
-          ih(inputs.padded() * blocks.gates()),
+          ih(few_inputs() ? blocks.count() * Blocks<Cell>::panel * inputs.count : inputs.padded() * blocks.gates()),
           hr(projection * hidden.padded()) {}
+
+    bool few_inputs() const { return inputs.count > 0 && inputs.count <= few && blocks.gates() >= many_gates; }
 
     // Packs the share of thread `rank` of `count`.
     void pack(const Weights<const Real>& weights, int rank, int count) {
         pack_backward<Cell, Cell::first_hh>(hh.get(), weights.hh, blocks, Cell::gate_hh, states.count,
                                             states.groups() * rank / count, states.groups() * (rank + 1) / count);
-        pack_backward<Cell, 0>(ih.get(), weights.ih, blocks, Cell::gate_ih, inputs.count,
-                               inputs.groups() * rank / count, inputs.groups() * (rank + 1) / count);
+        if (few_inputs()) {
+            pack_forward<Cell, 0>(ih.get(), weights.ih, blocks, Cell::gate_ih, inputs.count,
+                                  blocks.count() * rank / count, blocks.count() * (rank + 1) / count);
+        } else {
+            pack_backward<Cell, 0>(ih.get(), weights.ih, blocks, Cell::gate_ih, inputs.count,
+                                   inputs.groups() * rank / count, inputs.groups() * (rank + 1) / count);
+        }
         if (projection > 0 && rank == 0) pack_plain(hr.get(), weights.hr, projection, hidden.count);
     }
 };

@@ -228,6 +228,12 @@ struct Columns {
     constexpr long padded() const { return divide_up(count, L) * L; }
 };
 
+// Copies `count` numbers and fills the last vector with zeros.
+template <class Real>
+OSTINATO_INLINE void copy_padded(Real* to, const Real* from, long count) {
+    for (long i = 0; i < count; i += lanes<Real>) store(to + i, load_first(from + i, int(smaller(lanes<Real>, count - i))));
+}
+
 // Packs a weight matrix (gates * hidden, columns) so that rows of gate gradients can be multiplied by it; a
 // panel's k runs over blocks, gates, units, without those beyond the hidden size.
 template <class Cell, int First>
@@ -241,11 +247,8 @@ inline void pack_backward(typename Cell::Real* to, const typename Cell::Real* we
         const long real = smaller(width, columns - column);
         for (long block = 0; block < blocks.count(); ++block)
             for_each_vector<Cell, First>(blocks, block, gate, [&](long, Source source) {
-                for (int lane = 0; lane < source.count; ++lane, row += width) {
-                    std::memcpy(row, weight + (source.first + lane) * columns + column,
-                                std::size_t(real) * sizeof(Real));
-                    std::memset(row + real, 0, std::size_t(width - real) * sizeof(Real));
-                }
+                for (int lane = 0; lane < source.count; ++lane, row += width)
+                    copy_padded(row, weight + (source.first + lane) * columns + column, real);
             });
     }
 }
@@ -270,12 +273,9 @@ inline void pack_plain(Real* to, const Real* weight, long rows, long columns) {
     const Columns<Real> into{columns};
     for (long g = 0; g < into.groups(); ++g) {
         const long width = long(into.vectors(g)) * lanes<Real>, column = g * Columns<Real>::group;
-        const long real = smaller(width, columns - column);
         Real* row = to + g * rows * Columns<Real>::group;
-        for (long k = 0; k < rows; ++k, row += width) {
-            std::memset(row, 0, std::size_t(width) * sizeof(Real));
-            std::memcpy(row, weight + k * columns + column, std::size_t(real) * sizeof(Real));
-        }
+        for (long k = 0; k < rows; ++k, row += width)
+            copy_padded(row, weight + k * columns + column, smaller(width, columns - column));
     }
 }
 

@@ -25,7 +25,7 @@ struct Plan {
     constexpr int threads_of(int direction) const {
         return threads < directions ? 1 : (threads - direction + directions - 1) / directions;
     }
-    constexpr int parts() const { return teams ? 1 : threads_of(0); }
+    constexpr int parts(int direction) const { return teams ? 1 : threads_of(direction); }
 };
 
 // Products of fewer operations are not worth waking a second thread for.

@@ -95,16 +95,17 @@ OSTINATO_NOINLINE void project_rows(Real* to, long stride, const Real* const* ro
 }
 
 // to[i * to_stride + g * lanes] += sum over rows of rows[row][i] * gates[row * stride + g * lanes], i below
-// `columns`: a chunk's share of the gradient of a weight panel.
+// `columns`: a chunk's share of the gradient of a weight panel. The first chunk's is no sum: `to` is not read.
 template <int G, class Real>
 OSTINATO_NOINLINE void sum_outer(Real* to, long to_stride, const Real* const* rows, long count, long columns,
-                                 const Real* gates, long stride) {
+                                 const Real* gates, long stride, bool first_chunk) {
     constexpr int L = lanes<Real>;
     in_tiles<rows_of_tile<G>>(columns, [&](long first, auto size) {
         constexpr int M = decltype(size)::size;
         Vector<Real> acc[M][G];
         for (int m = 0; m < M; ++m)
-            for (int g = 0; g < G; ++g) acc[m][g] = load(to + (first + m) * to_stride + g * L);
+            for (int g = 0; g < G; ++g)
+                acc[m][g] = first_chunk ? Vector<Real>{} : load(to + (first + m) * to_stride + g * L);
         multiply_transposed<M, G>(acc, count, rows, first, gates, stride);
         for (int m = 0; m < M; ++m)
             for (int g = 0; g < G; ++g) store(to + (first + m) * to_stride + g * L, acc[m][g]);

@@ -67,7 +67,7 @@ void run_packed(const Forward<typename Cell::Real>& call, const Plan& work, cons
     using Real = typename Cell::Real;
     const Shape& shape = call.shape;
     const Ragged<Real> rows(shape);
-    const Each<States<Real>> states(shape.directions, shape.batch, shape.state(), work.parts());
+    const Each<States<Real>> states(shape.directions, shape.batch, shape.state(), work.parts(0));
     on_threads(work.threads, [&](int rank, int count) {
         do_parts(shape, work, rank, count, [&](const Part& part) {
             const int d = part.direction;
@@ -128,7 +128,7 @@ void run_backward(const Backward<typename Cell::Real>& call) {
     using Real = typename Cell::Real;
     const Shape& shape = call.shape;
     const Plan work = plan(shape, sizeof(Real), shape.threads);
-    const int parts = work.parts();
+    const int parts = work.parts(0);
     const Ragged<Real> rows(shape);
     const bool again = Cell::kept > 0 && call.kept != Keep::all;
     const Each<PackedBackward<Cell>> packed(shape.directions, shape, call.d_input != nullptr);
@@ -146,8 +146,6 @@ void run_backward(const Backward<typename Cell::Real>& call) {
             packed[d].pack(call.weights[d], rank, count);
             if (again) forward[d].pack(call.weights[d], rank, count);
         }
-        const long total = numbers * parts * shape.directions, first = total * rank / count;
-        if (total > 0) std::memset(&sums[first], 0, std::size_t(total * (rank + 1) / count - first) * sizeof(Real));
     });
     on_threads(work.threads, [&](int rank, int count) {
         do_parts(shape, work, rank, count, [&](const Part& part) {
@@ -168,7 +166,7 @@ void run_backward(const Backward<typename Cell::Real>& call) {
     on_threads(work.threads, [&](int rank, int count) {
         if (numbers > 0)
             for (int d = 0; d < shape.directions; ++d)
-                unpack<Cell>(call, d, &sums[d * parts * numbers], parts, rank, count);
+                unpack<Cell>(call, d, &sums[d * parts * numbers], work.parts(d), rank, count);
         for (long i = inputs * rank / count; i < inputs * (rank + 1) / count; ++i) call.d_input[i] += aside[i];
     });
 }

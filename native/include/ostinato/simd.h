@@ -69,6 +69,14 @@ OSTINATO_INLINE Vector<Real> broadcast(Real x) {
     return Vector<Real>{} + x;
 }
 
+enum class Fetch : int { read, write };
+
+// Asks for `Count` vectors to be brought near, to be read or to be written over; they need not be there.
+template <Fetch use, int Count, class Real>
+OSTINATO_INLINE void fetch(const Real* at) {
+    for (int i = 0; i < Count; ++i) __builtin_prefetch(at + i * lanes<Real>, int(use), 2);
+}
+
 // The first `count` lanes, 0 in the others; nothing behind them is read.
 template <class Real>
 OSTINATO_INLINE Vector<Real> load_first(const Real* from, int count) {
@@ -207,11 +215,17 @@ OSTINATO_INLINE void transpose(Vector<Real> (&rows)[lanes<Real>]) {
 #endif
 }
 
+// The sum of all lanes: halves are added to halves.
 template <class Real>
 OSTINATO_INLINE Real sum(Vector<Real> x) {
-    Real total = 0;
-    for (int lane = 0; lane < lanes<Real>; ++lane) total += x[lane];
-    return total;
+    constexpr int L = lanes<Real>;
+#pragma GCC unroll 4
+    for (int half = L / 2; half > 0; half /= 2) {
+        typename Simd<Real>::Integers of{};
+        for (int i = 0; i < L; ++i) of[i] = (i + half) % L;
+        x += shuffle<Real>(x, x, of);
+    }
+    return x[0];
 }
 
 }  // namespace ostinato::OSTINATO_LEVEL
