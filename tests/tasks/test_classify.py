@@ -240,7 +240,8 @@ def test_series_vary_from_epoch_to_epoch_where_options_say_so_and_what_validates
     np.testing.assert_array_equal(rows.data.numpy(), problem.preprocessor.apply(data)[0])
 
 
-def test_varying_the_channels_of_texts_is_refused():
+@pytest.mark.parametrize("name", ["channel_mask", "speed_change", "clip_shift"])
+def test_varying_what_texts_have_not_is_refused(name):
     data = texts(["to be", "or not"] * 5, "ab" * 5)
-    with pytest.raises(ArgumentError, match=r"channel_mask is 0\.5, and the data is text"):
-        resolved(data, training=ClassifyTraining(channel_mask=0.5))
+    with pytest.raises(ArgumentError, match=rf"{name} is 0\.5, and the data is text"):
+        resolved(data, training=ClassifyTraining(**{name: 0.5}))

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions
 
 Probability = Annotated[float, Field(gt=0.0, lt=1.0)]
 

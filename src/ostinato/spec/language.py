@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions
 
 
 class LanguageData(DataOptions):

@@ -12,12 +12,13 @@ from ostinato.answers.curves import best_threshold
 from ostinato.answers.labels import LabelAnswer, flags_of, scores, sigmoid
 from ostinato.checks import choice, shown
 from ostinato.data.examples import Examples
-from ostinato.data.series import check_varied, series_or_tokens
+from ostinato.data.series import series_or_tokens
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences
 from ostinato.spec.answers import Labels
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.fields import check_fit
 from ostinato.spec.model import LabelsModel
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.record import TrainingRecord
@@ -42,8 +43,9 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
 
         Raises:
             DataError: a label is there in all sequences, or in none.
-            ArgumentError: the metric is unknown, or an option is for one label a sequence.
+            ArgumentError: the metric is unknown, or an option is for one label a sequence, or for other data.
         """
+        check_fit(options, data.kind)
         flags = flags_of(data, options.data.labels)
         for label, column in zip(options.data.labels, flags.T, strict=True):
             if column.all() or not column.any():
@@ -53,8 +55,7 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
                 )
         if options.data.folds or options.training.label_smoothing:
             raise ArgumentError("folds and label_smoothing are for one label a sequence; leave them out.")
-        check_missing(data, options.data, options.network)
-        check_varied(data, options.training)
+        check_missing(options.data, options.network)
         open_fraction = options.data.valid_fraction is None
         held = {
             "folds": 0,
