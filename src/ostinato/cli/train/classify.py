@@ -115,6 +115,7 @@ def _read(
     """
     from ostinato.read import read
     from ostinato.read.audio import read_audio
+    from ostinato.read.physionet import require_no_stays
     from ostinato.read.video import holds_videos
     from ostinato.spec.preprocessing import Columns
 
@@ -129,6 +130,7 @@ def _read(
         **shared_columns(data),
     )
     if path.is_dir() and data.missing == "forbid":
+        require_no_stays(path)
         _check_folder(path, data)
     if data.video is not None or holds_videos(path):
         return _watched(path, columns, data, like)
