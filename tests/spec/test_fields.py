@@ -110,7 +110,7 @@ ABOUT = {
 }
 
 
-@pytest.mark.parametrize("kind", list(CALLED))
+@pytest.mark.parametrize("kind", list(ABOUT))
 def test_options_that_were_given_must_say_something_about_the_data(kind):
     given = {name: value for values in ABOUT.values() for name, value in values.items()}
     assert set(unfit(assemble(ClassifyOptions, given), kind)) == set(given) - set(ABOUT[kind])

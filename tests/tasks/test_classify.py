@@ -62,11 +62,17 @@ def test_two_ways_of_validation_at_once_are_refused():
         resolved(series("ab" * 10), data=SequenceData(folds=3, valid_fraction=0.2))
 
 
+@pytest.mark.parametrize("data", [series("ab" * 10), texts(["to be", "or not"] * 5, "ab" * 5)])
+def test_what_was_chosen_can_be_given_again(data):
+    chosen = resolved(data)
+    assert CLASSIFY.resolve(data, chosen) == chosen
+
+
 def test_what_the_user_says_of_anything_holds():
     network = ClassifyNetwork(hidden_size=7, layers=3, front="none", pool=("mean",), dropout=0.0)
     training = ClassifyTraining(epochs=2, batch_size=5, learning_rate=0.5, patience=9, metric="f1_macro")
     options = resolved(series("ab" * 10), network=network, training=training)
-    assert options.network == network.model_copy(update={"embedding_size": options.network.embedding_size})
+    assert options.network == network
     assert (options.training.epochs, options.training.batch_size, options.training.patience) == (2, 5, 9)
     assert (options.training.learning_rate, options.training.metric) == (0.5, "f1_macro")
 

@@ -4,9 +4,15 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-Kind = Literal["series", "text", "audio", "video"]
+Kind = Literal["series", "text", "audio", "video", "notes"]
 
-CALLED: dict[str, str] = {"series": "numeric series", "text": "text", "audio": "sound", "video": "video"}
+CALLED: dict[str, str] = {
+    "series": "numeric series",
+    "text": "text",
+    "audio": "sound",
+    "video": "video",
+    "notes": "music",
+}
 """What data of each kind is called."""
 
 

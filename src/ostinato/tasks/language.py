@@ -20,6 +20,7 @@ from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.corpus import Corpus
 from ostinato.read.midi import Scores
 from ostinato.spec import network as spec
+from ostinato.spec.fields import check_fit
 from ostinato.spec.language import LanguageNetwork, LanguageOptions
 from ostinato.spec.model import LanguageModel
 from ostinato.spec.preprocessing import Notes, Tokens
@@ -142,8 +143,9 @@ class Language(Task[Corpus | Scores, LanguageOptions]):
         """Return the options with everything open chosen from the level and the amount of data.
 
         Raises:
-            ArgumentError: two options exclude each other.
+            ArgumentError: two options exclude each other, or one says nothing about music.
         """
+        check_fit(options, "notes" if isinstance(data, Scores) else "text")
         resolved = fill(options, data)
         if resolved.training.sampled_softmax and resolved.network.softmax == "adaptive":
             raise ArgumentError(
