@@ -17,7 +17,7 @@ from ostinato.read.parquet import read_parquet
 from ostinato.read.physionet import read_physionet
 from ostinato.read.sequences import Sequences
 from ostinato.read.shapes import read_table
-from ostinato.read.source import named
+from ostinato.read.source import named, require_there
 from ostinato.read.table import Table
 from ostinato.read.ts import read_ts
 from ostinato.spec.preprocessing import Columns
@@ -156,5 +156,6 @@ def _suffix(file: str, name: str, columns: tuple[str, ...] | None = None) -> str
         raise DataError(f"{name}: only {', '.join(COMPRESSED)} are read from .gz; unpack it.")
     if suffix in FORMATS:
         return suffix
+    require_there(file)
     why = _INSTEAD.get(suffix, f"ends in {checks.shown(suffix)}" if suffix else "has no ending")
     raise DataError(f"{name}: {why}; known are {', '.join(FORMATS)}.")
