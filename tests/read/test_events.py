@@ -102,6 +102,8 @@ def test_roles_and_a_policy_are_asked_for(write):
         read(path, COLUMNS.model_copy(update={"missing": False}), labelled=False)
     with pytest.raises(ArgumentError, match="an event table needs --time"):
         read(path, COLUMNS.model_copy(update={"time": None}), labelled=False)
+    with pytest.raises(ArgumentError, match="every is about tables of events"):
+        read(path, Columns(sequence="stay", every=1.0), labelled=False)
     with pytest.raises(ArgumentError, match="outcomes stand beside tables of events"):
         read(path, Columns(sequence="stay"), labelled=False, outcomes=path)
 

@@ -42,12 +42,18 @@ class Estimator(_base.BaseEstimator):  # type: ignore[misc, name-defined]
     def _as_trained(cls, model: spec.Model) -> Self:
         """Return an estimator, not fitted yet, whose parameters are those that a model was trained with.
 
-        What the task chose for data of all kinds, and says nothing about this, stays at its default: the
-        estimator can be fitted anew.
+        What says nothing about such data, or beside the other options, stays at its default: the estimator
+        can be fitted anew.
         """
         values, kind = flat(model.recipe), model.preprocessing.kind
         known = parameters(type(model.recipe))
-        made: Self = cls(**{name: values[name] for name, field in known.items() if field.fits(kind)})
+        made: Self = cls(
+            **{
+                name: values[name]
+                for name, field in known.items()
+                if field.fits(kind) and not field.unmet(values)
+            }
+        )
         return made
 
     def _check_is_fitted(self) -> None:

@@ -91,6 +91,10 @@ def read(
             told = None if outcomes is None else load_outcomes(outcomes, limits)
             events = load_table(path, limits, columns.names)
             return read_events(events, told, columns, labelled=labelled, limits=limits)
+        if columns.every is not None:
+            raise ArgumentError(
+                f"{name}: every is about tables of events; name --parameter and --value, or leave it out."
+            )
         if outcomes is not None:
             raise ArgumentError(
                 f"{name}: outcomes stand beside tables of events; name --parameter and --value, or leave "

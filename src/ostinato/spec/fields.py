@@ -15,7 +15,6 @@ from pydantic.fields import FieldInfo
 
 from ostinato.checks import shown
 from ostinato.errors import ArgumentError
-from ostinato.spec.option import CALLED
 
 Kind = Literal["text", "integer", "number", "switch", "choice"]
 KINDS: dict[type, Kind] = {str: "text", bool: "switch", int: "integer", float: "number"}
@@ -59,9 +58,21 @@ class OptionField:
 
     def fits(self, kind: str) -> bool:
         """Return whether the option says something about data of a kind, such as ``"series"``."""
+        about = self._when("about")
+        return not about or kind in about
+
+    def unmet(self, values: Mapping[str, Any]) -> str | None:
+        """Return the name of an option beside whose value this one says nothing, if there is one.
+
+        Args:
+            values: all options of the task by flat name.
+        """
+        needs = dict(self._when("needs") or {})
+        return next((name for name, fit in needs.items() if values[name] not in fit), None)
+
+    def _when(self, name: str) -> Any:
         extra = self.owner.model_fields[self.name].json_schema_extra
-        about = extra.get("about") if isinstance(extra, dict) else None
-        return not about or (isinstance(about, list) and kind in about)
+        return extra.get(name) if isinstance(extra, dict) else None
 
     def expected(self) -> str:
         """Return in words what a value must be.
@@ -156,39 +167,6 @@ def assemble(options: type[Options], values: Mapping[str, Any]) -> Options:
 def flat(options: BaseModel) -> dict[str, Any]:
     """Return every option's value by flat name."""
     return {name: getattr(getattr(options, f.group), name) for name, f in fields(type(options)).items()}
-
-
-def unfit(options: BaseModel, kind: str) -> list[str]:
-    """Return which options were given that say nothing about data of a kind; one left open was not given.
-
-    Example:
-        >>> from ostinato.spec.classify import ClassifyOptions
-        >>> options = assemble(ClassifyOptions, {"clip_shift": 0.1, "frame_size": None, "epochs": 3})
-        >>> unfit(options, "series"), unfit(options, "video")
-        (['clip_shift'], [])
-    """
-    values = flat(options)
-    return [
-        name
-        for name, field in fields(type(options)).items()
-        if name in getattr(options, field.group).model_fields_set
-        and values[name] is not None
-        and not field.fits(kind)
-    ]
-
-
-def check_fit(options: BaseModel, kind: str) -> None:
-    """Refuse options that were given and say nothing about data of a kind.
-
-    Raises:
-        ArgumentError: there is one.
-    """
-    if refused := unfit(options, kind):
-        name = refused[0]
-        raise ArgumentError(
-            f"{name} is {flat(options)[name]!r}, and the data is {CALLED[kind]}, about which it says "
-            "nothing; leave it out."
-        )
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

@@ -22,6 +22,7 @@ class LanguageData(DataOptions):
         None,
         "word: only white space separates words; else punctuation does too. If open, the text decides",
         about=("text",),
+        needs={"level": ("word",)},
     )
     lowercase: bool = option(False, "lower-case the text first", about=("text",))
     vocabulary_size: Positive | None = option(

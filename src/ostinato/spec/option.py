@@ -1,5 +1,6 @@
-"""One option as a field of its group, and which kinds of data it is about."""
+"""One option as a field of its group, and when it says something: about which data, beside which others."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import Field
@@ -15,14 +16,24 @@ CALLED: dict[str, str] = {
 }
 """What data of each kind is called."""
 
+NONE: Mapping[str, tuple[Any, ...]] = {}
 
-def option(default: Any, description: str, about: tuple[Kind, ...] = (), **limits: Any) -> Any:
+
+def option(
+    default: Any,
+    description: str,
+    about: tuple[Kind, ...] = (),
+    needs: Mapping[str, tuple[Any, ...]] = NONE,
+    **limits: Any,
+) -> Any:
     """Return a field.
 
     Args:
         default: what holds where nothing is given; None: the task chooses.
         description: its one line of help.
         about: the kinds of data that it says something about; none: all of them.
+        needs: the values that other options must have for it to say something.
         **limits: those of a number: ``ge=``, ``lt=`` …
     """
-    return Field(default=default, description=description, json_schema_extra={"about": [*about]}, **limits)
+    when: dict[str, Any] = {"about": [*about], "needs": {name: [*values] for name, values in needs.items()}}
+    return Field(default=default, description=description, json_schema_extra=when, **limits)

@@ -129,7 +129,9 @@ class NetworkOptions(Spec):
     recurrent_init: Literal["uniform", "orthogonal"] = option(
         "uniform", "initial recurrent weights: torch's uniform, or orthogonal gate by gate"
     )
-    forget_bias: float | None = option(None, "LSTM: initial bias of the forget gate; else torch's uniform")
+    forget_bias: float | None = option(
+        None, "LSTM: initial bias of the forget gate; else torch's uniform", needs={"cell": ("lstm",)}
+    )
 
 
 class TrainingOptions(Spec):
@@ -142,7 +144,9 @@ class TrainingOptions(Spec):
     schedule: Literal["constant", "linear", "cosine", "plateau"] | None = option(
         None, "learning rate over the epochs"
     )
-    momentum: float = option(0.9, "momentum of sgd and rmsprop", ge=0.0, lt=1.0)
+    momentum: float = option(
+        0.9, "momentum of sgd and rmsprop", needs={"optimizer": ("sgd", "rmsprop")}, ge=0.0, lt=1.0
+    )
     weight_decay: float | None = option(None, "weight decay", ge=0.0)
     clip_norm: float = option(1.0, "highest norm of the gradient; 0: no clipping", ge=0.0)
     epochs: Positive | None = option(None, "passes over the training part at most")

@@ -41,7 +41,7 @@ class PairNetwork(NetworkOptions):
         "luong", "luong: look back after each step, trained at all steps at once; bahdanau: before each step"
     )
     attention_score: Literal["dot", "general", "additive"] = option(
-        "general", "luong: how steps are compared"
+        "general", "luong: how steps are compared", needs={"attention": ("luong",)}
     )
     attention_size: Positive = option(256, "additive scores: features of the comparison")
     bridge: Literal["last", "mean", "none"] = option(

@@ -31,7 +31,7 @@ from ostinato.spec import network as spec
 from ostinato.spec.answers import Classes
 from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.fields import check_fit
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.record import TrainingRecord

@@ -18,7 +18,7 @@ from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.fields import check_fit
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.record import TrainingRecord
 from ostinato.spec.video import Video

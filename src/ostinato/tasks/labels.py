@@ -18,7 +18,7 @@ from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences
 from ostinato.spec.answers import Labels
 from ostinato.spec.classify import ClassifyOptions
-from ostinato.spec.fields import check_fit
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import LabelsModel
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.record import TrainingRecord

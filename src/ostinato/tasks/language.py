@@ -20,7 +20,7 @@ from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.corpus import Corpus
 from ostinato.read.midi import Scores
 from ostinato.spec import network as spec
-from ostinato.spec.fields import check_fit
+from ostinato.spec.given import check_fit
 from ostinato.spec.language import LanguageNetwork, LanguageOptions
 from ostinato.spec.model import LanguageModel
 from ostinato.spec.preprocessing import Notes, Tokens

@@ -23,7 +23,7 @@ from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences, Targets
 from ostinato.spec import network as spec
 from ostinato.spec.answers import Quantity
-from ostinato.spec.fields import check_fit
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import RegressModel
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.record import TrainingRecord

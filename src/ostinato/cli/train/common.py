@@ -60,7 +60,7 @@ def assembled(
 
 def refuse_unfit(options: BaseModel, sequences: "Sequences") -> None:
     """Refuse options that were given and say nothing about such data as was read."""
-    from ostinato.spec.fields import unfit
+    from ostinato.spec.given import unfit
     from ostinato.spec.option import CALLED
 
     _refuse(unfit(options, sequences.kind), CALLED[sequences.kind])
