@@ -53,8 +53,7 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
                     f"label {shown(label)} is {int(column[0])} for all {len(flags)} sequences; nothing "
                     "can be learnt of it: leave it out."
                 )
-        if options.data.folds or options.training.label_smoothing:
-            raise ArgumentError("folds and label_smoothing are for one label a sequence; leave them out.")
+        _check_single(options)
         check_missing(options.data, options.network)
         open_fraction = options.data.valid_fraction is None
         held = {
@@ -176,6 +175,16 @@ def _thresholds(
     columns = zip(labels, true.T, risk.T, strict=True)
     tuned = {f"threshold_{label}": best_threshold(has, column, by) for label, has, column in columns}
     return {name: value for name, value in tuned.items() if value is not None}
+
+
+def _check_single(options: ClassifyOptions) -> None:
+    """Refuse what is for one label a sequence."""
+    read = options.data
+    single: dict[str, Any] = {"folds": read.folds, "label_smoothing": options.training.label_smoothing}
+    single |= {"window": read.window, "stride": read.stride, "label": read.label}
+    for name, value in single.items():
+        if value:
+            raise ArgumentError(f"{name} is {value!r}, which is for one label a sequence; leave it out.")
 
 
 def _flags(sequences: Sequences, labels: tuple[str, ...]) -> Tensor:
