@@ -10,7 +10,6 @@ threads, then ``ostinato evaluate`` on a table of the test part.
 
 import argparse
 import os
-import resource
 import tempfile
 from pathlib import Path
 
@@ -37,15 +36,14 @@ def run(recordings: Path, seed: int, threads: int) -> str:
     """Train and judge once, and return a line about it."""
     with tempfile.TemporaryDirectory() as name:
         train, test = tables(recordings, Path(name))
-        model, before = Path(name, "model"), _processor()
+        model = Path(name, "model")
         columns = ("--audio", "audio", "--label", "digit")
-        clock = trained("classify", train, "--out", model, *columns, "--seed", seed, "--threads", threads)
-        processor = _processor() - before
+        _, spent = trained("classify", train, "--out", model, *columns, "--seed", seed, "--threads", threads)
         found = evaluated(model, test)
     low, high = found["accuracy_interval"]
     return (
         f"| {seed} | {WANTED:.3f} | {found['accuracy']:.4f} ({low:.3f} to {high:.3f}) "
-        f"| {processor / 60:.1f} | {clock / 60:.1f} |"
+        f"| {spent.processor / 60:.1f} | {spent.seconds / 60:.1f} |"
     )
 
 
@@ -64,12 +62,6 @@ def main() -> None:
     print("| --- | --- | --- | --- | --- |")
     for seed in options.seeds.split(","):
         print(run(recordings, int(seed), options.threads), flush=True)
-
-
-def _processor() -> float:
-    """Return the seconds of the processor that all finished children have used."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 
 from ostinato.archive import model as archive
+from ostinato.spec.preprocessing import Series
 
 
 class Bare(torch.nn.Module):
@@ -20,6 +21,8 @@ class Bare(torch.nn.Module):
         super().__init__()
         saved = archive.load(path)
         series, names = saved.model.preprocessing, saved.tensors
+        if not isinstance(series, Series):
+            raise TypeError("this serves classifiers of series")
         self.center, self.spread = torch.tensor(series.center), torch.tensor(series.spread)
         size = len(series.channels)
         self.lstm = torch.nn.LSTM(
@@ -40,20 +43,21 @@ class Bare(torch.nn.Module):
 
 def application(path: str) -> FastAPI:
     """Return the server."""
-    app, model, states = FastAPI(), Bare(path).eval(), {}
+    app, model = FastAPI(), Bare(path).eval()
+    states: dict[str, Any] = {}
 
-    @app.post("/predict")
     async def predict(request: Request) -> dict[str, Any]:
         with torch.inference_mode():
             answer, _ = model(torch.tensor((await request.json())["steps"]))
         return {"probabilities": answer.tolist()}
 
-    @app.post("/step/{stream}")
     async def step(stream: str, request: Request) -> dict[str, Any]:
         with torch.inference_mode():
             answer, states[stream] = model(torch.tensor((await request.json())["steps"]), states.get(stream))
         return {"probabilities": answer.tolist()}
 
+    app.post("/predict")(predict)
+    app.post("/step/{stream}")(step)
     return app
 
 

@@ -63,7 +63,8 @@ def inside(values: Series, seed: int) -> dict[float, float]:
     frame = pd.DataFrame({"unique_id": "s", "ds": months, "y": values})
     model = Forecaster(horizon=YEAR, seed=seed, threads=1).fit(frame[:KNOWN]).model_
     panel = panel_from_frame(frame, model.spec.columns, frequency=model.spec.preprocessing.frequency)
-    return model.backtest(panel).coverage()
+    found: dict[float, float] = model.backtest(panel).coverage()
+    return found
 
 
 def main() -> None:

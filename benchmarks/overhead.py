@@ -24,6 +24,7 @@ from torch.nn import functional as F
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from benchmarks import prepare
+from ostinato.checks import given
 from ostinato.data.sampler import batches
 from ostinato.data.split import holdout
 from ostinato.read import read
@@ -41,45 +42,45 @@ class Plain(nn.Module):
     def __init__(self, inputs: int, classes: int, options: ClassifyOptions, text: bool) -> None:
         super().__init__()
         shape = options.network
-        self.text, self.rate, self.pool = text, shape.dropout, shape.pool
+        hidden, layers = given("hidden_size", shape.hidden_size), given("layers", shape.layers)
+        self.text, self.rate = text, given("dropout", shape.dropout)
+        self.pool = given("pool", shape.pool)
+        size = given("embedding_size", shape.embedding_size) if text else inputs
         if text:
-            self.embedding = nn.Embedding(inputs, shape.embedding_size)
-        size = shape.embedding_size if text else inputs
+            self.embedding = nn.Embedding(inputs, size)
+        self.kernels = (8, 5) if shape.front == "conv" else ()
         self.convolutions = nn.ModuleList()
         self.norms = nn.ModuleList()
-        for kernel in (8, 5) if shape.front == "conv" else ():
-            self.convolutions.append(nn.Conv1d(size, shape.hidden_size, kernel))
-            self.norms.append(nn.BatchNorm1d(shape.hidden_size))
-            size = shape.hidden_size
+        for kernel in self.kernels:
+            self.convolutions.append(nn.Conv1d(size, hidden, kernel))
+            self.norms.append(nn.BatchNorm1d(hidden))
+            size = hidden
         layer = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}[shape.cell]
         self.recurrent = layer(
-            size,
-            shape.hidden_size,
-            shape.layers,
-            batch_first=True,
-            dropout=self.rate if shape.layers > 1 else 0.0,
+            size, hidden, layers, batch_first=True, dropout=self.rate if layers > 1 else 0.0
         )
-        self.project, self.query = nn.Linear(shape.hidden_size, 64), nn.Linear(64, 1, bias=False)
-        self.head = nn.Linear(len(shape.pool) * shape.hidden_size, classes)
+        self.project, self.query = nn.Linear(hidden, 64), nn.Linear(64, 1, bias=False)
+        self.head = nn.Linear(len(self.pool) * hidden, classes)
 
     def forward(self, input: Tensor, lengths: Tensor) -> Tensor:
         """Map a padded batch (B, T, …) and its lengths to scores (B, C)."""
         mask = torch.arange(input.shape[1]) < lengths[:, None]
         steps = self._drop(self.embedding(input)) if self.text else input
-        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
-            padded = F.pad((steps * mask[..., None]).transpose(1, 2), (convolution.kernel_size[0] - 1, 0))
+        for kernel, convolution, norm in zip(self.kernels, self.convolutions, self.norms, strict=True):
+            padded = F.pad((steps * mask[..., None]).transpose(1, 2), (kernel - 1, 0))
             steps = F.relu(norm(convolution(padded))).transpose(1, 2)
-        if len(self.convolutions):
+        if self.kernels:
             steps = self._drop(steps)
         packed = pack_padded_sequence(steps, lengths, batch_first=True, enforce_sorted=True)
         states = pad_packed_sequence(self.recurrent(packed)[0], batch_first=True)[0]
         worth = self.query(torch.tanh(self.project(states))).masked_fill(~mask[..., None], -1e9)
-        parts = {
+        parts: dict[str, Callable[[], Tensor]] = {
             "attention": lambda: (worth.softmax(dim=1) * states).sum(dim=1),
             "max": lambda: states.masked_fill(~mask[..., None], -1e9).amax(dim=1),
             "mean": lambda: (states * mask[..., None]).sum(dim=1) / lengths[:, None],
         }
-        return self.head(self._drop(torch.cat([parts[kind]() for kind in self.pool], dim=1)))
+        scores: Tensor = self.head(self._drop(torch.cat([parts[kind]() for kind in self.pool], dim=1)))
+        return scores
 
     def _drop(self, input: Tensor) -> Tensor:
         return F.dropout(input, self.rate, self.training)
@@ -103,29 +104,30 @@ def bare(sequences: Sequences, options: ClassifyOptions) -> float:
     """Train by a bare loop; return its seconds."""
     began = time.perf_counter()
     data, training = options.data, options.training
-    parts = holdout(sequences.labels, len(sequences), data.valid_fraction, training.seed)
-    problem = CLASSIFY.problem(*(sequences.select(part) for part in parts), options)
+    fraction, size = given("valid_fraction", data.valid_fraction), given("batch_size", training.batch_size)
+    parts = holdout(sequences.labels, len(sequences), fraction, training.seed)
+    learnt, judged = (sequences.select(part) for part in parts)
+    problem = CLASSIFY.problem(learnt, judged, options)
     text = sequences.kind == "text"
-    classes = {label: i for i, label in enumerate(problem.answer.labels)}
+    classes = {label: i for i, label in enumerate(problem.labels)}
     train, valid = (
-        Padded(problem.preprocessor.apply(chosen), [classes[label] for label in chosen.labels])
-        for chosen in (sequences.select(part) for part in parts)
+        Padded(problem.preprocessor.apply(chosen), [classes[label] for label in chosen.labels or ()])
+        for chosen in (learnt, judged)
     )
     torch.manual_seed(training.seed)
     network = Plain(problem.network.input_size, len(classes), options, text)
-    optimizer = torch.optim.AdamW(
-        network.parameters(), training.learning_rate, weight_decay=training.weight_decay
-    )
-    for epoch in range(training.epochs):
+    rate, decay = given("learning_rate", training.learning_rate), given("weight_decay", training.weight_decay)
+    optimizer = torch.optim.AdamW(network.parameters(), rate, weight_decay=decay)
+    for epoch in range(given("epochs", training.epochs)):
         network.train()
-        for indices in batches(train.lengths, training.batch_size, training.seed, epoch):
+        for indices in batches(train.lengths, size, training.seed, epoch):
             input, lengths, targets = train.batch(indices)
             loss = F.cross_entropy(network(input, lengths), targets)
             optimizer.zero_grad()
-            loss.backward()
+            torch.autograd.backward(loss)
             nn.utils.clip_grad_norm_(network.parameters(), training.clip_norm)
             optimizer.step()
-        validate(network, valid, training.batch_size)
+        validate(network, valid, size)
     return time.perf_counter() - began
 
 
@@ -190,9 +192,9 @@ def main() -> None:
 
 def measure(name: str, sequences: Sequences, epochs: int, runs: int, threads: int) -> None:
     """Time both sides in turn and print one row."""
-    given = ClassifyOptions(data=SequenceData(valid_fraction=0.15))
-    training = given.training.model_copy(update={"epochs": epochs, "patience": 0, "threads": threads})
-    resolved = CLASSIFY.resolve(sequences, given.model_copy(update={"training": training}))
+    asked = ClassifyOptions(data=SequenceData(valid_fraction=0.15))
+    training = asked.training.model_copy(update={"epochs": epochs, "patience": 0, "threads": threads})
+    resolved = CLASSIFY.resolve(sequences, asked.model_copy(update={"training": training}))
     bare(sequences, resolved), ours(sequences, resolved)
     pairs = [(bare(sequences, resolved), ours(sequences, resolved)) for _ in range(runs)]
     ratios = [mine / plain for plain, mine in pairs]

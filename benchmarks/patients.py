@@ -16,6 +16,7 @@ import argparse
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from ostinato.answers.classify import pr_auc, roc_auc, targets_of
 from ostinato.answers.regress import scores
 from ostinato.data.split import folds
 from ostinato.read import Sequences, read
+from ostinato.read.sequences import Values
 from ostinato.runtime.classify import Classifier
 from ostinato.runtime.network import Network
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
@@ -83,7 +85,8 @@ def physionet(count: int, threads: int) -> str:
         each = ", ".join(f"{area:.3f}" for area in found[:, 0])
         lines.append(f"| {missing} | {cells[0]} | {cells[1]} | {each} | {spent:.0f} |")
         print(lines[-1], flush=True)
-    missed = np.mean([np.isnan(rows).mean() for rows in stays.values])
+    series = cast(list[Values], stays.values)
+    missed = np.mean([np.isnan(rows).mean() for rows in series])
     head = (
         f"{len(stays):,} stays in steps of an hour, {sum(map(len, stays.values)):,} steps, {missed:.0%} of "
         f"the values missing; {(stays.labels or []).count('1')} deaths. Mean ± standard deviation of {count} "

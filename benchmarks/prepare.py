@@ -8,6 +8,7 @@ import argparse
 import csv
 import gzip
 import struct
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -65,7 +66,8 @@ def main() -> None:
     texts.add_argument("out", type=Path)
     texts.add_argument("--encoding", default="utf-8")
     options = vars(parser.parse_args())
-    {"idx": idx, "lines": lines}[options.pop("form")](**options)
+    prepare: dict[str, Callable[..., None]] = {"idx": idx, "lines": lines}
+    prepare[options.pop("form")](**options)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,8 +34,10 @@ from ostinato.spec.network import Recurrent
 from ostinato.spec.preprocessing import Columns
 
 Array = NDArray[Any]
+Cell = Literal["gru", "lstm", "rnn_tanh"]
 
 CELLS: Final = "gru,lstm,rnn"
+NAMED: Final[dict[str, Cell]] = {"gru": "gru", "lstm": "lstm", "rnn": "rnn_tanh"}
 KERNELS: Final = ("native", "int8")
 SIZES: Final = ((16, 16), (32, 64), (128, 128), (512, 512))
 LONG: Final = 1000
@@ -68,8 +70,8 @@ def vowels(folder: Path) -> Task:
 
 def questions(folder: Path) -> Task:
     """Return TREC's questions of six kinds: 5,452 to learn from, 500 to judge on."""
-    parts = [_lines(folder / "text_trec" / f"TREC.{part}.all") for part in ("train", "test")]
-    return Task(*parts, epochs=4)
+    train, test = (_lines(folder / "text_trec" / f"TREC.{part}.all") for part in ("train", "test"))
+    return Task(train, test, epochs=4)
 
 
 def _lines(path: Path) -> Data:
@@ -92,9 +94,17 @@ def probabilities(task: Task, options: dict[str, Any]) -> tuple[list[Array], Arr
     classifier = SequenceClassifier(seed=0, folds=0, patience=0, **options).fit(*task.train)
     with tempfile.TemporaryDirectory() as place:
         classifier.save(Path(place) / "model")
-        models = [ostinato.load(Path(place) / "model", kernels=kernels) for kernels in KERNELS]
+        models = [loaded(Path(place) / "model", kernels) for kernels in KERNELS]
         answers = [model.probabilities(task.test[0]) for model in models]
         return answers, np.array([models[0].labels.index(label) for label in task.test[1]])
+
+
+def loaded(path: Path, kernels: str) -> ostinato.Classifier:
+    """Return the classifier, run by these kernels."""
+    model = ostinato.load(path, kernels=kernels)
+    if not isinstance(model, ostinato.Classifier):
+        raise TypeError("a classifier was saved")
+    return model
 
 
 def answers_row(task: Task, options: dict[str, Any]) -> str:
@@ -109,7 +119,7 @@ def answers_row(task: Task, options: dict[str, Any]) -> str:
     return " | ".join([*accuracy, *loss, *differences])
 
 
-def stacks(cell: str, input_size: int, hidden_size: int) -> list[Stack]:
+def stacks(cell: Cell, input_size: int, hidden_size: int) -> list[Stack]:
     """Return a stack of float weights and one of their bytes; the weights are random, as torch begins."""
     generator, limit = np.random.default_rng(0), hidden_size**-0.5
     shapes = Recurrent(cell=cell, hidden_size=hidden_size).tensors(Flow("steps", input_size))
@@ -119,7 +129,7 @@ def stacks(cell: str, input_size: int, hidden_size: int) -> list[Stack]:
     return [Stack(cell, tensors, weights=weights) for weights in ("float", "int8")]
 
 
-def drift(cell: str, input_size: int, hidden_size: int) -> list[float]:
+def drift(cell: Cell, input_size: int, hidden_size: int) -> list[float]:
     """Return the error of 8-bit weights by the size of the outputs, after 10, 100 and ``LONG`` steps."""
     x = np.random.default_rng(1).normal(size=(LONG, 1, input_size)).astype(np.float32)
     exact, rounded = (stack.push(x) for stack in stacks(cell, input_size, hidden_size))
@@ -136,7 +146,7 @@ def microseconds(stack: Stack) -> float:
     return median(timeit.repeat(stack.step, number=calls, repeat=25)) / calls * 1e6
 
 
-def stack_row(cell: str, input_size: int, hidden_size: int) -> str:
+def stack_row(cell: Cell, input_size: int, hidden_size: int) -> str:
     """Return drift, times and sizes of one shape."""
     pair = stacks(cell, input_size, hidden_size)
     errors = [f"{100 * error:.2f} %" for error in drift(cell, input_size, hidden_size)]
@@ -164,9 +174,8 @@ def main(arguments: list[str] | None = None) -> None:
     print("\n| cell | I, H | error, 10 steps | 100 | 1000 | step, µs | int8 | times | KiB | int8 |")
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for cell in cells:
-        named = "rnn_tanh" if cell == "rnn" else cell
         for sizes in SIZES[:2] if asked.quick else SIZES:
-            print(f"| {cell} | {sizes[0]}, {sizes[1]} | {stack_row(named, *sizes)} |", flush=True)
+            print(f"| {cell} | {sizes[0]}, {sizes[1]} | {stack_row(NAMED[cell], *sizes)} |", flush=True)
 
 
 if __name__ == "__main__":

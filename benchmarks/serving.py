@@ -121,7 +121,7 @@ async def load(port: int, seconds: float, server: psutil.Process) -> None:
                 await asyncio.sleep(max(0.0, due - time.perf_counter()))
                 sent = time.perf_counter()
                 await wire.send(messages[turn % 16] if turn else framed(ids, values[0], True))
-                lost += len(ids) - _went_on(bytes(await wire.recv()))
+                lost += len(ids) - _went_on(await wire.recv(decode=False))
                 if turn >= WARM:
                     waits.extend([time.perf_counter() - due] * len(ids))
                     late.append(sent - due)

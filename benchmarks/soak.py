@@ -115,7 +115,7 @@ async def _framing(port: int, end: float, number: int) -> int:
         async with websockets.connect(address, compression=None) as wire:
             for turn in range(IN_A_ROW):
                 await wire.send(framed(ids, values, turn == 0))
-                if b'"errors":[]' not in bytes(await wire.recv()):
+                if b'"errors":[]' not in await wire.recv(decode=False):
                     raise RuntimeError("a stream was refused")
                 count += 1
                 await asyncio.sleep(PAUSE)

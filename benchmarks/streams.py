@@ -34,6 +34,7 @@ from ostinato.runtime.stack import Stack
 
 Array = NDArray[Any]
 Step = Callable[[], Any]
+Shapes = dict[str, list[str | int | None]]
 
 CHANNELS, CLASSES, HIDDEN = 12, 9, 64
 REST = 0.01
@@ -138,8 +139,8 @@ def onnx_model(model: Any) -> Any:
     nodes.append(helper.make_node("Softmax", ["scores"], ["said"]))
     real = TensorProto.FLOAT
     states = [f"{kind}{layer}" for layer in range(2) for kind in "hc"]
-    taken = {"x": [1, "n", CHANNELS], **{name: [1, "n", HIDDEN] for name in states}}
-    given = {"said": ["n", CLASSES], **{f"{name}_n": [1, "n", HIDDEN] for name in states}}
+    taken: Shapes = {"x": [1, "n", CHANNELS], **{name: [1, "n", HIDDEN] for name in states}}
+    given: Shapes = {"said": ["n", CLASSES], **{f"{name}_n": [1, "n", HIDDEN] for name in states}}
     graph = helper.make_graph(
         nodes,
         "classifier",

@@ -55,7 +55,8 @@ def one_run(work: Path, seed: int, options: argparse.Namespace) -> dict[str, Any
     sizes = ("--epochs", options.epochs, "--threads", options.threads, "--seed", seed)
     _, spent = trained("translate", *files("train"), *valid, "--out", model, *RECIPE, *sizes, "--resume")
     found = evaluated(model, *files("test_2016_flickr"), "--report", work / f"seed{seed}.html")
-    return found["scores"] | {"spent": spent, "signature": found["signatures"]["bleu"]}
+    scores: dict[str, Any] = found["scores"]
+    return scores | {"spent": spent, "signature": found["signatures"]["bleu"]}
 
 
 def said(model: Path) -> list[tuple[str, str, str]]:

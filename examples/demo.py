@@ -11,6 +11,7 @@ import shlex
 import sys
 from pathlib import Path
 
+import numpy as np
 from sktime.datasets import load_japanese_vowels
 
 import ostinato
@@ -41,11 +42,13 @@ def command(line: str) -> None:
 def listen(model_path: Path, test: Path) -> None:
     """Let the model hear one utterance step by step, and show what it believes after each."""
     model = ostinato.load(model_path)
+    if not isinstance(model, ostinato.Classifier):
+        raise TypeError("the commands above train a classifier")
     record = json.loads(test.read_text(encoding="utf-8").splitlines()[100])
     print(f"\nListening to utterance {record['id']}, spoken by speaker {record['speaker']}, step by step:")
     stream = model.stream()
     for step, values in enumerate(record["values"], start=1):
-        probabilities = stream.push(values)
+        probabilities = np.asarray(stream.push(values))
         best = probabilities.argmax()
         bar = "█" * round(40 * probabilities[best])
         print(f"  step {step:2}  speaker {model.labels[best]}  {probabilities[best]:6.1%}  {bar}")

@@ -193,7 +193,7 @@ def update(
     scores = network(steps)
     loss = F.cross_entropy(scores, targets)
     optimizer.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     norm = nn.utils.clip_grad_norm_(network.parameters(), clip_norm or float("inf"))
     optimizer.step()
     trial.losses.append(loss.item())

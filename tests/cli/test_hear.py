@@ -114,3 +114,10 @@ def test_bad_files_are_one_line(ostinato, heard, tmp_path, spoil, message):
     (line,) = process.stderr.splitlines()
     assert f"{path}: " in line
     assert message in line
+
+
+def test_columns_of_a_folder_are_a_usage_error(ostinato, sounds, tmp_path):
+    process = ostinato("train", "classify", sounds, "--out", tmp_path / "m", "--label", "kind", *QUICK)
+    assert (process.returncode, process.stdout) == (2, "")
+    (line,) = process.stderr.splitlines()
+    assert "is a folder, whose folders name the labels; --label is about tables: leave it out." in line

@@ -45,6 +45,10 @@ def test_version_is_printed(ostinato):
         (("export", "m", "--to", "x", "--out", "o"), "Invalid value for '--to': 'x' is not one of"),
         (("train", "clasify", "x"), "No such command 'clasify'."),
         (("train", "classify", "x.csv"), "Missing option '--out'."),
+        (
+            ("export", "m"),
+            "Missing option '--to'; choose from int8, onnx, triton. See 'ostinato export --help'.",
+        ),
         (("train", "classify", "x.csv", "--out", "m", "--hiden-size", "3"), "No such option: --hiden-size"),
         (
             ("train", "classify", "x.csv", "--out", "m", "--dropout", "1.5"),

@@ -177,3 +177,14 @@ def test_what_cannot_be_is_one_line_and_exit_1(ostinato, wide, tmp_path):
     assert "--missing" in run(text)
     assert "leave cell out" in run(text, "--missing", "decay", "--cell", "lstm")
     assert not (tmp_path / "m").exists()
+
+
+def test_stays_are_not_taken_for_sound(ostinato, tmp_path):
+    for number in range(4):
+        stay = tmp_path / "stays" / ("died", "lived")[number % 2] / f"{132539 + number}.txt"
+        stay.parent.mkdir(parents=True, exist_ok=True)
+        stay.write_text("Time,Parameter,Value\n00:00,RecordID,1\n00:07,HR,73\n")
+    process = ostinato("train", "classify", tmp_path / "stays", "--out", tmp_path / "m")
+    line = refused(process)
+    assert f"holds stays, such as {tmp_path / 'stays' / 'died' / '132539.txt'}, " in line
+    assert line.endswith("(--missing forward-fill, mask or decay).")

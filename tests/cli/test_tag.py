@@ -141,3 +141,21 @@ def test_lines_that_do_not_stand_by_each_other_are_one_line(ostinato, tmp_path, 
     process = ostinato("train", "tag", tmp_path, "--out", tmp_path.with_name("never"))
     assert (process.returncode, process.stdout, process.stderr.count("\n")) == (1, "", 1)
     assert tmp_path.name in process.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--format", "columns"), "--format is columns, and train.conllu is conllu by its name"),
+        (("--separator", "tab"), "--comments and --separator are about columns, and train.conllu is conllu"),
+        (("--no-comments",), "--comments and --separator are about columns, and train.conllu is conllu"),
+    ],
+)
+def test_options_of_another_format_are_a_usage_error(ostinato, tmp_path, options, message):
+    line = "1\tgo\t_\tVERB" + "\t_" * 6
+    (tmp_path / "train.conllu").write_text(f"{line}\n\n{line}\n\n")
+    process = ostinato("train", "tag", tmp_path / "train.conllu", "--out", tmp_path / "m", *options)
+    assert (process.returncode, process.stdout) == (2, "")
+    (error,) = process.stderr.splitlines()
+    assert message.replace("train.conllu", str(tmp_path / "train.conllu")) in error
+    assert not (tmp_path / "m").exists()

@@ -185,3 +185,30 @@ def test_a_bar_is_drawn_on_a_terminal(ostinato, series, tmp_path):
     assert "sequences/s" in drawn.decode()
     os.close(main)
     assert (tmp_path / "stdout").read_text().startswith("Read ")
+
+
+@pytest.mark.parametrize(
+    ("task", "arguments", "message"),
+    [
+        (
+            "classify",
+            ("--label", "kind", "--clip-shift", "0.05", "--no-colour", "--mel-bands", "40"),
+            "--colour, --mel-bands, --clip-shift say nothing about numeric series; leave them out.",
+        ),
+        (
+            "regress",
+            ("--target", "b", "--embedding-size", "3", "--per-step"),
+            "--embedding-size says nothing about numeric series; leave it out.",
+        ),
+        ("classify", ("--label", "kind", "--recipe"), "--clip-flip says nothing about numeric series"),
+    ],
+)
+def test_an_option_about_other_data_is_a_usage_error(ostinato, series, tmp_path, task, arguments, message):
+    (tmp_path / "recipe.yaml").write_text("clip_flip: false\n")
+    more = (tmp_path / "recipe.yaml",) if arguments[-1] == "--recipe" else ()
+    columns = ("--sequence", "id", "--inputs", "a")
+    process = ostinato("train", task, series[0], "--out", tmp_path / "m", *columns, *arguments, *more)
+    assert (process.returncode, process.stdout) == (2, ""), process.stderr
+    [line] = process.stderr.splitlines()
+    assert message in line
+    assert not (tmp_path / "m").exists()

@@ -55,6 +55,9 @@ def test_files_folders_and_tables_are_answered_for(ostinato, folder, model):
     assert [*map(float, alone)] == pytest.approx([*map(float, together)], abs=1e-5)
     flat = ostinato("predict", model, folder / "right")
     assert len(flat.stdout.splitlines()) == 5
+    (folder.parent / "new.csv").write_text(f"video\n{folder / 'left' / '0.mp4'}\n")
+    listed = ostinato("predict", model, folder.parent / "new.csv")
+    assert listed.stdout.splitlines()[1].split(",")[1] == label
 
 
 def test_a_table_names_the_videos(ostinato, folder):

@@ -99,12 +99,16 @@ def test_the_loss_is_that_of_every_label_and_weighs_rare_ones():
     assert loss.weight == flags.numel()
 
 
+WINDOWS = SequenceData(labels=NAMES, missing="decay", window=3)
+
+
 @pytest.mark.parametrize(
     ("change", "given", "error", "message"),
     [
         ({"flags": None}, options(), DataError, "does not say which labels"),
         ({"flags": np.ones((16, 2), bool)}, options(), DataError, "'ill' is 1 for all 16 sequences"),
-        ({}, options(label_smoothing=0.1), ArgumentError, "folds and label_smoothing"),
+        ({}, options(label_smoothing=0.1), ArgumentError, r"label_smoothing is 0\.1, which is for one"),
+        ({}, options().model_copy(update={"data": WINDOWS}), ArgumentError, "window is 3, which is for one"),
         ({}, options(metric="rmse"), ArgumentError, "choose one of roc_auc"),
     ],
 )

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ostinato.data.chunks import opened
 from ostinato.data.crops import Crops
-from ostinato.data.lanes import opened
 from ostinato.errors import ArgumentError
 
 BOUNDARY = 99
@@ -32,6 +32,7 @@ def test_every_piece_is_an_unbroken_part_of_the_documents(lengths, pieces, lengt
     assert len(text) - 1 <= found.tokens < len(text) - 1 + pieces * found.length
     for number in range(len(found)):
         chunk = found.chunk(number)
+        assert found.size(number) == len(chunk.targets)
         assert chunk.input.batch_sizes.tolist() == [pieces] * found.length
         read = chunk.input.data.reshape(-1, pieces).T.tolist()
         wanted = chunk.targets.reshape(-1, pieces).T.tolist()

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from ostinato.data.examples import Examples
-from ostinato.data.series import VariedSeries, check_varied, series_or_tokens
-from ostinato.errors import ArgumentError
+from ostinato.data.series import VariedSeries, series_or_tokens
 from ostinato.preprocess.pack import unpacked
 from ostinato.preprocess.prepare import fit
 from ostinato.preprocess.series import SeriesPreprocessor
@@ -78,11 +77,3 @@ def test_sequences_vary_only_where_options_say_so():
     assert isinstance(series_or_tokens(preprocessor, data, ALL, 0), VariedSeries)
     texts = Sequences("text", ["to be", "or not"], ["a", "b"])
     assert isinstance(series_or_tokens(fit(texts, InputData()), texts, NONE, 0), Examples)
-
-
-def test_what_has_no_channels_is_refused():
-    texts = Sequences("text", ["to be", "or not"], ["a", "b"])
-    check_varied(texts, NONE)
-    check_varied(engines(), ALL)
-    with pytest.raises(ArgumentError, match=r"channel_noise is 0\.5, and the data is text; only numeric"):
-        check_varied(texts, SeriesAugmentation(channel_noise=0.5))

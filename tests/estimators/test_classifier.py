@@ -93,6 +93,13 @@ def test_an_unfit_parameter_is_refused_by_fit_in_words():
         SequenceClassifier(layers=0).fit(*ragged())
 
 
+def test_a_parameter_about_other_data_is_refused_by_fit_in_words():
+    with pytest.raises(ArgumentError, match=r"^clip_shift is 0\.2, and the data is numeric series"):
+        quick(clip_shift=0.2).fit(*ragged())
+    with pytest.raises(ArgumentError, match=r"^scale is 'minmax', and the data is text"):
+        quick(scale="minmax").fit(TEXTS, MOODS)
+
+
 def test_numpy_scalars_and_lists_are_fit_parameters():
     given = {"hidden_size": np.int64(8), "dropout": np.float32(0.5), "bidirectional": np.bool_(True)}
     recipe = quick(**given, pool=["last", "max"]).fit(*ragged()).model_.spec.recipe

@@ -75,6 +75,14 @@ def test_what_cannot_be_learnt_is_said(X, y, message):
         FrameClassifier(**QUICK).fit(X, y)
 
 
+def test_one_that_was_loaded_is_fitted_anew(fitted, tmp_path):
+    fitted.save(tmp_path / "model")
+    again = FrameClassifier.load(tmp_path / "model")
+    given = clips()
+    first, second = again.fit(given, ways(given)).predict(given), fitted.predict(given)
+    assert [one.tolist() for one in first] == [one.tolist() for one in second]
+
+
 def test_one_that_is_not_fitted_says_so_and_clones_like_any():
     with pytest.raises(NotFittedError, match="this FrameClassifier is not fitted yet"):
         FrameClassifier().predict(clips())

@@ -58,6 +58,9 @@ def test_one_file_cannot_say_its_label(tmp_path):
 
 
 def test_what_can_name_no_files_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"none: no such file; check the path"):
+        read_audio(tmp_path / "none", TABLE, labelled=True)
+    (tmp_path / "x.npz").touch()
     with pytest.raises(DataError, match=r"x\.npz: is no folder and no table"):
         read_audio(tmp_path / "x.npz", TABLE, labelled=True)
 

@@ -5,6 +5,7 @@ import pytest
 
 from ostinato.errors import ArgumentError, DataError, OstinatoWarning
 from ostinato.read import read
+from ostinato.read.physionet import require_no_stays
 from ostinato.spec.preprocessing import Columns
 
 NAN = float("nan")
@@ -101,6 +102,8 @@ def test_roles_and_a_policy_are_asked_for(write):
         read(path, COLUMNS.model_copy(update={"missing": False}), labelled=False)
     with pytest.raises(ArgumentError, match="an event table needs --time"):
         read(path, COLUMNS.model_copy(update={"time": None}), labelled=False)
+    with pytest.raises(ArgumentError, match="every is about tables of events"):
+        read(path, Columns(sequence="stay", every=1.0), labelled=False)
     with pytest.raises(ArgumentError, match="outcomes stand beside tables of events"):
         read(path, Columns(sequence="stay"), labelled=False, outcomes=path)
 
@@ -126,6 +129,15 @@ def test_the_challenge_of_2012_is_read_from_its_folders(tmp_path):
         assert found.static[1, 0] == 12
         assert np.isnan(found.static[:, 2]).all()
     assert read(tmp_path / "set-a", STATED, labelled=False).labels is None
+
+
+def test_stays_are_found_where_files_of_another_kind_are_expected(tmp_path):
+    stay(tmp_path / "set-a", 11, "00:07,HR,73\n")
+    for folder in (tmp_path, tmp_path / "set-a"):
+        with pytest.raises(DataError, match=r"holds stays, such as .*11\.txt, .*--missing forward-fill"):
+            require_no_stays(folder)
+    (tmp_path / "set-a" / "11.txt").write_text("what is said in recording 11")
+    require_no_stays(tmp_path)
 
 
 @pytest.mark.parametrize(

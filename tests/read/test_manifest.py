@@ -90,3 +90,11 @@ def test_a_kaldi_folder_that_cannot_be_used_is_one_sentence(folder, scp, text, m
     write(folder, text, "text")
     with pytest.raises(DataError, match=message):
         read_manifest(folder, labelled=True)
+
+
+def test_a_folder_of_something_else_is_told_what_it_lacks(folder):
+    with pytest.raises(DataError, match=r"is a folder without the file wav\.scp; expected a table"):
+        read_manifest(folder, labelled=False)
+    write(folder, "u1 a.wav\n", "wav.scp")
+    with pytest.raises(DataError, match=r"is a folder without the file text; expected a table"):
+        read_manifest(folder, labelled=True)

@@ -77,6 +77,8 @@ def test_targets_without_times_are_rows_in_the_files_order(tmp_path):
         (LONG, {"series": "id", "time": "t", "targets": ("y",), "static": ("hot",)}, "one value a series"),
         ("V1,V2\nH1,1\nH1,2\n", {"series": "V1"}, "two rows are called 'H1'"),
         ("V1,V2\nH1,\n", {"series": "V1"}, "has no value"),
+        ("t,y\n1,1\n2,2\n", {"time": "t", "targets": ("x",)}, r"has no column 'x' \(target\)"),
+        ("t,y\n1,1\n2,2\n", {"time": "t", "known": ("x",)}, r"has no column 'x' \(known future\)"),
     ],
 )
 def test_faults_are_named_with_their_place(tmp_path, text, roles, message):

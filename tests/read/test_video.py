@@ -28,6 +28,7 @@ def test_class_folders_give_labels(folder):
     found = read_videos(folder, Columns(), videos.FORM, labelled=True)
     assert found.kind == "video"
     assert found.ids == ["left/a.avi", "left/b.mkv", "right/a.mp4"]
+    assert found.columns == Columns(video="video", label="label")  # what a table for such a model has
     assert found.labels == ["left", "left", "right"]
     assert found.places == [f"{folder}/{name}" for name in found.ids]
     assert [clip.frames().shape for clip in found.values] == [(5, 12, 12, 1)] * 3
@@ -92,10 +93,11 @@ def test_a_table_that_does_not_name_them_is_refused(folder, columns, text, error
 
 
 def test_what_holds_no_videos_is_refused(folder):
-    with pytest.raises(ArgumentError, match="is a folder, which has no column 'path'"):
-        find_videos(folder, Columns(video="path"), labelled=True)
+    with pytest.raises(DataError, match="none: no such file"):
+        find_videos(folder.parent / "none", Columns(), labelled=True)
     with pytest.raises(DataError, match="is one video without a label"):
         find_videos(folder / "left" / "b.mkv", Columns(), labelled=True)
+    (folder.parent / "words.txt").touch()
     with pytest.raises(DataError, match="expected a folder of class folders, a table, or a video"):
         find_videos(folder.parent / "words.txt", Columns(), labelled=True)
     with pytest.raises(DataError, match="above the limit of 2"):

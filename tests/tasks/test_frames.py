@@ -8,7 +8,7 @@ import pytest
 import ostinato
 import videos
 from networks import WHOLE_MODEL
-from ostinato.errors import DataError
+from ostinato.errors import ArgumentError, DataError
 from ostinato.spec.classify import ClassifyNetwork, ClassifyOptions, ClassifyTraining
 from ostinato.spec.options import SequenceData
 from ostinato.tasks.frames import CLASSIFY_FRAMES
@@ -55,3 +55,16 @@ def test_clips_without_labels_of_frames_are_refused():
         CLASSIFY_FRAMES.resolve(videos.clips(), OPTIONS)
     with pytest.raises(DataError, match="every frame has the label 'x'"):
         CLASSIFY_FRAMES.resolve(replace(labelled(), step_labels=[["x"]] * 8), OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"network": ClassifyNetwork(pool=("last",))}, "pool and threshold are for one label a clip"),
+        ({"training": ClassifyTraining(threshold="f1")}, "pool and threshold are for one label a clip"),
+        ({"data": SequenceData(per_frame=True, window=3)}, "window is 3, and the data is video"),
+    ],
+)
+def test_what_is_for_whole_clips_or_for_numbers_is_refused(given, message):
+    with pytest.raises(ArgumentError, match=message):
+        CLASSIFY_FRAMES.resolve(labelled(), OPTIONS.model_copy(update=given))

@@ -5,7 +5,7 @@ import pytest
 pytest.importorskip("miditok", reason="music needs ostinato[music]")
 
 import note_models
-from ostinato.errors import DataError
+from ostinato.errors import ArgumentError, DataError
 from ostinato.spec.language import LanguageData, LanguageOptions
 from ostinato.tasks.language import LANGUAGE
 
@@ -35,3 +35,10 @@ def test_a_boundary_stands_between_pieces_and_is_none_of_their_tokens():
     assert one.network.input_size == one.preprocessor.spec.vocabulary_size
     assert one.size == sum(map(len, one.documents)) + len(TUNES)
     assert one.unknown_rate is None
+
+
+def test_options_about_text_are_refused():
+    with pytest.raises(
+        ArgumentError, match="level is 'word', and the data is music, about which it says nothing"
+    ):
+        LANGUAGE.resolve(TUNES, LanguageOptions(data=LanguageData(level="word")))

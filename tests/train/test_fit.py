@@ -136,3 +136,15 @@ def test_the_real_report_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "write_training_html", write_training_html)
     fit(CLASSIFY, toy.sequences(), toy.options(), out=tmp_path / "model")
     assert "<svg" in (tmp_path / "model.run" / "report.html").read_text()
+
+
+def test_an_option_that_says_nothing_beside_the_others_is_refused(tmp_path):
+    with pytest.raises(ArgumentError, match=r"momentum is 0\.5 and optimizer is 'adamw'"):
+        fit(CLASSIFY, toy.sequences(), toy.options(momentum=0.5), out=tmp_path / "model")
+    assert not any(tmp_path.iterdir())
+
+
+def test_what_a_task_chose_can_be_given_again():
+    trained = fit(CLASSIFY, toy.sequences(), toy.options())
+    again = fit(CLASSIFY, toy.sequences(), trained.model.recipe)
+    assert all(np.array_equal(again.tensors[name], value) for name, value in trained.tensors.items())

@@ -38,7 +38,7 @@ PLANS = {
         "clip_norm": 0.5,
         "metric": "loss",
     },
-    "none": {"data": {"valid_fraction": 0.0}, "epochs": 2, "freeze": ("convolution_1",), "momentum": 0.0},
+    "none": {"data": {"valid_fraction": 0.0}, "epochs": 2, "freeze": ("convolution_1",)},
 }
 
 

@@ -96,6 +96,7 @@ def _print_version(wanted: bool) -> None:
 def _usage(error: Any) -> str:
     """Return click's message, and where to read on."""
     message = f"Error: {error.format_message()}".replace(": Value error, ", ": ")  # typer's own word for it
+    message = message.replace(". Choose from:\n\t", "; choose from ").replace(",\n\t", ", ")  # its own lines
     if error.ctx is None:
         return message
     stop = "" if message.endswith((".", "?", "!")) else "."

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
-from ostinato.data.lanes import Chunk, opened
+from ostinato.data.chunks import Chunk, Chunks
 
 
-class Crops:
+class Crops(Chunks):
     """Documents of which an epoch reads B pieces of T tokens at a time, each from an empty state.
 
     An epoch's pieces have as many tokens as the documents, or a few more. Where they begin is drawn: some
@@ -33,6 +31,8 @@ class Crops:
         True
     """
 
+    carried = False
+
     def __init__(
         self,
         documents: Sequence[NDArray[np.int64]],
@@ -41,8 +41,7 @@ class Crops:
         length: int,
         generator: np.random.Generator,
     ) -> None:
-        self._tokens = opened(documents, boundary)
-        self._boundary = boundary
+        super().__init__(documents, boundary)
         steps = len(self._tokens) - 1
         self.length = min(checks.positive("length", length), steps)
         count = -(-steps // (checks.positive("pieces", pieces) * self.length))
@@ -57,15 +56,16 @@ class Crops:
         """Return the number of steps of all pieces together."""
         return self._begins.size * self.length
 
+    def size(self, number: int) -> int:
+        """Return the number of steps of a chunk's pieces."""
+        return int(self._begins.shape[1]) * self.length
+
+    def name(self, number: int) -> str:
+        """Return which chunk it is: its pieces are from anywhere."""
+        return f"the pieces of chunk {number}"
+
     def chunk(self, number: int) -> Chunk:
         """Return so many pieces, side by side."""
         begins = self._begins[number]
         rows = (begins + np.arange(self.length)[:, None]).ravel()
-        input = self._tokens[rows]
-        opens = input == self._boundary
-        sizes = torch.full((self.length,), len(begins), dtype=torch.int64)
-        return Chunk(
-            PackedSequence(torch.from_numpy(input), sizes),
-            torch.from_numpy(self._tokens[rows + 1]),
-            torch.from_numpy(opens) if opens.any() else None,
-        )
+        return self._taken(rows, np.full(self.length, len(begins)))

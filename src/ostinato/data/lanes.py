@@ -6,34 +6,16 @@ the chunk before ended; at a boundary the state restarts.
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
-from torch.nn.utils.rnn import PackedSequence
 
 from ostinato import checks
-from ostinato.errors import ArgumentError
+from ostinato.data.chunks import Chunk, Chunks
 from ostinato.preprocess.pack import Integers
 
 
-class Chunk(NamedTuple):
-    """A few steps of every lane, in packed rows.
-
-    Args:
-        input: tokens (N,).
-        targets: (N,), what comes next: the boundary after a document's last token.
-        resets: (N,) true where a document begins, or None where none does.
-    """
-
-    input: PackedSequence
-    targets: Tensor
-    resets: Tensor | None
-
-
-class Lanes:
+class Lanes(Chunks):
     """Documents dealt to lanes.
 
     Every token is some lane's once; lanes differ by one step in length at most, the longer ones first.
@@ -42,59 +24,62 @@ class Lanes:
         documents: token numbers (T,) of each, in the order in which they are read.
         boundary: the token that opens a document and is expected after its last.
         lanes: B, at most; fewer where there are fewer tokens.
+        length: steps of a chunk.
+        generator: what draws lengths around that; None: all are as long, but for the last.
 
     Example:
-        >>> lanes = Lanes([np.array([1, 2, 3]), np.array([4])], boundary=9, lanes=2)
-        >>> lanes.lengths.tolist(), lanes.chunk(0, 3).input.data.tolist()
-        ([3, 3], [9, 3, 1, 9, 2, 4])
+        >>> lanes = Lanes([np.array([1, 2, 3]), np.array([4])], boundary=9, lanes=2, length=3)
+        >>> lanes.lengths.tolist(), len(lanes), lanes.chunk(0).input.data.tolist()
+        ([3, 3], 1, [9, 3, 1, 9, 2, 4])
     """
 
-    def __init__(self, documents: Sequence[NDArray[np.int64]], boundary: int, lanes: int) -> None:
-        self._tokens = opened(documents, boundary)
-        self._boundary = boundary
-        steps = len(self._tokens) - 1
-        count = min(checks.positive("lanes", lanes), steps)
-        self.lengths: Integers = steps // count + (np.arange(count) < steps % count)
+    carried = True
+
+    def __init__(
+        self,
+        documents: Sequence[NDArray[np.int64]],
+        boundary: int,
+        lanes: int,
+        length: int,
+        generator: np.random.Generator | None = None,
+    ) -> None:
+        super().__init__(documents, boundary)
+        count = min(checks.positive("lanes", lanes), self.tokens)
+        self.lengths: Integers = self.tokens // count + (np.arange(count) < self.tokens % count)
         self._starts = np.cumsum(self.lengths) - self.lengths
+        self._cuts = cuts(int(self.lengths[0]), length, generator)
 
     def __len__(self) -> int:
-        """Return the number of steps of the longest lane."""
-        return int(self.lengths[0])
+        """Return the number of chunks."""
+        return len(self._cuts)
 
     @property
     def tokens(self) -> int:
         """Return the number of steps of all lanes together."""
         return len(self._tokens) - 1
 
-    def chunk(self, first: int, length: int) -> Chunk:
+    def size(self, number: int) -> int:
+        """Return the number of steps of a chunk, those of all lanes together."""
+        first, length = self._cuts[number]
+        return int(np.clip(self.lengths - first, 0, length).sum())
+
+    def name(self, number: int) -> str:
+        """Return which steps a chunk is."""
+        first, length = self._cuts[number]
+        return f"steps {first:,} to {first + length - 1:,} of every lane"
+
+    def chunk(self, number: int) -> Chunk:
+        """Return the next few steps of every lane that has them."""
+        return self.steps(*self._cuts[number])
+
+    def steps(self, first: int, length: int) -> Chunk:
         """Return the steps from ``first`` on, ``length`` at most, of every lane that has them."""
-        steps = np.arange(first, min(first + length, len(self)))
+        steps = np.arange(first, min(first + length, int(self.lengths[0])))
         sizes = np.array([int((self.lengths > step).sum()) for step in (steps[0], steps[-1])])
         batch_sizes = np.full(len(steps), sizes[0])
         batch_sizes[-1] = sizes[1]
-        rows = np.concatenate(
-            [self._starts[:size] + step for step, size in zip(steps, batch_sizes, strict=True)]
-        )
-        input = self._tokens[rows]
-        opens = input == self._boundary
-        return Chunk(
-            PackedSequence(torch.from_numpy(input), torch.from_numpy(batch_sizes)),
-            torch.from_numpy(self._tokens[rows + 1]),
-            torch.from_numpy(opens) if opens.any() else None,
-        )
-
-
-def opened(documents: Sequence[NDArray[np.int64]], boundary: int) -> NDArray[np.int64]:
-    """Return documents one after the other, each opened by the boundary, which also stands behind the last.
-
-    Example:
-        >>> opened([np.array([1, 2]), np.array([3])], 9).tolist()
-        [9, 1, 2, 9, 3, 9]
-    """
-    if not documents:
-        raise ArgumentError("documents is empty; expected at least one.")
-    mark = np.array([boundary], np.int64)
-    return np.concatenate([*(part for text in documents for part in (mark, text)), mark])
+        rows = [self._starts[:size] + step for step, size in zip(steps, batch_sizes, strict=True)]
+        return self._taken(np.concatenate(rows), batch_sizes)
 
 
 def cuts(steps: int, bptt: int, generator: np.random.Generator | None = None) -> list[tuple[int, int]]:

@@ -8,7 +8,6 @@ from torch.nn.utils.rnn import PackedSequence
 
 from ostinato.data.examples import Drawn, Examples
 from ostinato.data.sampler import random_of
-from ostinato.errors import ArgumentError
 from ostinato.preprocess.augment_series import varied_rows
 from ostinato.preprocess.base import SequencePreprocessor
 from ostinato.preprocess.pack import Integers
@@ -68,17 +67,3 @@ def series_or_tokens(
     if isinstance(preprocessor, SeriesPreprocessor) and options.varies:
         return VariedSeries(preprocessor, sequences, options, seed)
     return Examples(preprocessor.apply(sequences))
-
-
-def check_varied(sequences: Sequences, options: SeriesAugmentation) -> None:
-    """Refuse to vary channels where there are none.
-
-    Raises:
-        ArgumentError: an option is given, and the data is not numeric.
-    """
-    given = [name for name in SeriesAugmentation.model_fields if getattr(options, name)]
-    if given and sequences.kind != "series":
-        raise ArgumentError(
-            f"{given[0]} is {getattr(options, given[0])}, and the data is {sequences.kind}; only numeric "
-            "sequences have channels to vary: leave it out."
-        )

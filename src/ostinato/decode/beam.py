@@ -11,7 +11,8 @@ from ostinato.decode.logs import Floats, Integers, check_log_probabilities
 from ostinato.decode.sample import token_numbers, within
 from ostinato.errors import ArgumentError
 from ostinato.spec.base import Spec
-from ostinato.spec.options import Positive, option
+from ostinato.spec.option import option
+from ostinato.spec.options import Positive
 
 State = dict[str, NDArray[Any]]
 

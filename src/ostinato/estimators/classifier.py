@@ -138,7 +138,7 @@ class SequenceClassifier(_base.ClassifierMixin, Estimator):  # type: ignore[misc
         saved = load(path)
         model = _classifier(saved.model)
         answer = model.answer
-        loaded = cls._of_recipe(model.recipe)
+        loaded = cls._as_trained(model)
         loaded.model_ = _model(model, saved.tensors, from_saved(path, saved).preprocessor)
         loaded._tensors = saved.tensors
         classes = restored(answer.labels, answer.label_type)

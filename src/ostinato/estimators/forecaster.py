@@ -187,7 +187,7 @@ class Forecaster(Estimator):
         from ostinato.archive.model import load
 
         saved = load(path)
-        loaded = cls._of_recipe(_forecasting(saved.model).recipe)
+        loaded = cls._as_trained(_forecasting(saved.model))
         model = from_saved(path, saved)
         if not isinstance(model, SeriesModel):
             raise TypeError("a forecasting model is loaded as a SeriesModel")

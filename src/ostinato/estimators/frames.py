@@ -117,7 +117,7 @@ class FrameClassifier(Estimator):
 
         saved = load(path)
         model = _of_frames(saved.model)
-        loaded = cls._of_recipe(model.recipe)
+        loaded = cls._as_trained(model)
         network = Network(model.network, saved.tensors, np.float64)
         loaded.model_ = Classifier(model, network, from_saved(path, saved).preprocessor)
         loaded._tensors = saved.tensors

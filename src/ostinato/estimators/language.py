@@ -104,7 +104,7 @@ class LanguageModel(Estimator):
         from ostinato.archive.model import load
 
         saved = load(path)
-        loaded = cls._of_recipe(_language(saved.model).recipe)
+        loaded = cls._as_trained(_language(saved.model))
         model = from_saved(path, saved)
         if not isinstance(model, TextModel):
             raise TypeError("a language model is loaded as a TextModel")

@@ -52,9 +52,13 @@ def documentation(summary: str, options: type[BaseModel], example: str) -> str:
 
 
 def checked(options: type[Options], values: Mapping[str, Any]) -> Options:
-    """Return a task's options from an estimator's parameters; an unfit one is an ArgumentError."""
+    """Return a task's options from an estimator's parameters; an unfit one is an ArgumentError.
+
+    What is at its default counts as not given: scikit-learn's constructors store every parameter.
+    """
     known = parameters(options)
-    return assemble(options, {name: known[name].check(value) for name, value in values.items()})
+    found = {name: known[name].check(value) for name, value in values.items()}
+    return assemble(options, {name: one for name, one in found.items() if one != known[name].default})
 
 
 def _keyword(name: str, default: Any) -> inspect.Parameter:

@@ -111,7 +111,7 @@ class SequenceRegressor(_base.RegressorMixin, Estimator):  # type: ignore[misc, 
 
         saved = load(path)
         model = _regressor(saved.model)
-        loaded = cls._of_recipe(model.recipe)
+        loaded = cls._as_trained(model)
         network = Network(model.network, saved.tensors, np.float64)
         loaded.model_ = Regressor(model, network, from_saved(path, saved).preprocessor)
         loaded._tensors = saved.tensors

@@ -10,8 +10,8 @@ from ostinato import checks
 from ostinato.estimators.errors import NotFittedError
 from ostinato.estimators.parameters import parameters
 from ostinato.runtime.model import Model
+from ostinato.spec import model as spec
 from ostinato.spec.fields import flat
-from ostinato.spec.options import TaskOptions
 
 _base = checks.extra("sklearn.base", "train", "an estimator")
 
@@ -39,10 +39,21 @@ class Estimator(_base.BaseEstimator):  # type: ignore[misc, name-defined]
         save(path, model.spec, self._tensors, tokenizer_json, text, overwrite=overwrite)
 
     @classmethod
-    def _of_recipe(cls, recipe: TaskOptions) -> Self:
-        """Return an estimator, not fitted yet, whose parameters are the options of a recipe."""
-        values = flat(recipe)
-        made: Self = cls(**{name: values[name] for name in parameters(type(recipe))})
+    def _as_trained(cls, model: spec.Model) -> Self:
+        """Return an estimator, not fitted yet, whose parameters are those that a model was trained with.
+
+        What says nothing about such data, or beside the other options, stays at its default: the estimator
+        can be fitted anew.
+        """
+        values, kind = flat(model.recipe), model.preprocessing.kind
+        known = parameters(type(model.recipe))
+        made: Self = cls(
+            **{
+                name: values[name]
+                for name, field in known.items()
+                if field.fits(kind) and not field.unmet(values)
+            }
+        )
         return made
 
     def _check_is_fitted(self) -> None:

@@ -110,7 +110,7 @@ class SequenceTagger(Estimator):
         from ostinato.archive.model import load
 
         saved = load(path)
-        loaded = cls._of_recipe(_tagger(saved.model).recipe)
+        loaded = cls._as_trained(_tagger(saved.model))
         model = from_saved(path, saved)
         if not isinstance(model, Tagger):
             raise TypeError("a tagger is loaded as a Tagger")

@@ -90,7 +90,7 @@ class SequenceTranscriber(Estimator):
         from ostinato.archive.model import load
 
         saved = load(path)
-        loaded = cls._of_recipe(_transcriber(saved.model).recipe)
+        loaded = cls._as_trained(_transcriber(saved.model))
         model = from_saved(path, saved)
         if not isinstance(model, Transcriber):
             raise TypeError("a transcriber is loaded as a Transcriber")

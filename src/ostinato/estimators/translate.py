@@ -91,7 +91,7 @@ class SequenceTranslator(Estimator):
         from ostinato.archive.model import load
 
         saved = load(path)
-        loaded = cls._of_recipe(_translation(saved.model).recipe)
+        loaded = cls._as_trained(_translation(saved.model))
         model = from_saved(path, saved)
         if not isinstance(model, Translator):
             raise TypeError("a translation model is loaded as a Translator")

@@ -1,11 +1,11 @@
 """A model in words: what a report says of its network, its recipe and how it was trained."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from ostinato.answers.plain import plain
 from ostinato.spec.audio import Audio
-from ostinato.spec.audio_options import AudioOptions, Augmentation
+from ostinato.spec.fields import fields
 from ostinato.spec.model import (
     ChatModel,
     ClassifyModel,
@@ -34,31 +34,12 @@ from ostinato.spec.network import (
     WordCharacters,
 )
 from ostinato.spec.preprocessing import Notes, PianoRoll, Preprocessing, Series, TokenPair, Tokens, Words
-from ostinato.spec.series_options import SeriesAugmentation
 from ostinato.spec.video import Video
-from ostinato.spec.video_options import ClipAugmentation, VideoOptions
 from ostinato.spec.windows import Windows
 
 CELLS = {"rnn_tanh": "RNN (tanh)", "rnn_relu": "RNN (ReLU)", "gru": "GRU", "lstm": "LSTM"}
 
 TOKENS = {"word": "words", "spaced": "words", "char": "letters", "bpe": "word pieces"}
-
-TEXT_ONLY = frozenset({"text", "tokens", "lowercase", "vocabulary_size", "documents", "level", "tokenized"})
-VIDEO_ONLY = frozenset({"video", *VideoOptions.model_fields, *ClipAugmentation.model_fields})
-SOUND_ONLY = frozenset({"audio", *AudioOptions.model_fields, *Augmentation.model_fields})
-NUMBERS_ONLY = frozenset({"inputs", "scale", "window", "stride"}) | {
-    *("static", "missing", "parameter", "value", "every", "names"),
-    *SeriesAugmentation.model_fields,
-}
-OTHERS = {
-    "series": TEXT_ONLY | SOUND_ONLY | VIDEO_ONLY | {"minimum_count", "embedding_size", "per_frame"},
-    "text": SOUND_ONLY | VIDEO_ONLY | NUMBERS_ONLY | {"per_frame"},
-    "audio": TEXT_ONLY | VIDEO_ONLY | NUMBERS_ONLY | {"minimum_count", "embedding_size", "time", "per_frame"},
-    "video": TEXT_ONLY | SOUND_ONLY | NUMBERS_ONLY | {"minimum_count", "embedding_size", "sequence", "time"},
-    "notes": TEXT_ONLY | {"minimum_count"},
-    "rolls": frozenset[str](),
-}
-"""By what a model reads: the options that are for other kinds of data."""
 
 SELECTION = {
     "validation": "on a validation part",
@@ -155,9 +136,10 @@ def recipe(model: Model) -> list[tuple[str, list[tuple[str, str]]]]:
 
     Options without a value, and those for other kinds of data, are left out, and so are groups without any.
     """
-    other = OTHERS.get(model.preprocessing.kind, frozenset())
+    known, read = fields(type(model.recipe)), model.preprocessing.kind
+    fit = {name for name, field in known.items() if field.fits(read)}
     groups = model.recipe.model_dump()
-    rows = [(group, _rows(options, other)) for group, options in groups.items()]
+    rows = [(group, _rows(options, fit)) for group, options in groups.items()]
     return [(group, found) for group, found in rows if found]
 
 
@@ -233,8 +215,8 @@ def _pooling(op: Pool) -> str:
     return "" if op.kinds == ("last",) else " pooling"
 
 
-def _rows(options: dict[str, Any], other: frozenset[str]) -> list[tuple[str, str]]:
-    given = {name: value for name, value in options.items() if value is not None and name not in other}
+def _rows(options: dict[str, Any], fit: Container[str]) -> list[tuple[str, str]]:
+    given = {name: value for name, value in options.items() if value is not None and name in fit}
     return [(name.replace("_", " "), _value(value)) for name, value in given.items()]
 
 

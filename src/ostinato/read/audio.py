@@ -15,7 +15,7 @@ from ostinato.read.numerals import number_fault
 from ostinato.read.recordings import ENDINGS, Recording, checked, read_recording, resampled
 from ostinato.read.rows import row_ids, row_labels
 from ostinato.read.sequences import Sequences, Values
-from ostinato.read.source import named
+from ostinato.read.source import named, require_there
 from ostinato.read.table import Table
 from ostinato.spec.preprocessing import Columns
 
@@ -70,6 +70,7 @@ def read_audio(
     if ending(path) in ENDINGS:
         return _read_one(path, sample_rate, labelled, limits)
     if ending(path) not in TABLES:
+        require_there(path)
         raise DataError(
             f"{named(path)}: is no folder and no table ({', '.join(TABLES)}); expected recordings in "
             "FOLDER/CLASS/FILE, or a table that names them."

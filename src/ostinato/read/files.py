@@ -17,7 +17,7 @@ from ostinato.read.parquet import read_parquet
 from ostinato.read.physionet import read_physionet
 from ostinato.read.sequences import Sequences
 from ostinato.read.shapes import read_table
-from ostinato.read.source import named
+from ostinato.read.source import named, require_there
 from ostinato.read.table import Table
 from ostinato.read.ts import read_ts
 from ostinato.spec.preprocessing import Columns
@@ -91,6 +91,10 @@ def read(
             told = None if outcomes is None else load_outcomes(outcomes, limits)
             events = load_table(path, limits, columns.names)
             return read_events(events, told, columns, labelled=labelled, limits=limits)
+        if columns.every is not None:
+            raise ArgumentError(
+                f"{name}: every is about tables of events; name --parameter and --value, or leave it out."
+            )
         if outcomes is not None:
             raise ArgumentError(
                 f"{name}: outcomes stand beside tables of events; name --parameter and --value, or leave "
@@ -156,5 +160,6 @@ def _suffix(file: str, name: str, columns: tuple[str, ...] | None = None) -> str
         raise DataError(f"{name}: only {', '.join(COMPRESSED)} are read from .gz; unpack it.")
     if suffix in FORMATS:
         return suffix
+    require_there(file)
     why = _INSTEAD.get(suffix, f"ends in {checks.shown(suffix)}" if suffix else "has no ending")
     raise DataError(f"{name}: {why}; known are {', '.join(FORMATS)}.")

@@ -133,6 +133,12 @@ def _column(table: Table, named: str | None, usual: Sequence[str], flag: str) ->
 
 
 def _kaldi(folder: Path, labelled: bool, limits: Limits) -> Listed:
+    for name in ("wav.scp", "text") if labelled else ("wav.scp",):
+        if not (folder / name).exists():
+            raise DataError(
+                f"{named(folder)}: is a folder without the file {name}; expected a table of sound files and "
+                "what is said in them, or a folder with wav.scp and text."
+            )
     script = load_text(folder / "wav.scp", limits, limits.line_bytes)
     files = _entries(script)
     ids = [*files]

@@ -56,6 +56,21 @@ def read_physionet(
     return assembled(_events(stays, named(folder), limits), told, columns, labelled=labelled, limits=limits)
 
 
+def require_no_stays(folder: Path) -> None:
+    """Refuse stays where nothing was said of missing values, and a folder is taken for one of other files.
+
+    Raises:
+        DataError: the folder, or a folder in it, holds stays.
+    """
+    for inner in (folder, *(path for path in sorted(folder.iterdir()) if path.is_dir())):
+        stays = _stays(inner)
+        if stays and _is_of_the_form(stays[0]):
+            raise DataError(
+                f"{named(folder)}: holds stays, such as {named(stays[0])}, in which not everything is "
+                "measured at every time; say what becomes of that (--missing forward-fill, mask or decay)."
+            )
+
+
 def _found(folder: Path) -> tuple[list[Path], Path | None]:
     """Return the files of the stays, in the order of their names, and the outcomes beside their folder."""
     if stays := _stays(folder):
@@ -72,6 +87,13 @@ def _found(folder: Path) -> tuple[list[Path], Path | None]:
 
 def _stays(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.txt") if path.stem.isdigit())
+
+
+def _is_of_the_form(path: Path) -> bool:
+    """Return whether a file begins as a stay does."""
+    header = ",".join(HEADER).encode()
+    with path.open("rb") as file:
+        return file.read(len(header)) == header
 
 
 def _events(stays: list[Path], name: str, limits: Limits) -> Events:

@@ -188,12 +188,13 @@ def _check_rising(table: Table, column: str, every: Times, rows: list[Times]) ->
 def _values(table: Table, roles: SeriesColumns, *, require: bool) -> Numbers:
     """Return the numeric columns side by side, (rows, V), NaN where missing."""
     columns = []
-    for name in (*(roles.targets or ()), *roles.past, *roles.known):
+    named = {"target": roles.targets or (), "past": roles.past, "known future": roles.known}
+    for role, name in [(role, name) for role, names in named.items() for name in names]:
         wanted = require or name in roles.known  # ahead, nothing else can be known
         if not wanted and name not in table.names:
             columns.append(np.full(table.rows, np.nan))
         else:
-            columns.append(_numbers(table, table.require(name, "input")))
+            columns.append(_numbers(table, table.require(name, role)))
     return np.stack(columns, axis=1)
 
 

@@ -131,6 +131,17 @@ def load_text(path: str | os.PathLike[str], limits: Limits, line_bytes: int) -> 
     return Source(source.name, data, mark)
 
 
+def require_there(path: str | os.PathLike[str]) -> None:
+    """Refuse a path where nothing is, before anything is said of what its name should be.
+
+    Raises:
+        DataError: nothing is there; an address is left to whoever opens it.
+    """
+    name = named(path)
+    if "://" not in name and not os.path.exists(path):
+        raise DataError(f"{name}: no such file; check the path.")
+
+
 def opened(path: str | os.PathLike[str], name: str) -> IO[bytes]:
     """Open a regular file, without ever waiting for a pipe's other end."""
     if "://" in name:

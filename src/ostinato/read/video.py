@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ostinato import checks
 from ostinato.errors import ArgumentError, DataError
 from ostinato.read.clip import Clip
 from ostinato.read.clips import KEPT, clips_of
@@ -16,7 +15,7 @@ from ostinato.read.folders import read_folders
 from ostinato.read.labels import check_unique, checked_labels, ids_of
 from ostinato.read.limits import Limits
 from ostinato.read.sequences import Sequences
-from ostinato.read.source import named
+from ostinato.read.source import named, require_there
 from ostinato.read.stretches import Stretch, frame_labels, stretches
 from ostinato.read.table import Table
 from ostinato.spec.preprocessing import Columns
@@ -33,6 +32,9 @@ MOST_RATE = 15
 
 FRAME_SIZE = 64
 """Pixels on each side of a frame, where none are asked for."""
+
+FOLDER = Columns(label="label", video="video")
+"""What a model that learnt from a folder looks for in a table."""
 
 _WHAT = f"videos ({', '.join(VIDEOS)}, or folders of pictures)"
 _DEFAULT = Limits()
@@ -124,7 +126,7 @@ def find_videos(path: Path, columns: Columns, *, labelled: bool, limits: Limits 
         labels = _no_labels(path) if labelled else None
         return Found([path], [path.name], labels, [named(path)], columns)
     if path.is_dir():
-        return _in_folder(path, columns, labelled, limits)
+        return _in_folder(path, labelled, limits)
     return _in_table(path, columns, labelled, limits)
 
 
@@ -163,9 +165,7 @@ def _no_labels(path: Path) -> list[str]:
     )
 
 
-def _in_folder(path: Path, columns: Columns, labelled: bool, limits: Limits) -> Found:
-    if columns.video is not None:
-        raise ArgumentError(f"{named(path)}: is a folder, which has no column {checks.shown(columns.video)}.")
+def _in_folder(path: Path, labelled: bool, limits: Limits) -> Found:
     filed = read_folders(path, _WHAT, is_video, labelled=labelled, limits=limits)
     labels = [one.label for one in filed if one.label is not None]
     places = [named(one.path) for one in filed]
@@ -174,13 +174,14 @@ def _in_folder(path: Path, columns: Columns, labelled: bool, limits: Limits) -> 
         ids=[one.name for one in filed],
         labels=checked_labels(labels, places.__getitem__, labelled) if labels else None,
         places=places,
-        columns=columns,
+        columns=FOLDER,
     )
 
 
 def _in_table(path: Path, columns: Columns, labelled: bool, limits: Limits) -> Found:
     """Return the videos that a table names; a column of ids is not needed, as paths are names."""
     if ending(path) not in TABLES:
+        require_there(path)
         raise DataError(f"{named(path)}: expected a folder of class folders, a table, or a video.")
     table = load_table(path, limits)
     if columns.video is None:

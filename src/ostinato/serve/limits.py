@@ -1,7 +1,7 @@
 """How much a server takes from strangers; every limit can be set, and all are shown at ``/v2``."""
 
 from ostinato.spec.base import Spec
-from ostinato.spec.options import option
+from ostinato.spec.option import option
 
 MEBIBYTE = 2**20
 

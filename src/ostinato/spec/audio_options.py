@@ -6,11 +6,12 @@ from pydantic import Field
 
 from ostinato.spec.audio import Bands, Milliseconds, Rate
 from ostinato.spec.base import Spec
+from ostinato.spec.option import option
 
 
 def sound(default: Any, description: str, **limits: Any) -> Any:
     """Return a field with its default, its one line of help, and its limits."""
-    return Field(default=default, description=f"sound: {description}", **limits)
+    return option(default, f"sound: {description}", about=("audio",), **limits)
 
 
 class AudioOptions(Spec):

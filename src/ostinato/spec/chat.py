@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from ostinato.spec.options import Positive, TaskOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import Positive, TaskOptions
 from ostinato.spec.translate import PairNetwork, PairTokens, PairTraining
 
 

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from ostinato.spec.audio_options import Augmentation
 from ostinato.spec.network import PoolKind
-from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import NetworkOptions, Positive, SequenceData, TaskOptions, TrainingOptions
 from ostinato.spec.series_options import SeriesAugmentation
 from ostinato.spec.video_options import ClipAugmentation
 
@@ -16,7 +17,7 @@ class ClassifyNetwork(NetworkOptions):
 
     bidirectional: bool = option(False, "read in both directions (such a model cannot stream)")
     front: Literal["none", "conv"] | None = option(None, "what stands before the recurrent layers")
-    embedding_size: Positive | None = option(None, "text: features of one token")
+    embedding_size: Positive | None = option(None, "text: features of one token", about=("text",))
     pool: Annotated[tuple[PoolKind, ...], Field(min_length=1)] | None = option(
         None, "how the steps become one vector: last, mean, max, attention, or several"
     )

@@ -56,6 +56,24 @@ class OptionField:
         """Return the one line of help."""
         return self.owner.model_fields[self.name].description or ""
 
+    def fits(self, kind: str) -> bool:
+        """Return whether the option says something about data of a kind, such as ``"series"``."""
+        about = self._when("about")
+        return not about or kind in about
+
+    def unmet(self, values: Mapping[str, Any]) -> str | None:
+        """Return the name of an option beside whose value this one says nothing, if there is one.
+
+        Args:
+            values: all options of the task by flat name.
+        """
+        needs = dict(self._when("needs") or {})
+        return next((name for name, fit in needs.items() if values[name] not in fit), None)
+
+    def _when(self, name: str) -> Any:
+        extra = self.owner.model_fields[self.name].json_schema_extra
+        return extra.get(name) if isinstance(extra, dict) else None
+
     def expected(self) -> str:
         """Return in words what a value must be.
 

@@ -4,7 +4,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions
 
 Probability = Annotated[float, Field(gt=0.0, lt=1.0)]
 
@@ -58,7 +59,11 @@ class ForecastNetwork(NetworkOptions):
 class ForecastTraining(TrainingOptions):
     """How weights are found, and what the model says: points, quantiles, or a distribution."""
 
-    loss: Literal["squared", "absolute"] = option("squared", "loss of a model that says points")
+    loss: Literal["squared", "absolute"] = option(
+        "squared",
+        "loss of a model that says points",
+        needs={"quantiles": (None,), "distribution": (None,)},
+    )
     quantiles: Annotated[tuple[Probability, ...], Field(max_length=99)] | None = option(
         None, "say these quantiles, 0.5 among them, such as 0.1,0.5,0.9"
     )

@@ -4,24 +4,34 @@ from typing import Literal
 
 from pydantic import Field
 
-from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions
 
 
 class LanguageData(DataOptions):
     """What is read, and what a token of it is."""
 
-    text: str | None = option(None, "tables: column that holds the text, one document a row")
+    text: str | None = option(None, "tables: column that holds the text, one document a row", about=("text",))
     documents: Literal["file", "paragraph", "line"] = option(
-        "file", "text files: what is a document of its own, before which the state restarts"
+        "file",
+        "text files: what is a document of its own, before which the state restarts",
+        about=("text",),
     )
-    level: Literal["char", "word", "bpe"] = option("char", "what a token is")
+    level: Literal["char", "word", "bpe"] = option("char", "what a token is", about=("text",))
     tokenized: bool | None = option(
-        None, "word: only white space separates words; else punctuation does too. If open, the text decides"
+        None,
+        "word: only white space separates words; else punctuation does too. If open, the text decides",
+        about=("text",),
+        needs={"level": ("word",)},
     )
-    lowercase: bool = option(False, "lower-case the text first")
-    vocabulary_size: Positive | None = option(None, "tokens kept at most, the most frequent first")
+    lowercase: bool = option(False, "lower-case the text first", about=("text",))
+    vocabulary_size: Positive | None = option(
+        None, "tokens kept at most, the most frequent first", about=("text",)
+    )
     minimum_count: Positive | None = option(
-        None, "char and word: tokens seen less often in training are unknown ones, which so are learnt too"
+        None,
+        "char and word: tokens seen less often in training are unknown ones, which so are learnt too",
+        about=("text",),
     )
 
 

@@ -5,19 +5,14 @@ own fields in a subclass. A field that is None is chosen from the data by the ta
 the manifest records. ``description`` is the help text everywhere.
 """
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from ostinato.spec.audio_options import AudioOptions
 from ostinato.spec.base import Spec
+from ostinato.spec.option import option
 from ostinato.spec.video_options import VideoOptions
-
-
-def option(default: Any, description: str, **limits: Any) -> Any:
-    """Return a field with its default, its one line of help, and its limits (``ge=``, ``lt=`` …)."""
-    return Field(default=default, description=description, **limits)
-
 
 Positive = Annotated[int, Field(ge=1)]
 
@@ -33,32 +28,51 @@ class DataOptions(Spec):
 class InputData(DataOptions):
     """Which columns of a table to read as sequences, and how to prepare them."""
 
-    sequence: str | None = option(None, "long tables: column that says which rows form one sequence")
-    time: str | None = option(None, "long tables: column by which rows are ordered; else the file's order")
-    inputs: tuple[str, ...] | None = option(
-        None, "numeric columns to use; else every numeric column that is not label, id or time"
+    sequence: str | None = option(
+        None, "long tables: column that says which rows form one sequence", about=("series", "text", "audio")
     )
-    text: str | None = option(None, "column that holds text")
-    static: tuple[str, ...] = option((), "numeric columns that describe a whole sequence")
-    parameter: str | None = option(None, "event tables: column that says what was measured")
-    value: str | None = option(None, "event tables: column that says how much was measured")
+    time: str | None = option(
+        None, "long tables: column by which rows are ordered; else the file's order", about=("series",)
+    )
+    inputs: tuple[str, ...] | None = option(
+        None,
+        "numeric columns to use; else every numeric column that is not label, id or time",
+        about=("series",),
+    )
+    text: str | None = option(None, "column that holds text", about=("text",))
+    static: tuple[str, ...] = option((), "numeric columns that describe a whole sequence", about=("series",))
+    parameter: str | None = option(
+        None, "event tables: column that says what was measured", about=("series",)
+    )
+    value: str | None = option(
+        None, "event tables: column that says how much was measured", about=("series",)
+    )
     every: float | None = option(
-        None, "event tables: span of time that is one step; else each time is one", gt=0.0
+        None, "event tables: span of time that is one step; else each time is one", about=("series",), gt=0.0
     )
     names: tuple[str, ...] | None = option(
-        None, "tables without a line of names: those of the columns, in order (.txt: spaces between fields)"
+        None,
+        "tables without a line of names: those of the columns, in order (.txt: spaces between fields)",
+        about=("series", "text"),
     )
     missing: Literal["forbid", "forward-fill", "mask", "decay"] = option(
         "forbid",
         "missing values: forbid; forward-fill: the last one again; mask: also say what was observed, and how "
         "long ago; decay: GRU-D, which forgets what grows old",
+        about=("series",),
     )
-    scale: Literal["standard", "minmax", "none"] = option("standard", "scaling of every numeric channel")
-    tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is")
-    lowercase: bool = option(True, "lower-case text first")
-    vocabulary_size: Positive = option(20_000, "tokens kept at most, the most frequent first")
+    scale: Literal["standard", "minmax", "none"] = option(
+        "standard", "scaling of every numeric channel", about=("series",)
+    )
+    tokens: Literal["word", "char", "bpe"] = option("word", "what a token of text is", about=("text",))
+    lowercase: bool = option(True, "lower-case text first", about=("text",))
+    vocabulary_size: Positive = option(
+        20_000, "text: tokens kept at most, the most frequent first", about=("text",)
+    )
     minimum_count: Positive | None = option(
-        None, "word: tokens seen less often in training are unknown ones, which so are learnt too"
+        None,
+        "word: tokens seen less often in training are unknown ones, which so are learnt too",
+        about=("text",),
     )
 
 
@@ -66,21 +80,36 @@ class SequenceData(InputData, AudioOptions, VideoOptions):
     """The same of sequences that have labels."""
 
     label: str | None = option(None, "column that holds the label")
-    audio: str | None = option(None, "column that names sound files, by paths relative to the table")
-    video: str | None = option(None, "column that names videos, by paths relative to the table")
+    audio: str | None = option(
+        None, "column that names sound files, by paths relative to the table", about=("audio",)
+    )
+    video: str | None = option(
+        None, "column that names videos, by paths relative to the table", about=("video",)
+    )
     per_frame: bool = option(
         False,
         "video: label each frame; a row of the table is a stretch of time, from --start to --end",
+        about=("video",),
     )
-    start: str | None = option(None, "per frame: column of the seconds at which a stretch begins")
-    end: str | None = option(None, "per frame: column of the seconds at which it ends")
-    background: str | None = option(None, "per frame: label of frames outside of every stretch")
+    start: str | None = option(
+        None, "per frame: column of the seconds at which a stretch begins", about=("video",)
+    )
+    end: str | None = option(None, "per frame: column of the seconds at which it ends", about=("video",))
+    background: str | None = option(
+        None, "per frame: label of frames outside of every stretch", about=("video",)
+    )
     window: Positive | None = option(
-        None, "series: cut long ones into windows of so many steps; the answer is the windows' mean"
+        None,
+        "series: cut long ones into windows of so many steps; the answer is the windows' mean",
+        about=("series",),
     )
-    stride: Positive | None = option(None, "series: steps from one window to the next; else half a window")
+    stride: Positive | None = option(
+        None, "series: steps from one window to the next; else half a window", about=("series",)
+    )
     labels: tuple[str, ...] = option(
-        (), "columns of 0 and 1: several labels at once, each by itself, in place of one"
+        (),
+        "columns of 0 and 1: several labels at once, each by itself, in place of one",
+        about=("series", "text"),
     )
     folds: int | None = option(
         None,
@@ -100,7 +129,9 @@ class NetworkOptions(Spec):
     recurrent_init: Literal["uniform", "orthogonal"] = option(
         "uniform", "initial recurrent weights: torch's uniform, or orthogonal gate by gate"
     )
-    forget_bias: float | None = option(None, "LSTM: initial bias of the forget gate; else torch's uniform")
+    forget_bias: float | None = option(
+        None, "LSTM: initial bias of the forget gate; else torch's uniform", needs={"cell": ("lstm",)}
+    )
 
 
 class TrainingOptions(Spec):
@@ -113,7 +144,9 @@ class TrainingOptions(Spec):
     schedule: Literal["constant", "linear", "cosine", "plateau"] | None = option(
         None, "learning rate over the epochs"
     )
-    momentum: float = option(0.9, "momentum of sgd and rmsprop", ge=0.0, lt=1.0)
+    momentum: float = option(
+        0.9, "momentum of sgd and rmsprop", needs={"optimizer": ("sgd", "rmsprop")}, ge=0.0, lt=1.0
+    )
     weight_decay: float | None = option(None, "weight decay", ge=0.0)
     clip_norm: float = option(1.0, "highest norm of the gradient; 0: no clipping", ge=0.0)
     epochs: Positive | None = option(None, "passes over the training part at most")

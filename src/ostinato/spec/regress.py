@@ -3,7 +3,8 @@
 from typing import Literal
 
 from ostinato.spec.classify import ClassifyNetwork
-from ostinato.spec.options import InputData, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import InputData, TaskOptions, TrainingOptions
 from ostinato.spec.series_options import SeriesAugmentation
 
 

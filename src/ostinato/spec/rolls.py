@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from ostinato.spec.options import DataOptions, NetworkOptions, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, TaskOptions, TrainingOptions
 
 
 class RollNetwork(NetworkOptions):

@@ -1,7 +1,8 @@
 """The options of drawing tokens at random."""
 
 from ostinato.spec.base import Spec
-from ostinato.spec.options import Positive, option
+from ostinato.spec.option import option
+from ostinato.spec.options import Positive
 
 
 class Sampling(Spec):

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from pydantic import Field
-
 from ostinato.spec.base import Spec
+from ostinato.spec.option import option
 
 
 def series(description: str, **limits: Any) -> Any:
     """Return a field that is off by default, with its one line of help, and its limits."""
-    return Field(default=0.0, description=f"series: {description}; 0: none", **limits)
+    return option(0.0, f"series: {description}; 0: none", about=("series",), **limits)
 
 
 class SeriesAugmentation(Spec):

@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions
 
 
 class TagData(DataOptions):
@@ -55,7 +56,9 @@ class TagNetwork(NetworkOptions):
 class TagTraining(TrainingOptions):
     """How weights are found."""
 
-    label_weight: float = option(3.0, "weight of the sentence's label in the loss; a word weighs 1", gt=0.0)
+    label_weight: float = option(
+        3.0, "weight of the sentence's label in the loss; a word weighs 1", needs={"joint": (True,)}, gt=0.0
+    )
 
 
 class TagOptions(TaskOptions):

@@ -1,7 +1,8 @@
 """The options of ``transcribe``: the shared groups and what this task adds."""
 
 from ostinato.spec.audio_options import AudioOptions, Augmentation
-from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions
 
 
 class TranscribeData(AudioOptions, DataOptions):

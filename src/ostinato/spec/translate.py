@@ -4,7 +4,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions, option
+from ostinato.spec.option import option
+from ostinato.spec.options import DataOptions, NetworkOptions, Positive, TaskOptions, TrainingOptions
 
 
 class PairTokens(DataOptions):
@@ -40,7 +41,7 @@ class PairNetwork(NetworkOptions):
         "luong", "luong: look back after each step, trained at all steps at once; bahdanau: before each step"
     )
     attention_score: Literal["dot", "general", "additive"] = option(
-        "general", "luong: how steps are compared"
+        "general", "luong: how steps are compared", needs={"attention": ("luong",)}
     )
     attention_size: Positive = option(256, "additive scores: features of the comparison")
     bridge: Literal["last", "mean", "none"] = option(

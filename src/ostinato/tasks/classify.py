@@ -19,7 +19,7 @@ from ostinato.checks import choice, shown
 from ostinato.data.clips import ClipExamples
 from ostinato.data.examples import Drawn, Examples
 from ostinato.data.recordings import Recordings
-from ostinato.data.series import check_varied, series_or_tokens
+from ostinato.data.series import series_or_tokens
 from ostinato.errors import ArgumentError, DataError, DivergedError, OstinatoWarning
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
@@ -31,6 +31,7 @@ from ostinato.spec import network as spec
 from ostinato.spec.answers import Classes
 from ostinato.spec.audio import Audio
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.record import TrainingRecord
@@ -137,13 +138,14 @@ class Classify(Task[Sequences, ClassifyOptions]):
 
         Raises:
             DataError: there are no labels, or only one class.
-            ArgumentError: the metric is unknown, or the sample rate is not that of the recordings.
+            ArgumentError: the metric is unknown, an option says nothing about such data, or the sample
+                rate is not that of the recordings.
         """
+        check_fit(options, data.kind)
         labels = _labels(data)
         _warn_of_copied_labels(data, labels)
         several = sum(count for count in Counter(labels).values() if count > 1)
-        check_missing(data, options.data, options.network)
-        check_varied(data, options.training)
+        check_missing(options.data, options.network)
         if options.training.threshold != "half" and len(set(labels)) != 2:
             raise ArgumentError(
                 f"threshold is {options.training.threshold!r}, and the data has {len(set(labels))} classes; "

@@ -30,7 +30,6 @@ SERIES_NETWORK: Choice = {
     "layers": 1,
     "dropout": 0.2,
     "front": "conv",
-    "embedding_size": 1,
     "pool": ("attention", "max"),
 }
 TEXT_NETWORK: Choice = {
@@ -46,7 +45,6 @@ SOUND_NETWORK: Choice = {
     "layers": 1,
     "dropout": 0.3,
     "front": "conv",
-    "embedding_size": 1,
     "pool": ("attention", "max"),
 }
 VIDEO_NETWORK: Choice = SERIES_NETWORK
@@ -87,9 +85,9 @@ def fill(options: ClassifyOptions, kind: str, sequences: int, most_folds: int) -
     if options.data.missing == "decay":
         shape = shape | {"front": "none"}
     epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
-    data = _validation(options, few, most_folds) | {"minimum_count": 1 if few else 2}
+    seldom = {"minimum_count": 1 if few else 2} if kind == "text" else {}
     return ClassifyOptions(
-        data=where_open(options.data, data),
+        data=where_open(options.data, _validation(options, few, most_folds) | seldom),
         network=where_open(options.network, shape),
         training=where_open(options.training, training | ALWAYS | {"epochs": min(epochs, MOST_EPOCHS)}),
     )

@@ -18,6 +18,7 @@ from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.answers import Classes
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import ClassifyModel
 from ostinato.spec.record import TrainingRecord
 from ostinato.spec.video import Video
@@ -98,16 +99,18 @@ class ClassifyFrames(Task[Sequences, ClassifyOptions]):
 
         Raises:
             DataError: frames have no labels, or only one class.
-            ArgumentError: the metric is unknown, or windows are asked for.
+            ArgumentError: the metric is unknown, or an option is for one label a clip, or for other data.
         """
+        check_fit(options, data.kind)
         _classes(data)
-        if options.data.window is not None:
+        if options.network.pool is not None or options.training.threshold != "half":
             raise ArgumentError(
-                f"window is {options.data.window}, and the data is video; only numbers are cut."
+                "pool and threshold are for one label a clip, not one a frame; leave them out."
             )
         resolved = fill(with_form(options, data), data.kind, len(data), most_folds=len(data))
         choice("metric", resolved.training.metric, METRICS)
-        return resolved
+        unpooled = resolved.network.model_copy(update={"pool": None})
+        return resolved.model_copy(update={"network": unpooled})
 
     def unsplit(self, options: ClassifyOptions) -> ClassifyOptions:
         """Return options that split nothing off, neither a part nor folds."""

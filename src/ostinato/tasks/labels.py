@@ -12,12 +12,13 @@ from ostinato.answers.curves import best_threshold
 from ostinato.answers.labels import LabelAnswer, flags_of, scores, sigmoid
 from ostinato.checks import choice, shown
 from ostinato.data.examples import Examples
-from ostinato.data.series import check_varied, series_or_tokens
+from ostinato.data.series import series_or_tokens
 from ostinato.errors import ArgumentError, DataError
 from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences
 from ostinato.spec.answers import Labels
 from ostinato.spec.classify import ClassifyOptions
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import LabelsModel
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.record import TrainingRecord
@@ -42,8 +43,9 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
 
         Raises:
             DataError: a label is there in all sequences, or in none.
-            ArgumentError: the metric is unknown, or an option is for one label a sequence.
+            ArgumentError: the metric is unknown, or an option is for one label a sequence, or for other data.
         """
+        check_fit(options, data.kind)
         flags = flags_of(data, options.data.labels)
         for label, column in zip(options.data.labels, flags.T, strict=True):
             if column.all() or not column.any():
@@ -51,10 +53,8 @@ class LabelsTask(Task[Sequences, ClassifyOptions]):
                     f"label {shown(label)} is {int(column[0])} for all {len(flags)} sequences; nothing "
                     "can be learnt of it: leave it out."
                 )
-        if options.data.folds or options.training.label_smoothing:
-            raise ArgumentError("folds and label_smoothing are for one label a sequence; leave them out.")
-        check_missing(data, options.data, options.network)
-        check_varied(data, options.training)
+        _check_single(options)
+        check_missing(options.data, options.network)
         open_fraction = options.data.valid_fraction is None
         held = {
             "folds": 0,
@@ -175,6 +175,16 @@ def _thresholds(
     columns = zip(labels, true.T, risk.T, strict=True)
     tuned = {f"threshold_{label}": best_threshold(has, column, by) for label, has, column in columns}
     return {name: value for name, value in tuned.items() if value is not None}
+
+
+def _check_single(options: ClassifyOptions) -> None:
+    """Refuse what is for one label a sequence."""
+    read = options.data
+    single: dict[str, Any] = {"folds": read.folds, "label_smoothing": options.training.label_smoothing}
+    single |= {"window": read.window, "stride": read.stride, "label": read.label}
+    for name, value in single.items():
+        if value:
+            raise ArgumentError(f"{name} is {value!r}, which is for one label a sequence; leave it out.")
 
 
 def _flags(sequences: Sequences, labels: tuple[str, ...]) -> Tensor:

@@ -10,8 +10,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from ostinato.checks import given
+from ostinato.data.chunks import Chunks
 from ostinato.data.crops import Crops
-from ostinato.data.lanes import Lanes, cuts
+from ostinato.data.lanes import Lanes
 from ostinato.errors import ArgumentError, DataError, DivergedError
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import Preprocessor
@@ -19,6 +20,7 @@ from ostinato.preprocess.text import TextPreprocessor
 from ostinato.read.corpus import Corpus
 from ostinato.read.midi import Scores
 from ostinato.spec import network as spec
+from ostinato.spec.given import check_fit
 from ostinato.spec.language import LanguageNetwork, LanguageOptions
 from ostinato.spec.model import LanguageModel
 from ostinato.spec.preprocessing import Notes, Tokens
@@ -83,26 +85,26 @@ class LanguageProblem(Problem):
     @property
     def steps_per_epoch(self) -> int:
         """Return the number of chunks in an epoch; of random lengths, that of the first epoch."""
-        return len(self._batches(0))
+        return len(self._dealt(0))
 
     def epoch(self, number: int) -> list[Batch]:
         """Return an epoch's chunks; documents are read in a new order every time, or pieces cut out anew."""
-        self._read = self._dealt(number)
-        return self._batches(number)
+        self._read = read = self._dealt(number)
+        return [Batch(read.size(chunk), read.name(chunk), chunk) for chunk in range(len(read))]
 
     def loss(self, network: Network, batch: Batch, carried: Carried) -> Loss:
         """Return the summed cross-entropy of a chunk in nats, and the states that the next one begins in."""
-        chunk = self._read.chunk(*batch.content)
+        chunk = self._read.chunk(batch.content)
         total, states = self._loss(network, chunk, carried)
-        return Loss(total, float(len(chunk.targets)), Carried() if isinstance(self._read, Crops) else states)
+        return Loss(total, float(len(chunk.targets)), states if self._read.carried else Carried())
 
     def validate(self, network: Network) -> Mapping[str, float]:
         """Return nats and bits a token, and perplexity, on the validation part; ends are not counted."""
         if self.valid is None:
             return {}
         total, count, states = 0.0, 0, Carried()
-        for first, length in cuts(len(self.valid), self._bptt):
-            chunk = self.valid.chunk(first, length)
+        for number in range(len(self.valid)):
+            chunk = self.valid.chunk(number)
             output, states = network.advance(chunk.input, states or None, chunk.resets)
             losses = F.cross_entropy(output.data, chunk.targets, reduction="none")
             real = chunk.targets != self.boundary
@@ -115,34 +117,21 @@ class LanguageProblem(Problem):
 
     def probe(self) -> Probe | None:
         """Return pieces of the text; the loss is that of what follows each."""
-        lanes = Lanes(self.documents, self.boundary, PROBE_LANES)
-        chunk = lanes.chunk(0, min(PROBE_STEPS, int(lanes.lengths[-1])))
+        lanes = Lanes(self.documents, self.boundary, PROBE_LANES, PROBE_STEPS)
+        chunk = lanes.steps(0, min(PROBE_STEPS, int(lanes.lengths[-1])))
         lanes_read = int(chunk.input.batch_sizes[0])
         return Probe(chunk.input, chunk.targets[-lanes_read:], _last_loss)
 
-    @property
-    def _bptt(self) -> int:
-        return given("bptt", self.options.training.bptt)
-
-    def _dealt(self, number: int) -> Lanes | Crops:
-        generator = np.random.default_rng([self.options.training.seed, number])
-        count = given("batch_size", self.options.training.batch_size)
-        if self.options.training.chunks == "random":
-            return Crops(self.documents, self.boundary, count, self._bptt, generator)
-        order = generator.permutation(len(self.documents))
-        return Lanes([self.documents[i] for i in order], self.boundary, count)
-
-    def _batches(self, number: int) -> list[Batch]:
-        """Return the chunks of what the epoch of this number reads."""
-        if isinstance(self._read, Lanes):
-            return [_chunk_of(self._read, first, length) for first, length in self._cuts(number)]
-        count = len(self._read)
-        return [Batch(self._read.tokens // count, f"the pieces of chunk {i}", (i,)) for i in range(count)]
-
-    def _cuts(self, number: int) -> list[tuple[int, int]]:
+    def _dealt(self, number: int) -> Chunks:
+        """Return what the epoch of this number reads."""
         training = self.options.training
-        random = np.random.default_rng([training.seed, number, 1]) if training.random_bptt else None
-        return cuts(len(self._read), self._bptt, random)
+        count, bptt = given("batch_size", training.batch_size), given("bptt", training.bptt)
+        generator = np.random.default_rng([training.seed, number])
+        if training.chunks == "random":
+            return Crops(self.documents, self.boundary, count, bptt, generator)
+        order = generator.permutation(len(self.documents))
+        lengths = np.random.default_rng([training.seed, number, 1]) if training.random_bptt else None
+        return Lanes([self.documents[i] for i in order], self.boundary, count, bptt, lengths)
 
 
 class Language(Task[Corpus | Scores, LanguageOptions]):
@@ -154,8 +143,9 @@ class Language(Task[Corpus | Scores, LanguageOptions]):
         """Return the options with everything open chosen from the level and the amount of data.
 
         Raises:
-            ArgumentError: two options exclude each other.
+            ArgumentError: two options exclude each other, or one says nothing about music.
         """
+        check_fit(options, "notes" if isinstance(data, Scores) else "text")
         resolved = fill(options, data)
         if resolved.training.sampled_softmax and resolved.network.softmax == "adaptive":
             raise ArgumentError(
@@ -184,12 +174,12 @@ class Language(Task[Corpus | Scores, LanguageOptions]):
         held = None if valid is None else encoded(preprocessor, valid)
         _check_length(documents)
         read = preprocessor.spec
-        boundary = read.boundary
+        boundary, bptt = read.boundary, given("bptt", options.training.bptt)
         return LanguageProblem(
             network=network(max(read.vocabulary_size, boundary + 1), options.network),
             preprocessor=preprocessor,
             documents=documents,
-            valid=None if held is None else Lanes(held, boundary, VALID_LANES),
+            valid=None if held is None else Lanes(held, boundary, VALID_LANES, bptt),
             boundary=boundary,
             options=options,
             unknown_rate=_unknown_rate(preprocessor, held),
@@ -266,11 +256,6 @@ def _check_length(documents: list[np.ndarray]) -> None:
     tokens = sum(len(document) for document in documents)
     if tokens < 2:
         raise DataError(f"the training part has {tokens} token; expected two at least.")
-
-
-def _chunk_of(lanes: Lanes, first: int, length: int) -> Batch:
-    tokens = int(np.clip(lanes.lengths - first, 0, length).sum())
-    return Batch(tokens, f"steps {first:,} to {first + length - 1:,} of every lane", (first, length))
 
 
 def _last_loss(scores: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:

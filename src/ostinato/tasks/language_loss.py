@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 from torch.nn.utils.rnn import PackedSequence
 
-from ostinato.data.lanes import Chunk
+from ostinato.data.chunks import Chunk
 from ostinato.nn.adaptive_head import AdaptiveHead
 from ostinato.nn.head import Head
 from ostinato.nn.network import Activation, Network

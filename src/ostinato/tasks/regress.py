@@ -14,7 +14,7 @@ from torch.nn.utils.rnn import PackedSequence
 from ostinato.answers.regress import scores, targets_of
 from ostinato.checks import choice
 from ostinato.data.examples import Drawn, Examples
-from ostinato.data.series import check_varied, series_or_tokens
+from ostinato.data.series import series_or_tokens
 from ostinato.errors import ArgumentError, DivergedError
 from ostinato.nn.network import Network
 from ostinato.preprocess.base import SequencePreprocessor
@@ -23,6 +23,7 @@ from ostinato.preprocess.prepare import fit
 from ostinato.read.sequences import Sequences, Targets
 from ostinato.spec import network as spec
 from ostinato.spec.answers import Quantity
+from ostinato.spec.given import check_fit
 from ostinato.spec.model import RegressModel
 from ostinato.spec.preprocessing import Series, Tokens
 from ostinato.spec.record import TrainingRecord
@@ -154,11 +155,11 @@ class Regress(Task[Sequences, RegressOptions]):
 
         Raises:
             DataError: there are no targets, or not as many as there must be.
-            ArgumentError: the metric is unknown, or options do not go together.
+            ArgumentError: the metric is unknown, or options do not go together, or not with such data.
         """
+        check_fit(options, data.kind)
         targets_of(data, options.data.per_step)
-        check_missing(data, options.data, options.network)
-        check_varied(data, options.training)
+        check_missing(options.data, options.network)
         if options.data.per_step and options.network.pool is not None:
             raise ArgumentError("pool and per_step are both given; with a number a step nothing is pooled.")
         resolved = fill(options, data.kind, len(data))

@@ -18,7 +18,6 @@ STEP_NETWORK: dict[str, Any] = {
     "layers": 1,
     "dropout": 0.3,
     "front": "none",
-    "embedding_size": 1,
 }
 FEW_OF_STEPS: dict[str, Any] = {"epochs": 80, "batch_size": 8}
 
@@ -49,8 +48,9 @@ def fill(options: RegressOptions, kind: str, sequences: int) -> RegressOptions:
     if options.data.per_step:
         shape, training = STEP_NETWORK, FEW_OF_STEPS if few else MANY_SEQUENCES
     epochs = max(training["epochs"], math.ceil(LEAST_STEPS * training["batch_size"] / sequences))
+    seldom = {"minimum_count": 1 if few else 2} if kind == "text" else {}
     return RegressOptions(
-        data=where_open(options.data, {"valid_fraction": VALID_FRACTION, "minimum_count": 1 if few else 2}),
+        data=where_open(options.data, {"valid_fraction": VALID_FRACTION, **seldom}),
         network=where_open(options.network, shape),
         training=where_open(options.training, training | ALWAYS | {"epochs": min(epochs, MOST_EPOCHS)}),
     )

@@ -6,7 +6,6 @@ from typing import Literal
 from ostinato.checks import given
 from ostinato.errors import ArgumentError
 from ostinato.preprocess.observed import scaled_mean
-from ostinato.read.sequences import Sequences
 from ostinato.spec import network as spec
 from ostinato.spec.classify import ClassifyNetwork
 from ostinato.spec.options import InputData
@@ -90,18 +89,12 @@ def _recurrent(preprocessing: Preprocessing, options: ClassifyNetwork) -> tuple[
     return (first, spec.Dropout(name="gru_d_dropout", rate=rate), stack) if above else (first,)
 
 
-def check_missing(data: Sequences, options: InputData, network: ClassifyNetwork) -> None:
+def check_missing(options: InputData, network: ClassifyNetwork) -> None:
     """Refuse what does not go together with missing values.
 
     Raises:
-        ArgumentError: texts, or decay with another cell, in both directions or behind a convolution.
+        ArgumentError: decay with another cell, in both directions or behind a convolution.
     """
-    if options.missing == "forbid":
-        return
-    if data.kind != "series":
-        raise ArgumentError(
-            f"missing is {options.missing!r}, and the data is text, in which nothing is missing."
-        )
     if options.missing != "decay":
         return
     wrong = {

@@ -13,6 +13,7 @@ from ostinato.evaluate.report import write_training_html
 from ostinato.nn.network import Network, initialise
 from ostinato.preprocess.base import Preprocessor
 from ostinato.preprocess.prepare import from_spec
+from ostinato.spec.given import check_needs
 from ostinato.spec.model import Model
 from ostinato.spec.options import TaskOptions
 from ostinato.tasks.base import Examples, Options, Problem, Task
@@ -96,7 +97,9 @@ def fit(
     """
     progress = Silent() if report is None else report
     _check_place(out, resume, overwrite)
+    given = options
     options = task.resolve(data, options if valid is None else task.unsplit(options))
+    check_needs(given, options)
     with ExitStack() as stack:
         stack.callback(progress.end)
         threads = stack.enter_context(settings(options.training.threads, options.training.device))

@@ -19,6 +19,7 @@ from ostinato.cli.train.common import (
     described,
     fitted,
     quoted,
+    refuse_unfit,
     shared_columns,
     show,
     suggest,
@@ -62,6 +63,7 @@ def classify(
     options = assembled(ClassifyOptions, given, recipe, valid)
     _check_per_frame(options.data)
     sequences = _read(train, options.data, outcomes)
+    refuse_unfit(options, sequences)
     validation = None if valid is None else _read(valid, options.data, valid_outcomes, sequences)
 
     from ostinato.tasks.classify import CLASSIFY
@@ -92,6 +94,18 @@ def _check_per_frame(data: "SequenceData") -> None:
         raise UsageError("--start, --end and --background are about the labels of frames; say --per-frame.")
 
 
+def _check_folder(path: Path, data: "SequenceData") -> None:
+    """Refuse columns of what is no table: a folder, whose folders are the labels of the files in them."""
+    from ostinato.cli.options import UsageError, flag
+
+    columns = ("label", "audio", "video", "sequence", "names")
+    if named := [flag(name) for name in columns if getattr(data, name) is not None]:
+        raise UsageError(
+            f"{path} is a folder, whose folders name the labels; {', '.join(named)} is about tables: leave "
+            "it out."
+        )
+
+
 def _read(
     path: Path, data: "SequenceData", outcomes: Path | None, like: "Sequences | None" = None
 ) -> "Sequences":
@@ -101,6 +115,7 @@ def _read(
     """
     from ostinato.read import read
     from ostinato.read.audio import read_audio
+    from ostinato.read.physionet import require_no_stays
     from ostinato.read.video import holds_videos
     from ostinato.spec.preprocessing import Columns
 
@@ -114,6 +129,9 @@ def _read(
         background=data.background if data.per_frame else None,
         **shared_columns(data),
     )
+    if path.is_dir() and data.missing == "forbid":
+        require_no_stays(path)
+        _check_folder(path, data)
     if data.video is not None or holds_videos(path):
         return _watched(path, columns, data, like)
     if data.audio is not None or (path.is_dir() and data.missing == "forbid"):

@@ -1,12 +1,13 @@
 """What training any task has in common: its arguments, and what is printed at its end."""
 
 import shlex
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from pydantic import BaseModel
 
 from ostinato.cli.options import UsageError, flag
 from ostinato.spec.fields import Options
@@ -50,12 +51,26 @@ def assembled(
     from ostinato.spec.fields import assemble, flat
 
     found = {} if recipe is None else read_recipe(recipe, options)
-    if refused := sorted({*found, *given} & set(meaningless)):
-        raise UsageError(f"{', '.join(map(flag, refused))} says nothing about {data}; leave it out.")
+    _refuse(sorted({*found, *given} & set(meaningless)), data)
     whole = assemble(options, found | dict(given))
     if valid is not None and flat(whole)["valid_fraction"] is not None:
         raise UsageError("--valid and --valid-fraction are both given; a model is validated on one of them.")
     return whole
+
+
+def refuse_unfit(options: BaseModel, sequences: "Sequences") -> None:
+    """Refuse options that were given and say nothing about such data as was read."""
+    from ostinato.spec.given import unfit
+    from ostinato.spec.option import CALLED
+
+    _refuse(unfit(options, sequences.kind), CALLED[sequences.kind])
+
+
+def _refuse(names: Sequence[str], data: str) -> None:
+    if names:
+        says = "says" if len(names) == 1 else "say"
+        it = "it" if len(names) == 1 else "them"
+        raise UsageError(f"{', '.join(map(flag, names))} {says} nothing about {data}; leave {it} out.")
 
 
 @dataclass(frozen=True)

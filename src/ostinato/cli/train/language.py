@@ -59,8 +59,8 @@ class Flags(LanguageOptions):
 
 MEANINGLESS: dict[Kind, frozenset[str]] = {
     "text": frozenset(fields(Flags)) - set(fields(LanguageOptions)),
-    "music": frozenset(fields(Flags)) - set(fields(LanguageOptions))
-    | {"text", "documents", "level", "tokenized", "lowercase", "vocabulary_size", "minimum_count"},
+    "music": frozenset(fields(Flags))
+    - {name for name, field in fields(LanguageOptions).items() if field.fits("notes")},
     "piano rolls": frozenset(fields(Flags)) - set(fields(RollOptions)),
 }
 """The flags that say nothing about files of a kind."""

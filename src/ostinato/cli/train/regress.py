@@ -19,6 +19,7 @@ from ostinato.cli.train.common import (
     described,
     fitted,
     quoted,
+    refuse_unfit,
     shared_columns,
     show,
     suggest,
@@ -56,6 +57,7 @@ def regress(
     """
     options = assembled(RegressOptions, given, recipe, valid)
     sequences = _read(train, options.data, outcomes)
+    refuse_unfit(options, sequences)
     validation = None if valid is None else _read(valid, options.data, valid_outcomes)
 
     from ostinato.tasks.regress import REGRESS

@@ -54,6 +54,7 @@ def tag(
     """
     options = assembled(TagOptions, given, recipe, valid)
     sentences = _read(data, options.data)
+    _check_format(data, options.data, sentences.columns.format)
     validation = None if valid is None else _read(valid, options.data)
 
     from ostinato.tasks.tag import TAG
@@ -79,6 +80,20 @@ def _read(path: Path, data: "TagData") -> "TaggedSentences":
         separator=data.separator,
     )
     return read_tagged(path, columns, labelled=True)
+
+
+def _check_format(path: Path, data: "TagData", format: str | None) -> None:
+    """Refuse what was said of another format than that which the file's name tells."""
+    from ostinato.cli.options import UsageError
+
+    if data.format not in (None, format):
+        raise UsageError(
+            f"--format is {data.format}, and {path} is {format} by its name; leave --format out."
+        )
+    if format != "columns" and (data.comments is not None or data.separator is not None):
+        raise UsageError(
+            f"--comments and --separator are about columns, and {path} is {format}; leave them out."
+        )
 
 
 def _described(sentences: "TaggedSentences") -> str:

@@ -6,8 +6,21 @@ from pathlib import Path
 from typing import TypeVar
 
 from ostinato.errors import DataError
+from ostinato.serve.faces.base import Inputs, one
 
 T = TypeVar("T")
+
+
+def files_of(inputs: Inputs, name: str) -> list[bytes]:
+    """Return the files that an input (B,) holds, as they are.
+
+    Raises:
+        DataError: it holds none.
+    """
+    files: list[bytes] = one(inputs, name).reshape(-1).tolist()
+    if not files:
+        raise DataError(f"{name} is empty; expected at least one file.")
+    return files
 
 
 def read_from(data: bytes, name: str, read: Callable[[Path], T]) -> T:

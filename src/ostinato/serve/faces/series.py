@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from ostinato.errors import DataError, OstinatoError
 from ostinato.runtime import Streams
 from ostinato.runtime.streams.observed import ObservedStreams, Timed
-from ostinato.serve.faces.base import Face, Inputs, Outputs, fields, nan_for_null, one
-from ostinato.serve.faces.told import told_of
+from ostinato.serve.faces.base import Inputs, Outputs, fields, nan_for_null, one
+from ostinato.serve.faces.told import ToldFace
 from ostinato.serve.tensors import Form, Tensor
 from ostinato.spec.preprocessing import Series
 
@@ -38,7 +38,7 @@ class Chunk:
         return len(self.values)
 
 
-class SeriesFace(Face[Any]):
+class SeriesFace(ToldFace[Any]):
     """``steps`` (B, T, I) in, or (T, I) of one sequence, and what ``told`` says of it out.
 
     Where the model was trained with them, ``times`` (B, T) and ``static`` (B, S) stand beside, each of one
@@ -48,7 +48,6 @@ class SeriesFace(Face[Any]):
 
     def __init__(self, model: Any) -> None:
         super().__init__(model)
-        self.told = told_of(model)
         self._series: Series = model.preprocessor.spec
         self._bare = self._series.unit is None and self._series.static is None
 
@@ -65,11 +64,6 @@ class SeriesFace(Face[Any]):
             forms.append(Form(STATIC, "FP32", (-1, size), optional=True, missing=missing))
         return tuple(forms)
 
-    @property
-    def outputs(self) -> tuple[Form, ...]:
-        """Return what is told."""
-        return self.told.forms()
-
     def about(self) -> dict[str, Any]:
         """Return the channels, what is usual of each and of what describes a sequence, and what is told."""
         series = self._series
@@ -77,7 +71,7 @@ class SeriesFace(Face[Any]):
         usual |= {"spread": series.spread, "unit": series.unit}
         if series.static is not None:
             usual |= {"static": series.static.center}
-        return usual | self.told.about()
+        return usual | super().about()
 
     def predict(self, inputs: Inputs) -> Outputs:
         """Answer whole sequences."""

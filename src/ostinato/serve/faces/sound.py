@@ -1,6 +1,6 @@
 """Models that hear: recordings as samples or as files, and classifiers of them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from ostinato.errors import DataError
 from ostinato.read.limits import Limits
 from ostinato.read.recordings import Recording, read_recording, resampled
-from ostinato.runtime import Classifier, Streams
+from ostinato.runtime import Classifier
 from ostinato.serve.faces.base import Face, Inputs, Loaded, Outputs, either, field, joined, one
-from ostinato.serve.faces.files import read_from
-from ostinato.serve.faces.told import told_of
+from ostinato.serve.faces.files import files_of, read_from
+from ostinato.serve.faces.told import ToldFace
 from ostinato.serve.tensors import BYTES, Form
 from ostinato.spec.audio import Audio
 
@@ -32,18 +32,15 @@ class HearingFace(Face[Loaded]):
         return Form(SAMPLES, "FP32", (-1,), optional=True), Form(SOUND, BYTES, (-1,), optional=True)
 
     def about(self) -> dict[str, Any]:
-        """Return how many samples a second the model listens to."""
-        return {"sample_rate": self._rate}
+        """Return how many samples a second the model listens to, and what else there is to know."""
+        return {"sample_rate": self._rate} | super().about()
 
     def recordings(self, inputs: Inputs) -> Iterator[NDArray[Any]]:
         """Yield the samples of every recording, files one after the other: each may hold many."""
         if either(inputs, SAMPLES, SOUND) == SAMPLES:
             yield self.given(inputs)
             return
-        sounds = one(inputs, SOUND).reshape(-1).tolist()
-        if not sounds:
-            raise DataError(f"{SOUND} is empty; expected at least one file.")
-        yield from map(self.samples, sounds)
+        yield from map(self.samples, files_of(inputs, SOUND))
 
     def samples(self, sound: bytes) -> NDArray[Any]:
         """Return the samples of a sound file of any rate, at the model's.
@@ -74,25 +71,12 @@ class HearingFace(Face[Loaded]):
         return audio.sample_rate
 
 
-class SoundFace(HearingFace[Classifier]):
+class SoundFace(HearingFace[Classifier], ToldFace[Classifier]):
     """A classifier of sound: ``probabilities`` and ``label`` of every recording out.
 
     A stream takes samples, and is answered after every frame that they complete: (T, C) and (T,), T of 0
     while none is whole.
     """
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__(model)
-        self.told = told_of(model)
-
-    @property
-    def outputs(self) -> tuple[Form, ...]:
-        """Return the labels' probabilities, and the best label."""
-        return self.told.forms()
-
-    def about(self) -> dict[str, Any]:
-        """Return the rate, and the labels."""
-        return super().about() | self.told.about()
 
     def predict(self, inputs: Inputs) -> Outputs:
         """Classify whole recordings."""
@@ -107,7 +91,3 @@ class SoundFace(HearingFace[Classifier]):
     def file(self, data: bytes) -> list[dict[str, Any]]:
         """Classify a sound file."""
         return self.told.worded(self.model.predict([self.samples(data)]))
-
-    def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
-        """Take streams on, together."""
-        return [self.told.steps(rows[:, None])[0] for rows in streams.push(given, numbers)]

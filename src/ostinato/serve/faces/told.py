@@ -1,6 +1,7 @@
 """What models of sequences tell, whatever they read: a label, several labels, a number."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ostinato.answers.classify import said as decided
 from ostinato.answers.labels import LabelAnswer
 from ostinato.answers.regress import Estimates
 from ostinato.runtime import Classifier, Labeler, Model, Regressor
-from ostinato.serve.faces.base import Outputs
+from ostinato.serve.faces.base import Face, Loaded, Outputs
 from ostinato.serve.tensors import BYTES, Form, Tensor, floats, numbers, text_form, texts
 
 
@@ -148,6 +149,32 @@ class ToldNumber(Told):
     def about(self) -> dict[str, Any]:
         """Return what the number is called."""
         return {"value": self._name}
+
+
+class ToldFace(Face[Loaded]):
+    """The face of a model that tells a label, several labels or a number, whatever it reads."""
+
+    def __init__(self, model: Loaded) -> None:
+        super().__init__(model)
+        self.told = told_of(model)
+
+    @property
+    def outputs(self) -> tuple[Form, ...]:
+        """Return what is told."""
+        return self.told.forms()
+
+    def about(self) -> dict[str, Any]:
+        """Return what a page needs to know of what is told."""
+        return self.told.about()
+
+    def push(self, streams: Any, given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
+        """Take streams on, together: a row for each step that became whole."""
+        return [self.answered(rows) for rows in streams.push(given, numbers)]
+
+    def answered(self, rows: NDArray[Any]) -> Outputs:
+        """Return what one stream said, (T, …), as outputs."""
+        (outputs,) = self.told.steps(rows[:, None])
+        return outputs
 
 
 def told_of(model: Model) -> Told:

@@ -11,10 +11,10 @@ from ostinato.errors import DataError
 from ostinato.read.clips import checked_frames
 from ostinato.read.decode import decode
 from ostinato.read.limits import Limits
-from ostinato.runtime import Classifier, Streams
-from ostinato.serve.faces.base import Face, Inputs, Outputs, either, field, joined, one
-from ostinato.serve.faces.files import read_from
-from ostinato.serve.faces.told import told_of
+from ostinato.runtime import Classifier
+from ostinato.serve.faces.base import Inputs, Outputs, either, field, joined, one
+from ostinato.serve.faces.files import files_of, read_from
+from ostinato.serve.faces.told import ToldFace
 from ostinato.serve.tensors import BYTES, Form
 from ostinato.spec.video import Video
 
@@ -24,16 +24,12 @@ LIMITS = Limits(frame_bytes=2**27)
 """Of one clip that comes from a stranger: a small file may hold many frames."""
 
 
-class VideoFace(Face[Classifier]):
+class VideoFace(ToldFace[Classifier]):
     """``frames`` (T, height, width, 1 or 3) of one clip in, grey also without the last axis; or files.
 
     ``video`` (B,) are files as they are. ``probabilities`` (B, C) and ``label`` (B,) out; of a model that
     labels frames, a row for each frame. A stream takes frames, and is answered after each: (T, C) and (T,).
     """
-
-    def __init__(self, model: Classifier) -> None:
-        super().__init__(model)
-        self.told = told_of(model)
 
     @property
     def inputs(self) -> tuple[Form, ...]:
@@ -41,25 +37,18 @@ class VideoFace(Face[Classifier]):
         frames = Form(FRAMES, "UINT8", (-1, -1, -1, self._form.channels), optional=True)
         return frames, Form(VIDEO, BYTES, (-1,), optional=True)
 
-    @property
-    def outputs(self) -> tuple[Form, ...]:
-        """Return the labels' probabilities, and the best label."""
-        return self.told.forms()
-
     def about(self) -> dict[str, Any]:
         """Return what frames are made to be, and the labels."""
         form = self._form
         shape = {"height": form.height, "width": form.width, "channels": form.channels}
-        return shape | {"frame_rate": form.frame_rate} | self.told.about()
+        return shape | {"frame_rate": form.frame_rate} | super().about()
 
     def predict(self, inputs: Inputs) -> Outputs:
         """Classify whole clips, files one after the other: each may hold many frames."""
         if either(inputs, FRAMES, VIDEO) == FRAMES:
             return self.told.whole(self.model.predict([self.given(inputs)]))
-        files = one(inputs, VIDEO).reshape(-1).tolist()
-        if not files:
-            raise DataError(f"{VIDEO} is empty; expected at least one file.")
-        return joined([self.told.whole(self.model.predict([self._decoded(data)])) for data in files])
+        clips = map(self._decoded, files_of(inputs, VIDEO))
+        return joined([self.told.whole(self.model.predict([clip])) for clip in clips])
 
     def plain(self, body: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Take ``{"clips": [[[[0, …], …], …], …]}``: frames of whole numbers from 0 to 255."""
@@ -75,10 +64,6 @@ class VideoFace(Face[Classifier]):
         if either(inputs, FRAMES, VIDEO) == VIDEO:
             raise DataError(f"a stream watches {FRAMES}; files are whole clips.")
         return checked_frames(one(inputs, FRAMES), FRAMES)
-
-    def push(self, streams: Streams[Any, Any], given: Sequence[Any], numbers: Sequence[int]) -> list[Outputs]:
-        """Take streams on, together."""
-        return [self.told.steps(rows[:, None])[0] for rows in streams.push(given, numbers)]
 
     def _decoded(self, data: bytes) -> NDArray[np.uint8]:
         def read(path: Path) -> NDArray[np.uint8]:

@@ -17,7 +17,7 @@ from ostinato.serve.streams import refusals
 from ostinato.serve.web import replies
 from ostinato.serve.web.gate import aside
 from ostinato.serve.web.v2 import body_of, service_of
-from ostinato.spec.options import option
+from ostinato.spec.option import option
 from ostinato.spec.sampling import Sampling
 
 STATE = "application/octet-stream"
