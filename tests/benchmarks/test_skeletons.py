@@ -1,7 +1,6 @@
 """What is measured wrongly is left out of skeletons, and nothing else."""
 
 import numpy as np
-
 from benchmarks.skeletons import mend
 
 
