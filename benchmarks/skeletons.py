@@ -19,6 +19,9 @@ VARIATIONS = [
 ]
 """What is chosen among; of equals the first."""
 
+LEAP = 1.0
+"""No joint turns so far, in radians, from one frame to the next: what is measured so, is measured wrongly."""
+
 Values = NDArray[np.float32]
 
 
@@ -50,14 +53,30 @@ class Recordings(NamedTuple):
         return said.count(self.actions[number]), len(said)
 
 
-def recordings(data: Path, seed: int) -> Recordings:
+def recordings(data: Path, seed: int, mended: bool = False) -> Recordings:
     """Return the recordings without the hips' place and heading (the first six columns).
 
     Where a person stands says nothing of what he does.
+
+    Args:
+        data: the folder of all data.
+        seed: that of every training.
+        mended: whether what is measured wrongly is left out.
     """
     paths = sorted((data / "skeleton_cmu_mocap").glob("*/*/*.txt"))
     values = [np.loadtxt(path, delimiter=",", dtype=np.float32)[:, 6:] for path in paths]
-    return Recordings(values, [path.parent.name for path in paths], seed)
+    return Recordings(mend(values) if mended else values, [path.parent.name for path in paths], seed)
+
+
+def mend(values: Sequence[Values]) -> list[Values]:
+    """Return recordings without the joints that leap in any of them, the first frame being the second one.
+
+    The first is no movement but a pose to calibrate by, the same in all. No label is looked at.
+    """
+    moving = [rows[1:] for rows in values]
+    leaps = np.max([np.abs(np.diff(rows, axis=0)).max(axis=0) for rows in moving], axis=0)
+    kept = np.repeat(leaps.reshape(-1, 3).max(axis=1) <= LEAP, 3)
+    return [np.concatenate([rows[:1], rows])[:, kept] for rows in moving]
 
 
 def blocks(actions: Sequence[str]) -> list[list[int]]:

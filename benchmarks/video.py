@@ -1,7 +1,7 @@
 """Moving digits as video, and skeletons in windows: what the defaults reach.
 
     OSTINATO_DATA=… python -m benchmarks.video digits [--seed 0] [--clips 200] [--keep FOLDER]
-    OSTINATO_DATA=… python -m benchmarks.video skeletons [--seed 0] [--plain]
+    OSTINATO_DATA=… python -m benchmarks.video skeletons [--seed 0] [--plain] [--mended]
 
 ``digits``: clips of 16 frames of 64 by 64, in which a digit moves in one of eight directions at one of two
 speeds: sixteen classes, whichever digit it is. Clips to train on show digits of MNIST's training part, those
@@ -10,6 +10,7 @@ to test on digits of its test part. They are written as mp4 (H.264), and read as
 ``skeletons``: three actions in 18 recordings of the CMU motion capture, in windows of 60 frames, every 30th.
 Each recording is left out in turn, and its windows are told by a model of the 17 others. How training varies
 those is chosen without the one that is left out (``benchmarks/skeletons.py``); ``--plain``: not at all.
+``--mended``: without joints that are measured wrongly.
 """
 
 import argparse
@@ -96,7 +97,7 @@ def digits(data: Path, work: Path, options: argparse.Namespace) -> None:
 
 def skeletons(data: Path, work: Path, options: argparse.Namespace) -> None:
     """Say how many windows and recordings are told rightly, each recording left out in turn."""
-    began, given = time.process_time(), recordings(data, options.seed)
+    began, given = time.process_time(), recordings(data, options.seed, options.mended)
     variations = [VARIATIONS[0]] * len(blocks(given.actions)) if options.plain else chosen(given)
     right, windows, whole = left_out(given, variations)
     print(
@@ -114,6 +115,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--clips", type=int, default=200, help="digits: clips of each class to train on")
     parser.add_argument("--plain", action="store_true", help="skeletons: train on them as they are")
+    parser.add_argument("--mended", action="store_true", help="skeletons: without joints that leap")
     parser.add_argument("--keep", type=Path, help="keep what is made here, and use it again")
     parser.add_argument("more", nargs="*", help="after --: options for ostinato train classify")
     options = parser.parse_args()
