@@ -25,6 +25,27 @@ LEAP = 1.0
 Values = NDArray[np.float32]
 
 
+class Teller(NamedTuple):
+    """A model that tells actions.
+
+    Args:
+        model: a fitted classifier.
+        columns: those that it reads.
+    """
+
+    model: Any
+    columns: NDArray[np.bool_]
+
+    def beliefs(self, values: Values) -> NDArray[np.float64]:
+        """Return the probabilities of the windows' actions, (windows, actions), actions by the alphabet."""
+        model = self.model.model_
+        return np.asarray(model.predict(model.windows([values[:, self.columns]])).probabilities)
+
+    def whole(self, values: Values) -> str:
+        """Return what is said of a whole recording."""
+        return str(self.model.predict([values[:, self.columns]])[0])
+
+
 class Recordings(NamedTuple):
     """Recordings of skeletons.
 
@@ -32,51 +53,50 @@ class Recordings(NamedTuple):
         values: joint angles, (T, 111) each.
         actions: what is done in each.
         seed: that of every training.
+        mended: whether models leave out the joints that leap in one of the recordings they learn from.
     """
 
     values: list[Values]
     actions: list[str]
     seed: int
+    mended: bool = False
 
-    def without(self, left: Sequence[int], variation: dict[str, float]) -> Any:
+    def without(self, left: Sequence[int], variation: dict[str, float]) -> Teller:
         """Return a model of all recordings but these, which its training varied so."""
         from ostinato import SequenceClassifier
 
         kept = [number for number in range(len(self.actions)) if number not in left]
+        columns = np.ones(self.values[0].shape[1], bool)
+        if self.mended:
+            columns = steady([self.values[one] for one in kept])
         fixed = {"window": 60, "stride": 30, "folds": 0, "valid_fraction": 0.0, "epochs": 12, "threads": 1}
         model = SequenceClassifier(**fixed, **variation, seed=self.seed)
-        return model.fit([self.values[one] for one in kept], [self.actions[one] for one in kept])
+        model.fit([self.values[one][:, columns] for one in kept], [self.actions[one] for one in kept])
+        return Teller(model, columns)
 
-    def right(self, model: Any, number: int) -> tuple[int, int]:
-        """Return how many windows of a recording a model tells rightly, and how many there are."""
-        said = model.model_.predict(model.model_.windows([self.values[number]])).best()
-        return said.count(self.actions[number]), len(said)
+    def right(self, beliefs: NDArray[np.float64], number: int) -> int:
+        """Return how many windows of a recording are told rightly by these beliefs."""
+        action = sorted(set(self.actions)).index(self.actions[number])
+        return int((beliefs.argmax(axis=1) == action).sum())
 
 
 def recordings(data: Path, seed: int, mended: bool = False) -> Recordings:
     """Return the recordings without the hips' place and heading (the first six columns).
 
-    Where a person stands says nothing of what he does.
-
-    Args:
-        data: the folder of all data.
-        seed: that of every training.
-        mended: whether what is measured wrongly is left out.
+    Where a person stands says nothing of what he does. Mended, the second frame stands for the first, too,
+    which is no movement but a pose to calibrate by, the same in all.
     """
     paths = sorted((data / "skeleton_cmu_mocap").glob("*/*/*.txt"))
     values = [np.loadtxt(path, delimiter=",", dtype=np.float32)[:, 6:] for path in paths]
-    return Recordings(mend(values) if mended else values, [path.parent.name for path in paths], seed)
+    if mended:
+        values = [np.concatenate([rows[1:2], rows[1:]]) for rows in values]
+    return Recordings(values, [path.parent.name for path in paths], seed, mended)
 
 
-def mend(values: Sequence[Values]) -> list[Values]:
-    """Return recordings without the joints that leap in any of them, the first frame being the second one.
-
-    The first is no movement but a pose to calibrate by, the same in all. No label is looked at.
-    """
-    moving = [rows[1:] for rows in values]
-    leaps = np.max([np.abs(np.diff(rows, axis=0)).max(axis=0) for rows in moving], axis=0)
-    kept = np.repeat(leaps.reshape(-1, 3).max(axis=1) <= LEAP, 3)
-    return [np.concatenate([rows[:1], rows])[:, kept] for rows in moving]
+def steady(values: Sequence[Values]) -> NDArray[np.bool_]:
+    """Return which columns are of joints that leap in none of these recordings; no label is looked at."""
+    leaps = np.max([np.abs(np.diff(rows, axis=0)).max(axis=0) for rows in values], axis=0)
+    return np.repeat(leaps.reshape(-1, 3).max(axis=1) <= LEAP, 3)
 
 
 def blocks(actions: Sequence[str]) -> list[list[int]]:
@@ -93,8 +113,9 @@ def chosen(given: Recordings) -> list[dict[str, float]]:
         combinations(range(len(parts)), 2), enumerate(VARIATIONS)
     ):
         model = given.without(parts[one] + parts[other], variation)
-        right[one, which] += sum(given.right(model, number)[0] for number in parts[other])
-        right[other, which] += sum(given.right(model, number)[0] for number in parts[one])
+        for judged in (one, other):
+            for number in parts[other if judged == one else one]:
+                right[judged, which] += given.right(model.beliefs(given.values[number]), number)
     for part, counts in zip(parts, right, strict=True):
         _say(f"recordings {part}: the other blocks' windows told rightly, by variation: {counts.tolist()}")
     return [VARIATIONS[which] for which in right.argmax(axis=1)]
@@ -111,11 +132,43 @@ def left_out(given: Recordings, variations: Sequence[dict[str, float]]) -> tuple
     for block, variation in zip(blocks(given.actions), variations, strict=True):
         for number in block:
             model = given.without([number], variation)
-            told, count = given.right(model, number)
-            right, windows = right + told, windows + count
-            whole += int(model.predict([given.values[number]])[0] == given.actions[number])
-            _say(f"{given.actions[number]} {number}: {told} of {count} windows, {variation}")
+            beliefs = model.beliefs(given.values[number])
+            told = given.right(beliefs, number)
+            right, windows = right + told, windows + len(beliefs)
+            whole += int(model.whole(given.values[number]) == given.actions[number])
+            _say(f"{given.actions[number]} {number}: {told} of {len(beliefs)} windows, {variation}")
     return right, windows, whole
+
+
+def together(given: Recordings, seeds: int) -> tuple[int, int, int]:
+    """Tell each recording by the mean of the models that saw neither it nor its block.
+
+    A model learns from four blocks, so that five of each seed judge a block. Two people who stand alike and
+    do different things are told apart by models that have not learnt from the one how the other stands.
+
+    Args:
+        given: the recordings, with the first seed.
+        seeds: how many.
+
+    Returns:
+        What ``left_out`` does.
+    """
+    parts = blocks(given.actions)
+    heard: list[list[NDArray[np.float64]]] = [[] for _ in given.actions]
+    for seed, (one, other) in product(range(given.seed, given.seed + seeds), combinations(parts, 2)):
+        model = given._replace(seed=seed).without(one + other, VARIATIONS[0])
+        for number in one + other:
+            heard[number].append(model.beliefs(given.values[number]))
+    means = [np.mean(beliefs, axis=0) for beliefs in heard]
+    each = [given.right(beliefs, number) for number, beliefs in enumerate(means)]
+    for number, (right, beliefs) in enumerate(zip(each, means, strict=True)):
+        _say(f"{given.actions[number]} {number}: {right} of {len(beliefs)} windows")
+    names = sorted(set(given.actions))
+    whole = sum(
+        names[beliefs.mean(axis=0).argmax()] == action
+        for beliefs, action in zip(means, given.actions, strict=True)
+    )
+    return sum(each), sum(map(len, means)), whole
 
 
 def _say(line: str) -> None:

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from benchmarks import prepare
 from benchmarks.commands import evaluated, machine, trained
-from benchmarks.skeletons import VARIATIONS, blocks, chosen, left_out, recordings
+from benchmarks.skeletons import VARIATIONS, blocks, chosen, left_out, recordings, together
 
 SIDE, FRAMES, RATE = 64, 16, 10
 DIRECTIONS = {
@@ -98,8 +98,11 @@ def digits(data: Path, work: Path, options: argparse.Namespace) -> None:
 def skeletons(data: Path, work: Path, options: argparse.Namespace) -> None:
     """Say how many windows and recordings are told rightly, each recording left out in turn."""
     began, given = time.process_time(), recordings(data, options.seed, options.mended)
-    variations = [VARIATIONS[0]] * len(blocks(given.actions)) if options.plain else chosen(given)
-    right, windows, whole = left_out(given, variations)
+    if options.together:
+        right, windows, whole = together(given, options.together)
+    else:
+        variations = [VARIATIONS[0]] * len(blocks(given.actions)) if options.plain else chosen(given)
+        right, windows, whole = left_out(given, variations)
     print(
         f"| CMU skeletons | {windows} windows | {right / windows:.4f} | recordings {whole} of"
         f" {len(given.actions)} | {time.process_time() - began:.0f} s |"
@@ -116,6 +119,13 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=200, help="digits: clips of each class to train on")
     parser.add_argument("--plain", action="store_true", help="skeletons: train on them as they are")
     parser.add_argument("--mended", action="store_true", help="skeletons: without joints that leap")
+    parser.add_argument(
+        "--together",
+        type=int,
+        default=0,
+        metavar="SEEDS",
+        help="skeletons: by the mean of models of four blocks, of so many seeds each",
+    )
     parser.add_argument("--keep", type=Path, help="keep what is made here, and use it again")
     parser.add_argument("more", nargs="*", help="after --: options for ostinato train classify")
     options = parser.parse_args()
