@@ -140,35 +140,45 @@ def left_out(given: Recordings, variations: Sequence[dict[str, float]]) -> tuple
     return right, windows, whole
 
 
-def together(given: Recordings, seeds: int) -> tuple[int, int, int]:
+def together(given: Recordings, seeds: int, plain: bool) -> tuple[int, int, int]:
     """Tell each recording by the mean of the models that saw neither it nor its block.
 
     A model learns from four blocks, so that five of each seed judge a block. Two people who stand alike and
-    do different things are told apart by models that have not learnt from the one how the other stands.
+    do different things are told apart by models that have not learnt from the one how the other stands. How
+    training varies those that judge a block is chosen by the five other blocks, as in ``chosen``.
 
     Args:
         given: the recordings, with the first seed.
         seeds: how many.
+        plain: train on them as they are.
 
     Returns:
         What ``left_out`` does.
     """
     parts = blocks(given.actions)
+    means = [_means(given, seeds, one) for one in (VARIATIONS[:1] if plain else VARIATIONS)]
+    right = np.array([[given.right(told, n) for n, told in enumerate(each)] for each in means])
+    windows = whole = 0
+    for part in parts:
+        others = np.delete(np.arange(len(given.actions)), part)
+        which = int(right[:, others].sum(axis=1).argmax())
+        for number in part:
+            whole += given.right(means[which][number].mean(axis=0, keepdims=True), number)
+            told, count = right[which, number], len(means[which][number])
+            _say(f"{given.actions[number]} {number}: {told} of {count} windows, {VARIATIONS[which]}")
+        windows += int(right[which, part].sum())
+    return windows, sum(map(len, means[0])), whole
+
+
+def _means(given: Recordings, seeds: int, variation: dict[str, float]) -> list[NDArray[np.float64]]:
+    """Return of every recording the mean beliefs of the models that saw neither it nor its block."""
     heard: list[list[NDArray[np.float64]]] = [[] for _ in given.actions]
-    for seed, (one, other) in product(range(given.seed, given.seed + seeds), combinations(parts, 2)):
-        model = given._replace(seed=seed).without(one + other, VARIATIONS[0])
-        for number in one + other:
-            heard[number].append(model.beliefs(given.values[number]))
-    means = [np.mean(beliefs, axis=0) for beliefs in heard]
-    each = [given.right(beliefs, number) for number, beliefs in enumerate(means)]
-    for number, (right, beliefs) in enumerate(zip(each, means, strict=True)):
-        _say(f"{given.actions[number]} {number}: {right} of {len(beliefs)} windows")
-    names = sorted(set(given.actions))
-    whole = sum(
-        names[beliefs.mean(axis=0).argmax()] == action
-        for beliefs, action in zip(means, given.actions, strict=True)
-    )
-    return sum(each), sum(map(len, means)), whole
+    for seed in range(given.seed, given.seed + seeds):
+        for one, other in combinations(blocks(given.actions), 2):
+            model = given._replace(seed=seed).without(one + other, variation)
+            for number in one + other:
+                heard[number].append(model.beliefs(given.values[number]))
+    return [np.mean(beliefs, axis=0) for beliefs in heard]
 
 
 def _say(line: str) -> None:

@@ -99,7 +99,7 @@ def skeletons(data: Path, work: Path, options: argparse.Namespace) -> None:
     """Say how many windows and recordings are told rightly, each recording left out in turn."""
     began, given = time.process_time(), recordings(data, options.seed, options.mended)
     if options.together:
-        right, windows, whole = together(given, options.together)
+        right, windows, whole = together(given, options.together, options.plain)
     else:
         variations = [VARIATIONS[0]] * len(blocks(given.actions)) if options.plain else chosen(given)
         right, windows, whole = left_out(given, variations)
