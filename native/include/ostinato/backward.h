@@ -270,8 +270,8 @@ class BackwardPart {
             for (int m = 0; m < M; ++m) rows[m] = states_[first + m];
             multiply<M, G, Form::first_hh>(acc, shape_.state(), rows, hh, G * L);
             for (int m = 0; m < M; ++m) {
-                V space[Cell::sums];
-                const V(&each)[Cell::sums] = Form::apart(acc[m], space);
+                typename Form::Each space;
+                const typename Form::Each& each = Form::apart(acc[m], space);
                 for (int s = 0; s < Cell::sums; ++s) store(to + ((first + m) * Cell::kept + s) * L, each[s]);
             }
         });

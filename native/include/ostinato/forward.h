@@ -186,8 +186,8 @@ class ForwardPart {
             for (int m = 0; m < M; ++m) rows[m] = place.before + (first + m) * states_.stride;
             multiply<M, G, Form::first_hh>(acc, shape_.state(), rows, hh(block), G * L);
             for (int m = 0; m < M; ++m) {
-                V each[Cell::sums * Form::units];
-                finish<Form::units>(block, first + m, Form::apart(acc[m], each), place, next);
+                typename Form::Each space;
+                finish<Form::units>(block, first + m, Form::apart(acc[m], space), place, next);
             }
         });
     }

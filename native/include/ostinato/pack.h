@@ -47,7 +47,7 @@ struct Blocks {
     static constexpr long sums = Cell::sums * units;
 
     long hidden;
-    bool may_be_narrow = false;  // the last block, which who reads the panels must know of
+    bool may_be_narrow = false;  // the last block: only for those who read narrow panels, too
 
     constexpr long count() const { return divide_up(hidden, units); }
     constexpr long padded() const { return divide_up(hidden, L) * L; }
@@ -88,8 +88,9 @@ struct Full {
     static OSTINATO_INLINE void store_sums(typename Cell::Real* to, int u, const V (&each)[Cell::sums]) {
         for (int s = 0; s < Cell::sums; ++s) store(to + (s * units + u) * Blocks<Cell>::L, each[s]);
     }
-    // The sums by vectors of units, as a cell takes them.
-    static OSTINATO_INLINE const V (&apart(const V (&both)[sums], V (&)[sums]))[sums] { return both; }
+    // The sums by vectors of units, as a cell takes them; a narrow block's are put into `space`.
+    using Each = V[sums];
+    static OSTINATO_INLINE const Each& apart(const V (&both)[sums], Each&) { return both; }
 };
 
 template <class Cell>
@@ -101,12 +102,13 @@ struct Narrow {
         for (int s = 0; s < sums; ++s)
             store(to + s * Blocks<Cell>::L, beside<typename Cell::Real>(each[2 * s], each[2 * s + 1]));
     }
-    static OSTINATO_INLINE const V (&apart(const V (&both)[sums], V (&each)[Cell::sums]))[Cell::sums] {
+    using Each = V[Cell::sums];
+    static OSTINATO_INLINE const Each& apart(const V (&both)[sums], Each& space) {
         for (int s = 0; s < sums; ++s) {
-            each[2 * s] = lower_half<typename Cell::Real>(both[s]);
-            each[2 * s + 1] = upper_half<typename Cell::Real>(both[s]);
+            space[2 * s] = lower_half<typename Cell::Real>(both[s]);
+            space[2 * s + 1] = upper_half<typename Cell::Real>(both[s]);
         }
-        return each;
+        return space;
     }
 };
 
