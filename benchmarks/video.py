@@ -1,7 +1,7 @@
 """Moving digits as video, and skeletons in windows: what the defaults reach.
 
     OSTINATO_DATA=… python -m benchmarks.video digits [--seed 0] [--clips 200] [--keep FOLDER]
-    OSTINATO_DATA=… python -m benchmarks.video skeletons [--seed 0] [--plain] [--mended]
+    OSTINATO_DATA=… python -m benchmarks.video skeletons [--seed 0] [--plain] [--mended] [--together 1]
 
 ``digits``: clips of 16 frames of 64 by 64, in which a digit moves in one of eight directions at one of two
 speeds: sixteen classes, whichever digit it is. Clips to train on show digits of MNIST's training part, those
@@ -10,7 +10,8 @@ to test on digits of its test part. They are written as mp4 (H.264), and read as
 ``skeletons``: three actions in 18 recordings of the CMU motion capture, in windows of 60 frames, every 30th.
 Each recording is left out in turn, and its windows are told by a model of the 17 others. How training varies
 those is chosen without the one that is left out (``benchmarks/skeletons.py``); ``--plain``: not at all.
-``--mended``: without joints that are measured wrongly.
+``--mended``: without joints that are measured wrongly. ``--together``: told by several models of 12 others, which
+saw neither the recording nor its block, so chosen.
 """
 
 import argparse
