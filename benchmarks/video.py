@@ -10,8 +10,8 @@ to test on digits of its test part. They are written as mp4 (H.264), and read as
 ``skeletons``: three actions in 18 recordings of the CMU motion capture, in windows of 60 frames, every 30th.
 Each recording is left out in turn, and its windows are told by a model of the 17 others. How training varies
 those is chosen without the one that is left out (``benchmarks/skeletons.py``); ``--plain``: not at all.
-``--mended``: without joints that are measured wrongly. ``--together``: told by several models of 12 others, which
-saw neither the recording nor its block, so chosen.
+``--mended``: without joints that are measured wrongly. ``--together``: told by several models of 12 others,
+which saw neither the recording nor its block.
 """
 
 import argparse
