@@ -145,7 +145,8 @@ def together(given: Recordings, seeds: int, plain: bool) -> tuple[int, int, int]
 
     A model learns from four blocks, so that five of each seed judge a block. Two people who stand alike and
     do different things are told apart by models that have not learnt from the one how the other stands. How
-    training varies those that judge a block is chosen by the five other blocks, as in ``chosen``.
+    training varies those that judge a block is chosen by the windows of the five other blocks; unlike in
+    ``chosen``, models that tell those may have learnt from the block.
 
     Args:
         given: the recordings, with the first seed.
