@@ -49,13 +49,11 @@ struct States {
     Barrier barrier;
 
     States(long batch, long state, long parts)
-        : stride(Columns<Real>{state}.padded()),
-          even(batch * stride + (parts - 1) * gap),
-          odd(batch * stride + (parts - 1) * gap),
-          barrier(1) {
-        even.clear(batch * stride + (parts - 1) * gap);
-        odd.clear(batch * stride + (parts - 1) * gap);
+        : stride(Columns<Real>{state}.padded()), even(numbers(batch, parts)), odd(numbers(batch, parts)), barrier(1) {
+        even.clear(numbers(batch, parts));
+        odd.clear(numbers(batch, parts));
     }
+    long numbers(long batch, long parts) const { return batch * stride + (parts - 1) * gap; }
     // Those of a part's first sequence.
     Real* before(long pass, const Part& part) const {
         return (pass % 2 == 0 ? even : odd).get() + part.first * stride + part.index * gap;

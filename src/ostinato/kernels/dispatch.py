@@ -130,8 +130,19 @@ class Backend:
         """
         if self.by_steps or input.dim() == 2:
             return self.run(input, *arguments, **options)  # type: ignore[no-any-return]
-        output, last = self.run(input.flatten(0, 1), *arguments, **options)
-        return output.view(*input.shape[:2], output.shape[1]), last
+        output, last = by_rows(input, lambda rows: self.run(rows, *arguments, **options))
+        return output, last
+
+
+def by_rows(input: Tensor, run: Callable[[Tensor], Sequence[Any]]) -> tuple[Any, ...]:
+    """Return what ``run`` makes of the input as rows (N, I), its first result in the form of the input.
+
+    Args:
+        input: (N, I) or (T, B, I).
+        run: from rows to outputs (N, ·) and whatever else.
+    """
+    output, *others = run(input.flatten(0, -2))
+    return output.view(*input.shape[:-1], output.shape[-1]), *others
 
 
 def describe(

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import _get_current_dispatch_mode
 
-from ostinato.kernels.dispatch import Weights, wants_gradients
+from ostinato.kernels.dispatch import Weights, by_rows, wants_gradients
 from ostinato.kernels.native_calls import ALL, CELLS, NOTHING, Inputs, Layer, backward, forward
 from ostinato.kernels.native_gradients import differentiable
 from ostinato.kernels.native_op import layer as traced_layer
@@ -42,9 +42,9 @@ def run(
     fixed = Layer(number, keep if wanted else NOTHING)
     if _traces(input):
         given = [weight for weight in flat if weight is not None]
-        rows = input.flatten(0, -2)
-        output, *last, _ = traced_layer(*fixed, rows, batch_sizes, h, c, given, resets)
-        output = output.view(*input.shape[:-1], output.shape[1])
+        output, *last, _ = by_rows(
+            input, lambda rows: traced_layer(*fixed, rows, batch_sizes, h, c, given, resets)
+        )
     elif wanted:
         output, *last = _apply(fixed, resets, batch_sizes, input, h, c, *flat)
     else:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from ostinato.kernels.dispatch import Weights
+from ostinato.kernels.dispatch import Weights, by_rows
 from ostinato.kernels.native_calls import CELLS, Gradients, Inputs, Layer
 
 
@@ -46,8 +46,7 @@ def _reference(layer: Layer, inputs: Inputs) -> list[Tensor]:
 
     input, batch_sizes, h0, c0, weights, resets = inputs
     if input.dim() == 3:
-        output, *last = _reference(layer, inputs._replace(input=input.flatten(0, 1)))
-        return [output.view(*input.shape[:2], output.shape[1]), *last]
+        return [*by_rows(input, lambda rows: _reference(layer, inputs._replace(input=rows)))]
     flat: list[Any] = list(weights)
     groups = [Weights(*flat[i : i + 5]) for i in range(0, len(flat), 5)]
     if c0 is not None:
