@@ -105,20 +105,39 @@ def blocks(actions: Sequence[str]) -> list[list[int]]:
     return [list(block) for block in zip(*places, strict=True)]
 
 
-def chosen(given: Recordings) -> list[dict[str, float]]:
-    """Return for each block the variation by which the other blocks are told best."""
-    parts = blocks(given.actions)
-    right = np.zeros((len(parts), len(VARIATIONS)), int)
-    for (one, other), (which, variation) in product(
-        combinations(range(len(parts)), 2), enumerate(VARIATIONS)
+Heard = dict[tuple[int, int], list[NDArray[np.float64]]]
+"""By recording and block: what models that saw neither its own block nor that one believe of its windows."""
+
+
+def heard(given: Recordings, variation: dict[str, float], seeds: int = 1) -> Heard:
+    """Return what models of four blocks say of the two others, in all fifteen ways, for so many seeds."""
+    parts, found = blocks(given.actions), Heard()
+    for seed, (one, other) in product(
+        range(given.seed, given.seed + seeds), combinations(range(len(parts)), 2)
     ):
-        model = given.without(parts[one] + parts[other], variation)
-        for judged in (one, other):
-            for number in parts[other if judged == one else one]:
-                right[judged, which] += given.right(model.beliefs(given.values[number]), number)
-    for part, counts in zip(parts, right, strict=True):
-        _say(f"recordings {part}: the other blocks' windows told rightly, by variation: {counts.tolist()}")
-    return [VARIATIONS[which] for which in right.argmax(axis=1)]
+        model = given._replace(seed=seed).without(parts[one] + parts[other], variation)
+        for own, left in ((one, other), (other, one)):
+            for number in parts[own]:
+                found.setdefault((number, left), []).append(model.beliefs(given.values[number]))
+    return found
+
+
+def chosen(given: Recordings, said: Sequence[Heard]) -> list[int]:
+    """Return for each block which of ``said`` tells the other blocks best, by models that saw neither."""
+    choices = []
+    for block, part in enumerate(blocks(given.actions)):
+        counts = [
+            sum(
+                given.right(beliefs, number)
+                for (number, left), each in one.items()
+                if left == block
+                for beliefs in each
+            )
+            for one in said
+        ]
+        _say(f"recordings {part}: the other blocks' windows told rightly, by variation: {counts}")
+        choices.append(int(np.argmax(counts)))
+    return choices
 
 
 def left_out(given: Recordings, variations: Sequence[dict[str, float]]) -> tuple[int, int, int]:
@@ -140,46 +159,31 @@ def left_out(given: Recordings, variations: Sequence[dict[str, float]]) -> tuple
     return right, windows, whole
 
 
-def together(given: Recordings, seeds: int, plain: bool) -> tuple[int, int, int]:
+def together(given: Recordings, variations: Sequence[dict[str, float]], seeds: int) -> tuple[int, int, int]:
     """Tell each recording by the mean of the models that saw neither it nor its block.
 
     A model learns from four blocks, so that five of each seed judge a block. Two people who stand alike and
-    do different things are told apart by models that have not learnt from the one how the other stands. How
-    training varies those that judge a block is chosen by the windows of the five other blocks; unlike in
-    ``chosen``, models that tell those may have learnt from the block.
+    do different things are told apart by models that have not learnt from the one how the other stands.
 
     Args:
         given: the recordings, with the first seed.
+        variations: of which one is chosen for each block, by the other blocks.
         seeds: how many.
-        plain: train on them as they are.
 
     Returns:
         What ``left_out`` does.
     """
-    parts = blocks(given.actions)
-    means = [_means(given, seeds, one) for one in (VARIATIONS[:1] if plain else VARIATIONS)]
-    right = np.array([[given.right(told, n) for n, told in enumerate(each)] for each in means])
-    windows = whole = 0
-    for part in parts:
-        others = np.delete(np.arange(len(given.actions)), part)
-        which = int(right[:, others].sum(axis=1).argmax())
+    said = [heard(given, variation, seeds) for variation in variations]
+    right, windows, whole = 0, 0, 0
+    for part, which in zip(blocks(given.actions), chosen(given, said), strict=True):
         for number in part:
-            whole += given.right(means[which][number].mean(axis=0, keepdims=True), number)
-            told, count = right[which, number], len(means[which][number])
-            _say(f"{given.actions[number]} {number}: {told} of {count} windows, {VARIATIONS[which]}")
-        windows += int(right[which, part].sum())
-    return windows, sum(map(len, means[0])), whole
-
-
-def _means(given: Recordings, seeds: int, variation: dict[str, float]) -> list[NDArray[np.float64]]:
-    """Return of every recording the mean beliefs of the models that saw neither it nor its block."""
-    heard: list[list[NDArray[np.float64]]] = [[] for _ in given.actions]
-    for seed in range(given.seed, given.seed + seeds):
-        for one, other in combinations(blocks(given.actions), 2):
-            model = given._replace(seed=seed).without(one + other, variation)
-            for number in one + other:
-                heard[number].append(model.beliefs(given.values[number]))
-    return [np.mean(beliefs, axis=0) for beliefs in heard]
+            each = [one for (told, _), found in said[which].items() if told == number for one in found]
+            beliefs = np.mean(each, axis=0)
+            told = given.right(beliefs, number)
+            right, windows = right + told, windows + len(beliefs)
+            whole += given.right(beliefs.mean(axis=0, keepdims=True), number)
+            _say(f"{given.actions[number]} {number}: {told} of {len(beliefs)} windows, {variations[which]}")
+    return right, windows, whole
 
 
 def _say(line: str) -> None:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from benchmarks import prepare
 from benchmarks.commands import evaluated, machine, trained
-from benchmarks.skeletons import VARIATIONS, blocks, chosen, left_out, recordings, together
+from benchmarks.skeletons import VARIATIONS, blocks, chosen, heard, left_out, recordings, together
 
 SIDE, FRAMES, RATE = 64, 16, 10
 DIRECTIONS = {
@@ -99,11 +99,14 @@ def digits(data: Path, work: Path, options: argparse.Namespace) -> None:
 def skeletons(data: Path, work: Path, options: argparse.Namespace) -> None:
     """Say how many windows and recordings are told rightly, each recording left out in turn."""
     began, given = time.process_time(), recordings(data, options.seed, options.mended)
+    offered = VARIATIONS[:1] if options.plain else VARIATIONS
     if options.together:
-        right, windows, whole = together(given, options.together, options.plain)
+        right, windows, whole = together(given, offered, options.together)
     else:
-        variations = [VARIATIONS[0]] * len(blocks(given.actions)) if options.plain else chosen(given)
-        right, windows, whole = left_out(given, variations)
+        which = [0] * len(blocks(given.actions))
+        if not options.plain:
+            which = chosen(given, [heard(given, one) for one in offered])
+        right, windows, whole = left_out(given, [offered[one] for one in which])
     print(
         f"| CMU skeletons | {windows} windows | {right / windows:.4f} | recordings {whole} of"
         f" {len(given.actions)} | {time.process_time() - began:.0f} s |"
